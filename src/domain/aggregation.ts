@@ -1,0 +1,121 @@
+/**
+ * Folds a batch of gradients into one: drops duplicates, rejects what may not count, clips, and sums row by row.
+ * Rejections are outcomes, not errors; their precedence is the order of `rejectionOf`.
+ */
+import { CLOCK_SKEW_MAX_MS, GRADIENT_AGE_MAX_MS } from "./limits.ts";
+import type { Gradient } from "./messages.ts";
+import type { Settings } from "./settings.ts";
+import { isUuidV7, timeOfUuidV7 } from "./uuid-v7.ts";
+
+/** Why a gradient does not count: its id is too old, its rows do not fit the model, its model is too old, its values are not finite. */
+export const REJECTIONS = ["expired", "shape", "stale", "norm"] as const;
+export type Rejection = (typeof REJECTIONS)[number];
+
+export interface BatchContext {
+  modelVersion: number;
+  rowCount: number;
+  settings: Settings;
+  nowMs: number;
+  /** Whether some commit already holds this id, applied or rejected. */
+  isCommitted: (id: string) => boolean;
+}
+
+export interface SelectedGradients {
+  accepted: Gradient[];
+  rejected: { id: string; reason: Rejection }[];
+}
+
+function rowsFit(gradient: Gradient, context: BatchContext): boolean {
+  const { rows, width } = gradient;
+  if (width !== context.settings.factors + 1 || rows.length === 0) return false;
+  for (let i = 1; i < rows.length; i++) if (rows[i] <= rows[i - 1]) return false;
+  return rows[rows.length - 1] < context.rowCount && gradient.modelVersion <= context.modelVersion;
+}
+
+/** Sum of squares of the decoded values of the row at position `at` of the gradient; NaN or infinite when a value is. */
+function squaredNorm(gradient: Gradient, at: number): number {
+  const { width, data } = gradient;
+  const { values } = data;
+  let sum = 0;
+  for (let i = at * width; i < (at + 1) * width; i++) sum += values[i] * values[i];
+  return data.kind === "f32" ? sum : sum * data.scales[at] * data.scales[at];
+}
+
+function isFinite(gradient: Gradient): boolean {
+  let sum = 0;
+  for (let at = 0; at < gradient.rows.length; at++) sum += squaredNorm(gradient, at);
+  return Number.isFinite(sum);
+}
+
+function rejectionOf(gradient: Gradient, context: BatchContext): Rejection | null {
+  const ageMs = context.nowMs - timeOfUuidV7(gradient.id);
+  if (!isUuidV7(gradient.id) || ageMs > GRADIENT_AGE_MAX_MS || ageMs < -2 * CLOCK_SKEW_MAX_MS)
+    return "expired";
+  if (!rowsFit(gradient, context)) return "shape";
+  if (context.modelVersion - gradient.modelVersion > context.settings.stalenessVersionsMax) return "stale";
+  if (!isFinite(gradient)) return "norm";
+  return null;
+}
+
+/** Parts a batch into what counts and what is rejected; ids that are committed or stand in the batch twice count once. */
+export function selectGradients(batch: readonly Gradient[], context: BatchContext): SelectedGradients {
+  const seen = new Set<string>();
+  const accepted: Gradient[] = [];
+  const rejected: SelectedGradients["rejected"] = [];
+  for (const gradient of batch) {
+    if (seen.has(gradient.id) || context.isCommitted(gradient.id)) continue;
+    seen.add(gradient.id);
+    const reason = rejectionOf(gradient, context);
+    if (reason) rejected.push({ id: gradient.id, reason });
+    else accepted.push(gradient);
+  }
+  return { accepted, rejected };
+}
+
+/** Sums over a batch: `rows` ascending, `sums` row-major, rows.length x width. */
+export interface GradientSum {
+  rows: Uint32Array;
+  sums: Float64Array;
+  width: number;
+}
+
+function addRow(
+  gradient: Gradient,
+  at: number,
+  clipNorm: number | null,
+  sums: Float64Array,
+  to: number,
+): void {
+  const { width, data } = gradient;
+  const { values } = data;
+  let factor = data.kind === "f32" ? 1 : data.scales[at];
+  if (clipNorm !== null) {
+    const norm = Math.sqrt(squaredNorm(gradient, at));
+    if (norm > clipNorm) factor *= clipNorm / norm;
+  }
+  const from = at * width;
+  for (let i = 0; i < width; i++) sums[to + i] += factor * values[from + i];
+}
+
+/** Sums gradients row by row, each row first clipped to `clipNorm` (L2; null = off). Float64, so the order hardly matters. */
+export function sumGradients(
+  gradients: readonly Gradient[],
+  rowCount: number,
+  width: number,
+  clipNorm: number | null,
+): GradientSum {
+  const isTouched = new Uint8Array(rowCount);
+  for (const { rows } of gradients) for (let i = 0; i < rows.length; i++) isTouched[rows[i]] = 1;
+  const slotOf = new Uint32Array(rowCount);
+  let touchedCount = 0;
+  for (let row = 0; row < rowCount; row++) if (isTouched[row]) slotOf[row] = touchedCount++;
+  const rows = new Uint32Array(touchedCount);
+  for (let row = 0; row < rowCount; row++) if (isTouched[row]) rows[slotOf[row]] = row;
+  const sums = new Float64Array(touchedCount * width);
+  for (const gradient of gradients) {
+    for (let at = 0; at < gradient.rows.length; at++) {
+      addRow(gradient, at, clipNorm, sums, slotOf[gradient.rows[at]] * width);
+    }
+  }
+  return { rows, sums, width };
+}

@@ -1,0 +1,54 @@
+/**
+ * The problems that a caller can be told (RFC 9457), in one list, in the order in which they are looked for:
+ * when a request has several faults the first of this list is the answer.
+ */
+
+export const PROBLEMS = {
+  "body-too-large": { status: 413, title: "The body is too large" },
+  "unsupported-media-type": { status: 415, title: "The body must be application/json" },
+  unauthorized: { status: 401, title: "A valid bearer token is needed" },
+  "invalid-request": { status: 400, title: "The request is not valid" },
+  "operator-scope-needed": { status: 403, title: "This call is for operators" },
+  "unknown-community": { status: 404, title: "There is no such community" },
+  "not-a-member": { status: 403, title: "This call is for members of the community" },
+  "unknown-gradient": { status: 404, title: "There is no such gradient" },
+  "unknown-round": { status: 404, title: "There is no such round" },
+  "assignment-pending": { status: 404, title: "The first assignment is not computed yet" },
+  "community-full": { status: 409, title: "The community has no row left" },
+  "nobody-to-group": { status: 409, title: "A round needs two members who are not paused" },
+  "too-many-gradients": { status: 429, title: "Too many gradients this hour" },
+  "try-again": { status: 503, title: "Too many writers at once" },
+  "internal-error": { status: 500, title: "Something went wrong here" },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemType = keyof typeof PROBLEMS;
+
+/** What is wrong with one field; `pointer` is a JSON pointer fragment (RFC 6901) such as `#/rows/3`. */
+export interface FieldError {
+  pointer: string;
+  detail: string;
+}
+
+/** An outcome that the caller is to be told, thrown to leave a handler early. Never logged as an error. */
+export class Problem extends Error {
+  readonly type: ProblemType;
+  readonly errors: readonly FieldError[];
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    type: ProblemType,
+    detail: string,
+    extra: { errors?: readonly FieldError[]; retryAfterSeconds?: number } = {},
+  ) {
+    super(detail);
+    this.type = type;
+    this.errors = extra.errors ?? [];
+    this.retryAfterSeconds = extra.retryAfterSeconds;
+  }
+}
+
+/** The problem for input that names its faulty fields. */
+export function invalidRequest(errors: readonly FieldError[]): Problem {
+  const detail = errors.map((error) => `${error.pointer}: ${error.detail}`).join("; ");
+  return new Problem("invalid-request", detail, { errors });
+}

@@ -1,0 +1,79 @@
+/**
+ * Every bound of the system, unit in its name, derived from the limits of the services underneath.
+ * Sources: DynamoDB quotas (docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html), Lambda quotas
+ * (docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html), SQS quotas
+ * (docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html).
+ */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+
+// What AWS allows.
+export const TRANSACTION_ITEMS_MAX = 100;
+export const TRANSACTION_BYTES_MAX = 4 * MIB;
+export const ITEM_BYTES_MAX = 400 * KIB;
+export const RESPONSE_BYTES_MAX = 6 * MIB;
+export const MESSAGE_BYTES_MAX = 1 * MIB;
+export const MESSAGE_DELAY_SECONDS_MAX = 900;
+
+// Factors and blocks of the item matrix.
+export const FACTORS_MAX = 128;
+/** Aimed at, not exceeded: half a block is then a cheap write (2 write units a KB) and a model has few items to read. */
+const BLOCK_BYTES_AIM = 64 * KIB;
+/** Stored bytes of a row with the widest optimizer state: f32 value and two f16 moments each of K+1, two u32 counters. */
+const rowBytesMax = (factors: number): number => (factors + 1) * (4 + 2 + 2) + 8;
+
+/** Rows in a block: the power of two that keeps a block of `factors` factors within 64 KiB. K=16: 256; K=128: 32. */
+export function rowsPerBlock(factors: number): number {
+  return 2 ** Math.floor(Math.log2(BLOCK_BYTES_AIM / rowBytesMax(factors)));
+}
+
+/** Head and commit-log item stand in the transaction beside the blocks. */
+const BLOCKS_BY_COUNT_MAX = TRANSACTION_ITEMS_MAX - 2;
+/** Log item (ids are 16 bytes, at most a few thousand), keys and names: a generous 400 KiB of the 4 MiB. */
+const BLOCKS_BYTES_MAX = TRANSACTION_BYTES_MAX - ITEM_BYTES_MAX;
+
+/** Blocks that one commit can change. K=16: 98 blocks, 25,088 rows; K=128: 98 blocks, 3,136 rows. */
+export function blocksPerCommitMax(factors: number): number {
+  const blockBytes = rowsPerBlock(factors) * rowBytesMax(factors);
+  return Math.min(BLOCKS_BY_COUNT_MAX, Math.floor(BLOCKS_BYTES_MAX / blockBytes));
+}
+
+/** A community has one shard: as many rows as one commit can change, so that a dense gradient always fits. */
+export function rowsMax(factors: number): number {
+  return blocksPerCommitMax(factors) * rowsPerBlock(factors);
+}
+
+/** A commit-log item holds 17 bytes an id (16 + reason); 10,000 ids are 170 KB of its 400 KB. */
+export const GRADIENTS_PER_COMMIT_MAX = 10_000;
+export const COMMIT_ATTEMPTS_MAX = 8;
+
+// Time.
+/** A gradient's id (UUIDv7, so it carries its time) is good for a day. */
+export const GRADIENT_AGE_MAX_MS = 24 * HOUR_MS;
+/** How far ahead of the server a client's clock may be. */
+export const CLOCK_SKEW_MAX_MS = 5 * MINUTE_MS;
+/** Clocks of two Lambdas differ by less than this; added when the log is searched for an id. */
+export const SERVER_SKEW_MAX_MS = 1 * MINUTE_MS;
+/** Far longer than ids live, because operators read the log too. */
+export const COMMIT_LOG_RETENTION_MS = 30 * 24 * HOUR_MS;
+export const IDEMPOTENCY_KEY_RETENTION_MS = 24 * HOUR_MS;
+export const RATE_WINDOW_MS = HOUR_MS;
+
+// Requests.
+/** One SQS message holds one gradient, so a body past a message's size could not be queued. */
+export const BODY_BYTES_MAX = MESSAGE_BYTES_MAX;
+/** The model answers in one response of 6 MB, of which base64 leaves three quarters and the item list takes its share. */
+export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
+export const USER_ID_LENGTH_MAX = 255;
+export const PAGE_GROUPS_MAX = 200;
+export const PAGE_COMMITS_MAX = 100;
+
+// Assignment.
+/** A meeting older than this many half-lives weighs under 1/256 and is not read. */
+export const MEETING_HALF_LIVES_MAX = 8;
+/** Rows of one chunk of a stored round: 4 bytes each, 64 KiB, read for 8 read units. */
+export const ROWS_PER_ROUND_CHUNK = 16_384;

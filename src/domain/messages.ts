@@ -1,0 +1,151 @@
+/**
+ * The wire contract: each message's schema, type and parser together, so that the SDK, the handlers and the OpenAPI page
+ * cannot disagree. A parser answers with the value or with the fields that are wrong; it never throws.
+ */
+import * as z from "zod/mini";
+import type { FieldError } from "./errors.ts";
+import { CLOCK_SKEW_MAX_MS, FACTORS_MAX, GRADIENT_AGE_MAX_MS, rowsMax } from "./limits.ts";
+import { settingsSchema } from "./settings.ts";
+import { isUuidV7, timeOfUuidV7 } from "./uuid-v7.ts";
+import { decodeValues, type RowValues } from "./value-encoding.ts";
+
+export type Parsed<T> = { ok: true; value: T } | { ok: false; errors: FieldError[] };
+
+const ROW_COUNT_MAX = rowsMax(1);
+const row = () => z.int().check(z.gte(0), z.lt(ROW_COUNT_MAX));
+const version = () => z.int().check(z.gte(0));
+
+export const communityNameSchema = z
+  .string("is missing or not a text")
+  .check(
+    z.regex(
+      /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+      "must be 1-64 letters, digits, '.', '_' or '-', first a letter or digit",
+    ),
+  );
+
+export const communityBodySchema = z.strictObject({ settings: z.optional(z.partial(settingsSchema)) });
+
+export const memberBodySchema = z.strictObject({
+  learning: z.optional(z.enum(["local", "hosted"])),
+  paused: z.optional(z.boolean()),
+});
+
+const gradientIdSchema = z.string().check(z.refine(isUuidV7, "is not a UUIDv7 in lower case (RFC 9562)"));
+
+const gradientFields = {
+  id: gradientIdSchema,
+  modelVersion: version(),
+  rows: z.array(row()).check(z.minLength(1)),
+};
+export const gradientBodySchema = z.discriminatedUnion("encoding", [
+  z.strictObject({ ...gradientFields, encoding: z.literal("json"), values: z.array(z.array(z.number())) }),
+  z.strictObject({ ...gradientFields, encoding: z.literal("f32"), values: z.string() }),
+  z.strictObject({ ...gradientFields, encoding: z.literal("i8"), values: z.string(), scales: z.string() }),
+]);
+
+export type GradientBody = z.infer<typeof gradientBodySchema>;
+
+export const userFactorsBodySchema = z.strictObject({
+  values: z.array(z.number()).check(z.minLength(1), z.maxLength(FACTORS_MAX)),
+  noiseStdDev: z.optional(z.number().check(z.nonnegative())),
+});
+
+export const tokenBodySchema = z.strictObject({
+  sub: z.string().check(z.minLength(1)),
+  scope: z.optional(z.string()),
+});
+
+/** Query values are texts; these parsers read them. */
+const wholeNumberText = () => z.string().check(z.regex(/^(0|[1-9]\d{0,14})$/, "must be a whole number"));
+export const modelQuerySchema = z.strictObject({
+  sinceVersion: z.optional(wholeNumberText()),
+  encoding: z.optional(z.enum(["json", "f32", "i8"])),
+});
+export const historyQuerySchema = z.strictObject({ from: z.optional(wholeNumberText()) });
+export const assignmentsQuerySchema = z.strictObject({ cursor: z.optional(wholeNumberText()) });
+export const noQuerySchema = z.strictObject({});
+export const roundNumberSchema = wholeNumberText();
+export { gradientIdSchema };
+
+function pointerOf(path: readonly PropertyKey[]): string {
+  return `#${path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")}`;
+}
+
+/** Parses `input` by `schema`. `at` is where the input stands in the request, for the pointers of errors. */
+export function parse<Schema extends z.ZodMiniType>(
+  schema: Schema,
+  input: unknown,
+  at: readonly string[] = [],
+): Parsed<z.infer<Schema>> {
+  const result = schema.safeParse(input);
+  if (result.success) return { ok: true, value: result.data };
+  const errors = result.error.issues.flatMap((issue) => {
+    const path = [...at, ...issue.path];
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => ({
+        pointer: pointerOf([...path, key]),
+        detail: "is not a known field",
+      }));
+    }
+    return [{ pointer: pointerOf(path), detail: issue.message }];
+  });
+  return { ok: false, errors };
+}
+
+/** One client's message: dJ/dy of some rows, made against one model version. */
+export interface Gradient {
+  id: string;
+  modelVersion: number;
+  /** Strictly ascending. */
+  rows: Uint32Array<ArrayBuffer>;
+  /** K+1 values a row. */
+  width: number;
+  data: RowValues;
+}
+
+function idErrors(id: string, nowMs: number): FieldError[] {
+  const ageMs = nowMs - timeOfUuidV7(id);
+  if (ageMs > GRADIENT_AGE_MAX_MS) return [{ pointer: "#/id", detail: "is older than 24 hours" }];
+  if (ageMs < -CLOCK_SKEW_MAX_MS)
+    return [{ pointer: "#/id", detail: "is more than 5 minutes in the future" }];
+  return [];
+}
+
+function rowErrors(rows: readonly number[], rowCount: number): FieldError[] {
+  for (let i = 0; i < rows.length; i++) {
+    if (rows[i] >= rowCount) {
+      return [
+        { pointer: `#/rows/${i}`, detail: `row ${rows[i]} does not exist; there are ${rowCount} rows` },
+      ];
+    }
+    if (i > 0 && rows[i] <= rows[i - 1]) {
+      return [{ pointer: `#/rows/${i}`, detail: "rows must be strictly ascending" }];
+    }
+  }
+  return [];
+}
+
+/** Parses a posted gradient against the community's model: `rowCount` rows of K+1 = `width` values, at `modelVersion`. */
+export function parseGradient(
+  input: unknown,
+  model: { rowCount: number; width: number; modelVersion: number },
+  nowMs: number,
+): Parsed<Gradient> {
+  const parsed = parse(gradientBodySchema, input);
+  if (!parsed.ok) return parsed;
+  const body = parsed.value;
+  const errors = [...idErrors(body.id, nowMs), ...rowErrors(body.rows, model.rowCount)];
+  if (body.modelVersion > model.modelVersion) {
+    const detail = `is ahead of the model, which is at version ${model.modelVersion}`;
+    errors.push({ pointer: "#/modelVersion", detail });
+  }
+  if (errors.length > 0) return { ok: false, errors };
+  const data = decodeValues(body, body.rows.length, model.width);
+  if ("errors" in data) return { ok: false, errors: data.errors };
+  const { id, modelVersion } = body;
+  return {
+    ok: true,
+    value: { id, modelVersion, rows: Uint32Array.from(body.rows), width: model.width, data },
+  };
+}

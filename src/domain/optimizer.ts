@@ -1,0 +1,66 @@
+/**
+ * One optimizer step of one row: sgd, adam (Kingma & Ba, arXiv 1412.6980, algorithm 1, bias-corrected) and adagrad
+ * (Duchi et al. 2011). Rows step on their own: a row that no gradient touched keeps its state and its step count.
+ */
+import type { Settings } from "./settings.ts";
+
+export type Optimizer = Settings["optimizer"];
+
+const BETA1 = 0.9;
+const BETA2 = 0.99;
+const EPSILON = 1e-8;
+
+/**
+ * Optimizer state of the rows of a block, row-major like the values.
+ * Adam keeps m and sqrt(v) in float16: the root halves the exponent range, both have the gradient's own scale, and their
+ * quotient decides the step, which saturation at 65,504 leaves bounded by the learning rate. 4 bytes a value instead of 8.
+ * Adagrad's sum only grows, and would stall in float16, so it has float32.
+ */
+export type OptimizerState =
+  | { optimizer: "sgd" }
+  | { optimizer: "adam"; mean: Float16Array; rootOfSquares: Float16Array }
+  | { optimizer: "adagrad"; sumOfSquares: Float32Array };
+
+const FLOAT16_MAX = 65_504;
+const saturated = (value: number): number => Math.max(-FLOAT16_MAX, Math.min(FLOAT16_MAX, value));
+
+/**
+ * Moves values[at .. at+width) against `gradient[from .. from+width)` and updates the state in place.
+ * `step` is the row's step count, this one included (1 on the first).
+ */
+export function stepRow(
+  state: OptimizerState,
+  learningRate: number,
+  step: number,
+  values: Float32Array,
+  at: number,
+  gradient: Float64Array,
+  from: number,
+  width: number,
+): void {
+  if (state.optimizer === "sgd") {
+    for (let i = 0; i < width; i++) values[at + i] -= learningRate * gradient[from + i];
+    return;
+  }
+  if (state.optimizer === "adagrad") {
+    for (let i = 0; i < width; i++) {
+      const g = gradient[from + i];
+      const sum = state.sumOfSquares[at + i] + g * g;
+      state.sumOfSquares[at + i] = sum;
+      values[at + i] -= (learningRate * g) / (Math.sqrt(sum) + EPSILON);
+    }
+    return;
+  }
+  const { mean, rootOfSquares } = state;
+  const meanCorrection = 1 / (1 - BETA1 ** step);
+  const squareCorrection = 1 / (1 - BETA2 ** step);
+  for (let i = 0; i < width; i++) {
+    const g = gradient[from + i];
+    const root = rootOfSquares[at + i];
+    const m = BETA1 * mean[at + i] + (1 - BETA1) * g;
+    const v = BETA2 * root * root + (1 - BETA2) * g * g;
+    mean[at + i] = saturated(m);
+    rootOfSquares[at + i] = saturated(Math.sqrt(v));
+    values[at + i] -= (learningRate * m * meanCorrection) / (Math.sqrt(v * squareCorrection) + EPSILON);
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * A checked gradient as it waits in the queue: one flat buffer, so that the consumer reads it through views and parses no
+ * text. It names the community and nothing of the member who sent it. Little-endian:
+ *
+ *     0 'T' 'G'  2 format version  3 kind (0 f32, 1 i8)  4 u32 modelVersion  8 u32 row count n  12 u16 width w
+ *     14 u16 bytes of the community's name  16 id  32 u32 rows[n]  then  f32 values[n*w]  |  f32 scales[n], i8 values[n*w]
+ *     and the community's name in UTF-8
+ */
+import type { Gradient } from "./messages.ts";
+import { readUuid, writeUuid } from "./uuid-v7.ts";
+
+const MAGIC = 0x4754;
+const FORMAT_VERSION = 1;
+const HEADER_BYTES = 32;
+const KIND = { f32: 0, i8: 1 } as const;
+
+export interface QueuedGradient {
+  community: string;
+  gradient: Gradient;
+}
+
+const valueBytes = (kind: number, rowCount: number, width: number): number =>
+  kind === KIND.f32 ? rowCount * width * 4 : rowCount * 4 + rowCount * width;
+
+export function encodeQueuedGradient({ community, gradient }: QueuedGradient): Uint8Array<ArrayBuffer> {
+  const { rows, width, data } = gradient;
+  const name = new TextEncoder().encode(community);
+  const nameAt = HEADER_BYTES + rows.length * 4 + valueBytes(KIND[data.kind], rows.length, width);
+  const bytes = new Uint8Array(nameAt + name.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, MAGIC, true);
+  view.setUint8(2, FORMAT_VERSION);
+  view.setUint8(3, KIND[data.kind]);
+  view.setUint32(4, gradient.modelVersion, true);
+  view.setUint32(8, rows.length, true);
+  view.setUint16(12, width, true);
+  view.setUint16(14, name.length, true);
+  writeUuid(gradient.id, bytes, 16);
+  new Uint32Array(bytes.buffer, HEADER_BYTES, rows.length).set(rows);
+  const valuesAt = HEADER_BYTES + rows.length * 4;
+  if (data.kind === "f32") {
+    new Float32Array(bytes.buffer, valuesAt, data.values.length).set(data.values);
+  } else {
+    new Float32Array(bytes.buffer, valuesAt, rows.length).set(data.scales);
+    new Int8Array(bytes.buffer, valuesAt + rows.length * 4).set(data.values);
+  }
+  bytes.set(name, nameAt);
+  return bytes;
+}
+
+/** Reads a queued gradient through views on `bytes`, or answers null: whatever this is, it is not one. */
+export function decodeQueuedGradient(bytes: Uint8Array<ArrayBuffer>): QueuedGradient | null {
+  if (bytes.length < HEADER_BYTES) return null;
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const { buffer, byteOffset } = aligned;
+  const view = new DataView(buffer, byteOffset, aligned.length);
+  if (view.getUint16(0, true) !== MAGIC || view.getUint8(2) !== FORMAT_VERSION) return null;
+  const kind = view.getUint8(3);
+  const rowCount = view.getUint32(8, true);
+  const width = view.getUint16(12, true);
+  const nameBytes = view.getUint16(14, true);
+  const valuesAt = HEADER_BYTES + rowCount * 4;
+  const nameAt = valuesAt + valueBytes(kind, rowCount, width);
+  if (kind > KIND.i8 || aligned.length !== nameAt + nameBytes) return null;
+  const count = rowCount * width;
+  const data: Gradient["data"] =
+    kind === KIND.f32
+      ? { kind: "f32", values: new Float32Array(buffer, byteOffset + valuesAt, count) }
+      : {
+          kind: "i8",
+          scales: new Float32Array(buffer, byteOffset + valuesAt, rowCount),
+          values: new Int8Array(buffer, byteOffset + valuesAt + rowCount * 4, count),
+        };
+  const gradient: Gradient = {
+    id: readUuid(aligned, 16),
+    modelVersion: view.getUint32(4, true),
+    rows: new Uint32Array(buffer, byteOffset + HEADER_BYTES, rowCount),
+    width,
+    data,
+  };
+  return { community: new TextDecoder().decode(aligned.subarray(nameAt)), gradient };
+}

@@ -1,0 +1,40 @@
+/** A community's settings: how its model learns and how its groups are made. One schema gives type, check, defaults and OpenAPI. */
+import * as z from "zod/mini";
+import { FACTORS_MAX } from "./limits.ts";
+
+const positive = () => z.number().check(z.positive());
+const notNegative = () => z.number().check(z.nonnegative());
+
+export const settingsSchema = z.strictObject({
+  factors: z.int().check(z.gte(1), z.lte(FACTORS_MAX)),
+  alpha: notNegative(),
+  regularization: notNegative(),
+  learningRate: positive(),
+  optimizer: z.enum(["adam", "sgd", "adagrad"]),
+  aggregation: z.enum(["mean", "sum"]),
+  clipNorm: z.nullable(positive()),
+  stalenessVersionsMax: z.int().check(z.gte(0), z.lte(1_000_000)),
+  gradientsPerHourMax: z.nullable(z.int().check(z.gte(1), z.lte(1_000_000))),
+  groupSize: z.int().check(z.gte(2), z.lte(100)),
+  diversityPenalty: notNegative(),
+  meetingHalfLifeRounds: z.number().check(z.gte(0.1), z.lte(1_000)),
+  assignmentIntervalSeconds: z.number().check(z.gte(0), z.lte(900)),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+
+export const DEFAULT_SETTINGS: Settings = {
+  factors: 16,
+  alpha: 1,
+  regularization: 10,
+  learningRate: 0.05,
+  optimizer: "adam",
+  aggregation: "mean",
+  clipNorm: null,
+  stalenessVersionsMax: 50,
+  gradientsPerHourMax: 240,
+  groupSize: 4,
+  diversityPenalty: 1,
+  meetingHalfLifeRounds: 8,
+  assignmentIntervalSeconds: 60,
+};

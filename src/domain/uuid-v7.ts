@@ -1,0 +1,44 @@
+/** UUIDv7 (RFC 9562 section 5.7): 48 bits of Unix milliseconds, version 7, variant 10, the rest random. */
+
+const TEXT_FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+export function isUuidV7(text: string): boolean {
+  return TEXT_FORM.test(text);
+}
+
+/** Milliseconds since 1970 at which the id was made, by the clock of whoever made it. */
+export function timeOfUuidV7(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+}
+
+/** A new id. `random` gives uniform numbers in [0, 1). */
+export function createUuidV7(nowMs: number, random: () => number): string {
+  const hex = (digits: number) =>
+    Math.floor(random() * 16 ** digits)
+      .toString(16)
+      .padStart(digits, "0");
+  const time = Math.floor(nowMs).toString(16).padStart(12, "0");
+  const variant = (8 + Math.floor(random() * 4)).toString(16);
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(3)}-${variant}${hex(3)}-${hex(6)}${hex(6)}`;
+}
+
+/** Writes the id's 16 bytes at `offset`. */
+export function writeUuid(id: string, bytes: Uint8Array, offset: number): void {
+  let at = offset;
+  for (let i = 0; i < 36; i += 2) {
+    if (i === 8 || i === 13 || i === 18 || i === 23) i++;
+    bytes[at++] = Number.parseInt(id.slice(i, i + 2), 16);
+  }
+}
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** Reads the 16 bytes at `offset` as an id. */
+export function readUuid(bytes: Uint8Array, offset: number): string {
+  let text = "";
+  for (let i = 0; i < 16; i++) {
+    if (i === 4 || i === 6 || i === 8 || i === 10) text += "-";
+    text += HEX[bytes[offset + i]];
+  }
+  return text;
+}
