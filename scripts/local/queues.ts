@@ -3,12 +3,6 @@
  */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import {
-  CreateQueueCommand,
-  QueueNameExists,
-  SetQueueAttributesCommand,
-  type SQSClient,
-} from "@aws-sdk/client-sqs";
 import { portFor } from "./ports.ts";
 import { accountId, type Resources, resolveIntrinsic } from "./resources.ts";
 import { SqsError, type SqsWire } from "./sqs-wire.ts";
