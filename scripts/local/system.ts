@@ -5,11 +5,11 @@
  * finds the same ports and names, so clients that handler modules keep go on working; state those modules cache
  * is the first system's, as in a warm Lambda whose tables were replaced. Jest gives each test file fresh modules.
  */
-import { mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { openCheckpoints } from "./checkpoints.ts";
+import { takeDataDir } from "./data-dir.ts";
 import { createTables, startDynamoDb } from "./dynamodb.ts";
 import type { EventSource } from "./event-source.ts";
 import { driveQueue } from "./event-source-sqs.ts";
@@ -54,10 +54,10 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
   const file = resolve(options.template ?? repositoryTemplate);
   const template = readTemplate(file, { params: options.params });
   const { region } = template.provider;
-  if (dataDir) mkdirSync(dataDir, { recursive: true });
 
   await using starting = new AsyncDisposableStack(); // undone in reverse, should a step fail
-  const database = await startDynamoDb(dataDir);
+  if (dataDir) starting.defer(takeDataDir(dataDir));
+  const database = await startDynamoDb(log, dataDir);
   starting.defer(() => database.stop());
   const queues = await startQueues(region, dataDir);
   starting.defer(() => queues.stop());
