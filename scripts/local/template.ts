@@ -56,9 +56,7 @@ const functionSchema = z.strictObject({
   /** MB. */
   memorySize: z.int().optional(),
   description: ignored,
-  iamRoleStatements: ignored,
-  iamRoleStatementsInherit: ignored,
-  iamRoleStatementsName: ignored,
+  may: ignored,
   tags: ignored,
   tracing: ignored,
 });

@@ -73,7 +73,7 @@ function problemAnswer(error: unknown): Answer {
   const { status, title } = PROBLEMS[problem.type];
   const headers: Record<string, string> = { "content-type": "application/problem+json" };
   if (problem.retryAfterSeconds !== undefined) headers["retry-after"] = String(problem.retryAfterSeconds);
-  const body = { type: `urn:tertulia:problem:${problem.type}`, title, status, detail: problem.message };
+  const body = { type: problem.type, title, status, detail: problem.message };
   return { status, headers, body: problem.errors.length > 0 ? { ...body, errors: problem.errors } : body };
 }
 
