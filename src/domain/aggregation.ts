@@ -41,7 +41,7 @@ function squaredNorm(gradient: Gradient, at: number): number {
   return data.kind === "f32" ? sum : sum * data.scales[at] * data.scales[at];
 }
 
-function isFinite(gradient: Gradient): boolean {
+function hasFiniteValues(gradient: Gradient): boolean {
   let sum = 0;
   for (let at = 0; at < gradient.rows.length; at++) sum += squaredNorm(gradient, at);
   return Number.isFinite(sum);
@@ -53,7 +53,7 @@ function rejectionOf(gradient: Gradient, context: BatchContext): Rejection | nul
     return "expired";
   if (!rowsFit(gradient, context)) return "shape";
   if (context.modelVersion - gradient.modelVersion > context.settings.stalenessVersionsMax) return "stale";
-  if (!isFinite(gradient)) return "norm";
+  if (!hasFiniteValues(gradient)) return "norm";
   return null;
 }
 
