@@ -8,7 +8,7 @@ import { readAssignmentMessage, requestAssignment } from "../infra/assignment-qu
 import { readSnapshot } from "../infra/model-store.ts";
 import { claimRecomputation, readRound, revisionOf, storeDraft } from "../infra/round-store.ts";
 import { makeDraft } from "./draft.ts";
-import { logError } from "./http.ts";
+import { logError, logEvent } from "./log.ts";
 
 type Wake = DynamoDBStreamEvent | SQSEvent;
 
@@ -31,18 +31,7 @@ async function assign(community: string): Promise<void> {
   const isStored = await storeDraft(community, draft);
   const { round, modelVersion, groupCount } = draft;
   const elapsedMs = Date.now() - nowMs;
-  console.log(
-    JSON.stringify({
-      level: "info",
-      event: "draft",
-      community,
-      round,
-      modelVersion,
-      groupCount,
-      isStored,
-      elapsedMs,
-    }),
-  );
+  logEvent("assign-groups", { community, round, modelVersion, groupCount, isStored, elapsedMs });
 }
 
 interface Signal {
