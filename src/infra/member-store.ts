@@ -86,7 +86,7 @@ async function readMemberships(wanted: MembershipKey[]): Promise<Membership[]> {
   }));
 }
 
-const readMembershipNow = coalesce(MEMBERSHIPS_PER_REQUEST_MAX, readMemberships);
+const readMembershipNow = /* @__PURE__ */ coalesce(MEMBERSHIPS_PER_REQUEST_MAX, readMemberships);
 
 /**
  * A community's head and one user's membership in it, in one round trip. The eventually consistent read costs half; a
