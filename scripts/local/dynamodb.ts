@@ -20,11 +20,13 @@ export interface DynamoDb {
   stop(): Promise<void>;
 }
 
-// Starts the database and waits for the end of a pipe to this process, which comes with our end, however that comes.
+// Starts the database and waits for the end of a pipe to this process, which comes with our end, however that comes. The
+// shell itself must say nothing: with us gone, a word into the other pipes would kill it before it has cleaned up.
 const watch = `
   trash=$1; shift
   "$@" </dev/null 3<&- & child=$!
-  { cat >/dev/null; kill $child; } <&3 &
+  exec >/dev/null 2>&1
+  { cat; kill $child; } <&3 &
   wait $child; code=$?
   rm -rf "$trash"; exit $code`;
 
