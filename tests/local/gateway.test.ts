@@ -148,6 +148,7 @@ describe("the answer", () => {
   test.each<[string, () => unknown]>([
     ["a thrown error", () => Promise.reject(new Error("secret"))],
     ["a body that is no text", () => ({ statusCode: 200, body: { a: 1 } })],
+    ["a header that HTTP cannot carry", () => ({ statusCode: 200, headers: { a: "line\nline" } })],
     ["a status that is none", () => ({ statusCode: "good" })],
     ["a response over 6 MB", () => ({ statusCode: 200, body: "x".repeat(6 * 1024 * 1024 + 1) })],
   ])("to %s is a problem that tells nothing of it", async (_, answer) => {
