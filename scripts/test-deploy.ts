@@ -68,7 +68,7 @@ async function deployAndTell(tools: PythonTools, stops: Stop[], steps: Steps): P
   try {
     await tellStory({ api, issuer, queues, steps });
   } catch (error) {
-    console.error(ministack.output().split("\n").slice(-60).join("\n"));
+    console.error(await stack.errors(ministack.invokedFunctions(STAGE)));
     throw error;
   }
   await step("serverless remove, and the stack is gone", () => stack.remove());

@@ -20,8 +20,8 @@ export function openStack(stage: string, params: Record<string, string>, env: No
     ...Object.entries(params).map(([name, value]) => `--param=${name}=${value}`),
   ];
 
-  async function serverless(command: string, timeoutMs?: number) {
-    return run(process.execPath, [CLI, command, ...flags], { env, timeoutMs });
+  async function serverless(command: string, timeoutMs?: number, more: string[] = []) {
+    return run(process.execPath, [CLI, command, ...flags, ...more], { env, timeoutMs });
   }
 
   async function mustRun(command: string, timeoutMs?: number): Promise<string> {
@@ -57,6 +57,16 @@ export function openStack(stage: string, params: Record<string, string>, env: No
       const id = info.match(/https:\/\/([a-z0-9]+)\.execute-api\./)?.[1];
       if (!id) throw new Error(`serverless info names no endpoint:\n${info}`);
       return id;
+    },
+
+    /** What the functions logged of unexpected errors. */
+    async errors(functions: readonly string[]): Promise<string> {
+      const logs: string[] = [];
+      for (const name of functions) {
+        const { output } = await serverless("logs", undefined, ["--function", name, "--filter", "ERROR"]);
+        if (output.includes("ERROR")) logs.push(`${name}:\n${output}`);
+      }
+      return logs.join("\n");
     },
 
     async remove(): Promise<void> {
