@@ -1,6 +1,6 @@
 // The stack as an operator handles it: `serverless package`, `deploy`, `info` and `remove` on this repository.
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { run } from "./child-process.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -11,7 +11,8 @@ const DEPLOY_TIMEOUT_MS = 120_000;
 export type Stack = ReturnType<typeof openStack>;
 
 type Statement = { Action: string[]; Resource: unknown };
-type Resource = { Type: string; Properties: { Policies?: { PolicyDocument: { Statement: Statement[] } }[] } };
+type Policy = { PolicyDocument: { Statement: Statement[] } };
+type Resource = { Type: string; Properties: { Handler?: string; Policies?: Policy[] } };
 
 export function openStack(stage: string, params: Record<string, string>, env: NodeJS.ProcessEnv) {
   const flags = [
@@ -76,6 +77,17 @@ export function openStack(stage: string, params: Record<string, string>, env: No
         throw new Error(`The stack is still there:\n${output}`);
     },
   };
+}
+
+async function readTemplate(): Promise<Record<string, Resource>> {
+  return JSON.parse(await readFile(TEMPLATE, "utf8")).Resources;
+}
+
+/** The functions of the packaged template, as serverless.yml names them. */
+export async function readFunctions(): Promise<string[]> {
+  return Object.values(await readTemplate()).flatMap(({ Type, Properties: { Handler = "" } }) =>
+    Type === "AWS::Lambda::Function" ? [basename(Handler, ".handler")] : [],
+  );
 }
 
 /** Fails if a role of the packaged template may use a wildcard; returns the number of roles. */
