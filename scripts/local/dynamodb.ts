@@ -28,7 +28,7 @@ export interface DynamoDb {
  * Starts the database, in memory or in `dataDir`, and answers when it takes requests. The child lives no longer than
  * this process: a shell between the two waits for the end of a pipe, which comes with our end, however that comes.
  */
-export async function startDynamoDb(dataDir?: string): Promise<DynamoDb> {
+export async function startDynamoDb(log: (line: string) => void, dataDir?: string): Promise<DynamoDb> {
   const given = process.env.TERTULIA_DYNAMODB_URL;
   if (given) return { url: given, stop: async () => {} };
   const port = await portFor("dynamodb");
@@ -49,9 +49,12 @@ export async function startDynamoDb(dataDir?: string): Promise<DynamoDb> {
     }
     child.once("exit", () => reject(new Error(`dynoxide did not start: ${said.join(" ").trim()}`)));
   });
+  const complain = () => log(`dynoxide has ended: ${said.join(" ").trim()}`);
+  child.once("exit", complain);
   return {
     url: `http://127.0.0.1:${port}`,
     async stop() {
+      child.off("exit", complain);
       child.stdio[3]?.destroy();
       await ended;
     },

@@ -5,9 +5,12 @@
 import {
   DescribeStreamCommand,
   type DynamoDBStreamsClient,
+  ExpiredIteratorException,
   GetRecordsCommand,
   GetShardIteratorCommand,
+  type ShardIteratorType,
   type _Record as StreamRecord,
+  TrimmedDataAccessException,
 } from "@aws-sdk/client-dynamodb-streams";
 import type { DynamoDBRecord } from "aws-lambda";
 import type { Checkpoints } from "./checkpoints.ts";
@@ -36,6 +39,10 @@ export interface StreamMapping {
   log: (line: string) => void;
 }
 
+interface FilteredMapping extends StreamMapping {
+  matches: (record: DynamoDBRecord) => boolean;
+}
+
 /** The state of a shard's loop. */
 interface Shard {
   /** Reads begun so far; the number of the last one that found the shard's end. */
@@ -47,10 +54,18 @@ interface Shard {
   wake: () => void;
 }
 
-export function driveStream(mapping: StreamMapping): EventSource {
+export function driveStream(options: StreamMapping): EventSource {
+  const patterns = options.properties.filterPatterns?.map(filterPattern);
+  const mapping: FilteredMapping = {
+    ...options,
+    matches: (record) => !patterns || patterns.some((matches) => matches(record)),
+  };
   const stopping = new AbortController();
   const shards = new Map<string, Shard>();
   const loops: Promise<void>[] = [];
+
+  // dynoxide lists the shard with the table's first write; LATEST is meant for what stood there before us.
+  let startingPosition: ShardIteratorType = mapping.properties.startingPosition;
 
   async function describe(): Promise<void> {
     const { StreamDescription } = await mapping.client.send(
@@ -60,8 +75,9 @@ export function driveStream(mapping: StreamMapping): EventSource {
       if (!ShardId || shards.has(ShardId)) continue;
       const shard = { reads: 0, endSeenBy: 0, busy: false, wake: () => {} };
       shards.set(ShardId, shard);
-      loops.push(readShard(mapping, ShardId, shard, stopping.signal));
+      loops.push(readShard(mapping, ShardId, startingPosition, shard, stopping.signal));
     }
+    startingPosition = "TRIM_HORIZON"; // a shard that appears from now on is new from its first record
   }
 
   async function watch(): Promise<void> {
@@ -71,7 +87,6 @@ export function driveStream(mapping: StreamMapping): EventSource {
       } catch (error) {
         if (!stopping.signal.aborted) mapping.log(`${mapping.streamArn}: ${String(error)}`);
       }
-      // Until the table's first write dynoxide may list no shard.
       await pause(shards.size === 0 ? idlePollMs : describeEveryMs, stopping.signal);
     }
   }
@@ -80,6 +95,7 @@ export function driveStream(mapping: StreamMapping): EventSource {
   return {
     /** A read that began after the call must have found the end. */
     async isIdle() {
+      await describe();
       const before = [...shards.values()].map((shard) => ({ shard, reads: shard.reads }));
       for (const { shard, reads } of before) {
         while (shard.endSeenBy <= reads && !shard.busy && !stopping.signal.aborted) {
@@ -98,16 +114,16 @@ export function driveStream(mapping: StreamMapping): EventSource {
 }
 
 async function readShard(
-  mapping: StreamMapping,
+  mapping: FilteredMapping,
   shardId: string,
+  startingPosition: ShardIteratorType,
   shard: Shard,
   signal: AbortSignal,
 ): Promise<void> {
-  const matches = mapping.properties.filterPatterns?.map(filterPattern);
   let iterator: string | undefined;
   while (!signal.aborted) {
     try {
-      iterator ??= await firstIterator(mapping, shardId);
+      iterator ??= await firstIterator(mapping, shardId, startingPosition);
       shard.reads += 1;
       const page = await mapping.client.send(
         new GetRecordsCommand({
@@ -117,8 +133,9 @@ async function readShard(
       );
       const records = (page.Records ?? []).map((record) => recordOf(record, mapping));
       if (records.length === 0) {
-        shard.endSeenBy = shard.reads;
-        if (!page.NextShardIterator) return; // the shard is closed and read
+        // Without a next iterator the shard is closed and read.
+        shard.endSeenBy = page.NextShardIterator ? shard.reads : Number.POSITIVE_INFINITY;
+        if (!page.NextShardIterator) return;
         const woken = new Promise<void>((resolve) => {
           shard.wake = resolve;
         });
@@ -126,14 +143,15 @@ async function readShard(
         continue;
       }
       shard.busy = true;
-      const wanted = matches ? records.filter((record) => matches.some((match) => match(record))) : records;
+      const wanted = records.filter(mapping.matches);
       if (!(await deliverInOrder(mapping, shardId, wanted, signal))) return; // the next start reads them again
       mapping.checkpoints.save(mapping.streamArn, shardId, records.at(-1)!.dynamodb!.SequenceNumber!);
       iterator = page.NextShardIterator;
     } catch (error) {
       if (signal.aborted) return;
       mapping.log(`${mapping.streamArn}: ${String(error)}`);
-      iterator = undefined; // expired or trimmed: begin at the checkpoint again
+      const isLost = error instanceof ExpiredIteratorException || error instanceof TrimmedDataAccessException;
+      if (isLost) iterator = undefined; // begin at the checkpoint again
       await pause(1000, signal);
     } finally {
       shard.busy = false;
@@ -141,8 +159,11 @@ async function readShard(
   }
 }
 
-async function firstIterator(mapping: StreamMapping, shardId: string): Promise<string | undefined> {
-  const { client, checkpoints, streamArn, properties } = mapping;
+async function firstIterator(
+  { client, checkpoints, streamArn }: StreamMapping,
+  shardId: string,
+  startingPosition: ShardIteratorType,
+): Promise<string | undefined> {
   const after = checkpoints.load(streamArn, shardId);
   const { ShardIterator } = await client.send(
     new GetShardIteratorCommand({
@@ -150,7 +171,7 @@ async function firstIterator(mapping: StreamMapping, shardId: string): Promise<s
       ShardId: shardId,
       ...(after
         ? { ShardIteratorType: "AFTER_SEQUENCE_NUMBER", SequenceNumber: after }
-        : { ShardIteratorType: properties.startingPosition }),
+        : { ShardIteratorType: startingPosition }),
     }),
   );
   return ShardIterator;

@@ -3,14 +3,9 @@
  */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import {
-  CreateQueueCommand,
-  QueueNameExists,
-  SetQueueAttributesCommand,
-  type SQSClient,
-} from "@aws-sdk/client-sqs";
 import { portFor } from "./ports.ts";
 import { accountId, type Resources, resolveIntrinsic } from "./resources.ts";
+import { SqsError, type SqsWire } from "./sqs-wire.ts";
 import type { QueueProperties, Template } from "./template.ts";
 
 export interface Queues {
@@ -36,7 +31,7 @@ export async function startQueues(region: string, dataDir?: string): Promise<Que
 }
 
 /** Makes the queues of the template that are not there yet, and adds them to `resources`. */
-export async function createQueues(template: Template, client: SQSClient, url: string, resources: Resources) {
+export async function createQueues(template: Template, url: string, wire: SqsWire, resources: Resources) {
   const { region } = template.provider;
   const queues = Object.entries(template.queues);
   // All names first: a redrive policy points at the ARN of another queue.
@@ -49,17 +44,18 @@ export async function createQueues(template: Template, client: SQSClient, url: s
   await Promise.all(
     queues.map(async ([id, properties]) => {
       const { ref, attributes } = resources.get(id)!;
-      await createQueue(client, ref, attributes.QueueName, attributesOf(properties, resources));
+      await createQueue(wire, ref, attributes.QueueName, attributesOf(properties, resources));
     }),
   );
 }
 
-async function createQueue(client: SQSClient, url: string, name: string, attributes: Record<string, string>) {
+async function createQueue(wire: SqsWire, url: string, name: string, attributes: Record<string, string>) {
   try {
-    await client.send(new CreateQueueCommand({ QueueName: name, Attributes: attributes }));
+    await wire.call("CreateQueue", { QueueName: name, Attributes: attributes });
   } catch (error) {
-    if (!(error instanceof QueueNameExists)) throw error; // kept in the data directory, with other attributes
-    await client.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes: attributes }));
+    // Kept in the data directory with other attributes: a parameter has changed since.
+    if (!(error instanceof SqsError && error.type === "QueueNameExists")) throw error;
+    await wire.call("SetQueueAttributes", { QueueUrl: url, Attributes: attributes });
   }
 }
 

@@ -5,12 +5,11 @@
  * finds the same ports and names, so clients that handler modules keep go on working; state those modules cache
  * is the first system's, as in a warm Lambda whose tables were replaced. Jest gives each test file fresh modules.
  */
-import { mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
-import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { openCheckpoints } from "./checkpoints.ts";
+import { takeDataDir } from "./data-dir.ts";
 import { createTables, startDynamoDb } from "./dynamodb.ts";
 import type { EventSource } from "./event-source.ts";
 import { driveQueue } from "./event-source-sqs.ts";
@@ -20,6 +19,7 @@ import { startGateway, type Target } from "./gateway.ts";
 import { createQueues, startQueues } from "./queues.ts";
 import { type Resources, resolveIntrinsic } from "./resources.ts";
 import { type Route, route } from "./routes.ts";
+import { type SqsWire, sqsWire } from "./sqs-wire.ts";
 import { readTemplate, type Template } from "./template.ts";
 import { openTokens } from "./tokens.ts";
 import type { Json } from "./variables.ts";
@@ -54,10 +54,10 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
   const file = resolve(options.template ?? repositoryTemplate);
   const template = readTemplate(file, { params: options.params });
   const { region } = template.provider;
-  if (dataDir) mkdirSync(dataDir, { recursive: true });
 
   await using starting = new AsyncDisposableStack(); // undone in reverse, should a step fail
-  const database = await startDynamoDb(dataDir);
+  if (dataDir) starting.defer(takeDataDir(dataDir));
+  const database = await startDynamoDb(log, dataDir);
   starting.defer(() => database.stop());
   const queues = await startQueues(region, dataDir);
   starting.defer(() => queues.stop());
@@ -70,15 +70,15 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
     AWS_ENDPOINT_URL_SQS: queues.url,
   };
   Object.assign(process.env, environment);
-  const sqsClient = new SQSClient({ md5: false });
+  const wire = sqsWire(queues.url);
   const streamsClient = new DynamoDBStreamsClient({ endpoint: database.url });
-  starting.defer(() => sqsClient.destroy());
+  starting.defer(() => wire.close());
   starting.defer(() => streamsClient.destroy());
 
   const resources: Resources = new Map();
   await Promise.all([
     createTables(template, database.url, resources),
-    createQueues(template, sqsClient, queues.url, resources),
+    createQueues(template, queues.url, wire, resources),
   ]);
   for (const [name, value] of Object.entries(template.provider.environment)) {
     environment[name] = resolveIntrinsic(value, resources);
@@ -90,7 +90,7 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
   for (const name of Object.keys(template.functions)) {
     functions.set(name, localFunction(name, { template, root: dirname(file), activity, log }));
   }
-  const sources = driveMappings({ template, functions, resources, sqsClient, streamsClient, dataDir, log });
+  const sources = driveMappings({ template, functions, resources, wire, streamsClient, dataDir, log });
   starting.defer(async () => void (await Promise.all(sources.map((source) => source.stop()))));
 
   const tokens = await openTokens(dataDir);
@@ -135,12 +135,12 @@ function driveMappings(parts: {
   template: Template;
   functions: Map<string, LocalFunction>;
   resources: Resources;
-  sqsClient: SQSClient;
+  wire: SqsWire;
   streamsClient: DynamoDBStreamsClient;
   dataDir?: string;
   log: (line: string) => void;
 }): EventSource[] {
-  const { template, functions, resources, sqsClient, streamsClient, log } = parts;
+  const { template, functions, resources, wire, streamsClient, log } = parts;
   const { region } = template.provider;
   const checkpoints = openCheckpoints(parts.dataDir);
   const urlOf = (arn: string) =>
@@ -152,16 +152,14 @@ function driveMappings(parts: {
       if (sqs) {
         const queueArn = resolveIntrinsic(sqs.arn, resources);
         const queueUrl = urlOf(queueArn)!;
-        sources.push(driveQueue({ properties: sqs, queueUrl, queueArn, region, client: sqsClient, fn, log }));
+        sources.push(driveQueue({ properties: sqs, queueUrl, queueArn, region, wire, fn, log }));
       }
       if (stream) {
         const failureUrl =
           stream.destinations &&
           urlOf(resolveIntrinsic(stream.destinations.onFailure.arn as Json, resources));
         const sendFailure = async (document: object) => {
-          await sqsClient.send(
-            new SendMessageCommand({ QueueUrl: failureUrl, MessageBody: JSON.stringify(document) }),
-          );
+          await wire.call("SendMessage", { QueueUrl: failureUrl, MessageBody: JSON.stringify(document) });
         };
         sources.push(
           driveStream({
