@@ -5,9 +5,9 @@
  * queue itself moves it to the dead-letter queue.
  */
 import type { SQSMessageAttributes, SQSRecord, SQSRecordAttributes } from "aws-lambda";
+import type { AwsWire } from "./aws-wire.ts";
 import { batchItemFailures, type EventSource, invocationBytesMax, pause } from "./event-source.ts";
 import type { LocalFunction } from "./functions.ts";
-import type { SqsWire } from "./sqs-wire.ts";
 import type { SqsEventSource } from "./template.ts";
 
 // SQS's own limit of messages a call.
@@ -24,7 +24,7 @@ export interface SqsMapping {
   queueUrl: string;
   queueArn: string;
   region: string;
-  wire: SqsWire;
+  wire: AwsWire;
   fn: LocalFunction;
   log: (line: string) => void;
 }
@@ -92,10 +92,14 @@ export function driveQueue(mapping: SqsMapping): EventSource {
 
 /** Delayed messages do not count: they are for later. */
 async function isEmpty({ wire, queueUrl }: SqsMapping): Promise<boolean> {
-  const { Attributes } = await wire.call<{ Attributes: Record<string, string> }>("GetQueueAttributes", {
-    QueueUrl: queueUrl,
-    AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-  });
+  const { Attributes } = await wire.call<{ Attributes: Record<string, string> }>(
+    "AmazonSQS",
+    "GetQueueAttributes",
+    {
+      QueueUrl: queueUrl,
+      AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+    },
+  );
   return Object.values(Attributes).every((count) => count === "0");
 }
 
@@ -161,7 +165,12 @@ async function receive(
     MessageAttributeNames: ["All"],
   };
   try {
-    const { Messages = [] } = await wire.call<{ Messages?: WireMessage[] }>("ReceiveMessage", input, signal);
+    const { Messages = [] } = await wire.call<{ Messages?: WireMessage[] }>(
+      "AmazonSQS",
+      "ReceiveMessage",
+      input,
+      signal,
+    );
     return Messages.map((message) => recordOf(message, queueArn, region));
   } catch (error) {
     if (signal?.aborted) return [];
@@ -224,7 +233,7 @@ async function deleteAll({ wire, queueUrl }: SqsMapping, records: SQSRecord[]): 
       const Entries = records
         .slice(start, start + messagesPerCallMax)
         .map(({ receiptHandle }, index) => ({ Id: String(index), ReceiptHandle: receiptHandle }));
-      await wire.call("DeleteMessageBatch", { QueueUrl: queueUrl, Entries });
+      await wire.call("AmazonSQS", "DeleteMessageBatch", { QueueUrl: queueUrl, Entries });
     }
   };
   await Promise.all(Array.from({ length: callsMax }, worker));

@@ -2,17 +2,8 @@
  * Drives a DynamoDB stream mapping as Lambda's pollers do, one loop a shard, records of a shard in order:
  * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
  */
-import {
-  DescribeStreamCommand,
-  type DynamoDBStreamsClient,
-  ExpiredIteratorException,
-  GetRecordsCommand,
-  GetShardIteratorCommand,
-  type ShardIteratorType,
-  type _Record as StreamRecord,
-  TrimmedDataAccessException,
-} from "@aws-sdk/client-dynamodb-streams";
 import type { DynamoDBRecord } from "aws-lambda";
+import { AwsError, type AwsTarget, type AwsWire } from "./aws-wire.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import { type EventSource, pause } from "./event-source.ts";
 import { filterPattern } from "./filter-pattern.ts";
@@ -27,15 +18,25 @@ const describeEveryMs = 10_000;
 // GetRecords's own limit.
 const recordsPerCallMax = 1000;
 
+const target: AwsTarget = "DynamoDBStreams_20120810";
+/** After these the shard is read from its checkpoint again; TrimmedData: the records are past their 24 hours. */
+const lostIterator = new Set(["ExpiredIteratorException", "TrimmedDataAccessException"]);
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html */
+interface RecordPage {
+  Records: DynamoDBRecord[];
+  NextShardIterator?: string;
+}
+
 export interface StreamMapping {
   properties: StreamEventSource;
   streamArn: string;
   region: string;
-  client: DynamoDBStreamsClient;
+  wire: AwsWire;
   fn: LocalFunction;
   checkpoints: Checkpoints;
-  /** Sends a document to the onFailure destination. */
-  sendFailure?: (document: object) => Promise<void>;
+  /** Sends a document to the onFailure destination, if there is one. */
+  sendFailure: (document: object) => Promise<void>;
   log: (line: string) => void;
 }
 
@@ -64,15 +65,14 @@ export function driveStream(options: StreamMapping): EventSource {
   const shards = new Map<string, Shard>();
   const loops: Promise<void>[] = [];
 
-  // dynoxide lists the shard with the table's first write; LATEST is meant for what stood there before us.
-  let startingPosition: ShardIteratorType = mapping.properties.startingPosition;
+  let startingPosition: StreamEventSource["startingPosition"] = mapping.properties.startingPosition;
 
   async function describe(): Promise<void> {
-    const { StreamDescription } = await mapping.client.send(
-      new DescribeStreamCommand({ StreamArn: mapping.streamArn }),
-    );
-    for (const { ShardId } of StreamDescription?.Shards ?? []) {
-      if (!ShardId || shards.has(ShardId)) continue;
+    const { StreamDescription } = await mapping.wire.call<{
+      StreamDescription: { Shards: { ShardId: string }[] };
+    }>(target, "DescribeStream", { StreamArn: mapping.streamArn });
+    for (const { ShardId } of StreamDescription.Shards) {
+      if (shards.has(ShardId)) continue;
       const shard = { reads: 0, endSeenBy: 0, busy: false, wake: () => {} };
       shards.set(ShardId, shard);
       loops.push(readShard(mapping, ShardId, startingPosition, shard, stopping.signal));
@@ -116,7 +116,7 @@ export function driveStream(options: StreamMapping): EventSource {
 async function readShard(
   mapping: FilteredMapping,
   shardId: string,
-  startingPosition: ShardIteratorType,
+  startingPosition: string,
   shard: Shard,
   signal: AbortSignal,
 ): Promise<void> {
@@ -125,13 +125,11 @@ async function readShard(
     try {
       iterator ??= await firstIterator(mapping, shardId, startingPosition);
       shard.reads += 1;
-      const page = await mapping.client.send(
-        new GetRecordsCommand({
-          ShardIterator: iterator,
-          Limit: Math.min(recordsPerCallMax, mapping.properties.batchSize),
-        }),
-      );
-      const records = (page.Records ?? []).map((record) => recordOf(record, mapping));
+      const page = await mapping.wire.call<RecordPage>(target, "GetRecords", {
+        ShardIterator: iterator,
+        Limit: Math.min(recordsPerCallMax, mapping.properties.batchSize),
+      });
+      const records = page.Records.map((record) => recordOf(record, mapping));
       if (records.length === 0) {
         // Without a next iterator the shard is closed and read.
         shard.endSeenBy = page.NextShardIterator ? shard.reads : Number.POSITIVE_INFINITY;
@@ -145,12 +143,12 @@ async function readShard(
       shard.busy = true;
       const wanted = records.filter(mapping.matches);
       if (!(await deliverInOrder(mapping, shardId, wanted, signal))) return; // the next start reads them again
-      mapping.checkpoints.save(mapping.streamArn, shardId, records.at(-1)!.dynamodb!.SequenceNumber!);
+      mapping.checkpoints.save(checkpointOf(mapping, shardId), records.at(-1)!.dynamodb!.SequenceNumber!);
       iterator = page.NextShardIterator;
     } catch (error) {
       if (signal.aborted) return;
       mapping.log(`${mapping.streamArn}: ${String(error)}`);
-      const isLost = error instanceof ExpiredIteratorException || error instanceof TrimmedDataAccessException;
+      const isLost = error instanceof AwsError && lostIterator.has(error.type);
       if (isLost) iterator = undefined; // begin at the checkpoint again
       await pause(1000, signal);
     } finally {
@@ -159,48 +157,27 @@ async function readShard(
   }
 }
 
+const checkpointOf = ({ fn, streamArn }: StreamMapping, shardId: string) =>
+  `${fn.name} ${streamArn} ${shardId}`;
+
 async function firstIterator(
-  { client, checkpoints, streamArn }: StreamMapping,
+  mapping: StreamMapping,
   shardId: string,
-  startingPosition: ShardIteratorType,
-): Promise<string | undefined> {
-  const after = checkpoints.load(streamArn, shardId);
-  const { ShardIterator } = await client.send(
-    new GetShardIteratorCommand({
-      StreamArn: streamArn,
-      ShardId: shardId,
-      ...(after
-        ? { ShardIteratorType: "AFTER_SEQUENCE_NUMBER", SequenceNumber: after }
-        : { ShardIteratorType: startingPosition }),
-    }),
-  );
+  startingPosition: string,
+): Promise<string> {
+  const { wire, checkpoints, streamArn } = mapping;
+  const after = checkpoints.load(checkpointOf(mapping, shardId));
+  const { ShardIterator } = await wire.call<{ ShardIterator: string }>(target, "GetShardIterator", {
+    StreamArn: streamArn,
+    ShardId: shardId,
+    ...(after
+      ? { ShardIteratorType: "AFTER_SEQUENCE_NUMBER", SequenceNumber: after }
+      : { ShardIteratorType: startingPosition }),
+  });
   return ShardIterator;
 }
 
 /** The event's shape: https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html#events-sample-dynamodb */
-function recordOf(record: StreamRecord, { streamArn, region }: StreamMapping): DynamoDBRecord {
-  const { ApproximateCreationDateTime: created, Keys, NewImage, OldImage, ...change } = record.dynamodb ?? {};
-  return {
-    eventID: record.eventID,
-    eventName: record.eventName,
-    eventVersion: record.eventVersion,
-    eventSource: "aws:dynamodb",
-    awsRegion: region,
-    dynamodb: {
-      ...change,
-      ...(created && { ApproximateCreationDateTime: Math.floor(created.getTime() / 1000) }),
-      ...(Keys && { Keys: inJson(Keys) }),
-      ...(NewImage && { NewImage: inJson(NewImage) }),
-      ...(OldImage && { OldImage: inJson(OldImage) }),
-    },
-    eventSourceARN: streamArn,
-  } as DynamoDBRecord;
-}
-
-/** Binary values travel as base64 in an event. */
-function inJson(value: unknown): unknown {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
-  if (Array.isArray(value)) return value.map(inJson);
-  if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, inJson(entry)]));
+function recordOf(record: DynamoDBRecord, { streamArn, region }: StreamMapping): DynamoDBRecord {
+  return { ...record, awsRegion: region, eventSourceARN: streamArn };
 }

@@ -3,13 +3,14 @@
  */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
+import { AwsError, type AwsWire, awsWire } from "./aws-wire.ts";
 import { portFor } from "./ports.ts";
 import { accountId, type Resources, resolveIntrinsic } from "./resources.ts";
-import { SqsError, type SqsWire } from "./sqs-wire.ts";
 import type { QueueProperties, Template } from "./template.ts";
 
 export interface Queues {
   url: string;
+  wire: AwsWire;
   stop(): Promise<void>;
 }
 
@@ -20,9 +21,13 @@ export async function startQueues(region: string, dataDir?: string): Promise<Que
     workerData: { port, region, dataDir },
   });
   await once(worker, "message"); // rejects on the worker's "error"
+  const url = `http://127.0.0.1:${port}`;
+  const wire = awsWire(url, region);
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
+    wire,
     async stop() {
+      wire.close();
       const ended = once(worker, "exit");
       worker.postMessage("stop");
       await ended;
@@ -31,7 +36,7 @@ export async function startQueues(region: string, dataDir?: string): Promise<Que
 }
 
 /** Makes the queues of the template that are not there yet, and adds them to `resources`. */
-export async function createQueues(template: Template, url: string, wire: SqsWire, resources: Resources) {
+export async function createQueues(template: Template, { url, wire }: Queues, resources: Resources) {
   const { region } = template.provider;
   const queues = Object.entries(template.queues);
   // All names first: a redrive policy points at the ARN of another queue.
@@ -49,13 +54,13 @@ export async function createQueues(template: Template, url: string, wire: SqsWir
   );
 }
 
-async function createQueue(wire: SqsWire, url: string, name: string, attributes: Record<string, string>) {
+async function createQueue(wire: AwsWire, url: string, name: string, attributes: Record<string, string>) {
   try {
-    await wire.call("CreateQueue", { QueueName: name, Attributes: attributes });
+    await wire.call("AmazonSQS", "CreateQueue", { QueueName: name, Attributes: attributes });
   } catch (error) {
     // Kept in the data directory with other attributes: a parameter has changed since.
-    if (!(error instanceof SqsError && error.type === "QueueNameExists")) throw error;
-    await wire.call("SetQueueAttributes", { QueueUrl: url, Attributes: attributes });
+    if (!(error instanceof AwsError && error.type === "QueueNameExists")) throw error;
+    await wire.call("AmazonSQS", "SetQueueAttributes", { QueueUrl: url, Attributes: attributes });
   }
 }
 
