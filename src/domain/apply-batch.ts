@@ -4,10 +4,10 @@
  */
 import {
   type BatchContext,
+  foldGradients,
   type GradientSum,
   type Rejection,
   selectGradients,
-  sumGradients,
 } from "./aggregation.ts";
 import {
   type Block,
@@ -71,16 +71,16 @@ export function applyBatch(
   context: Pick<BatchContext, "nowMs" | "isCommitted">,
 ): Commit | null {
   const { settings, rowCount } = model;
-  const { accepted, rejected } = selectGradients(batch, {
+  const selected = selectGradients(batch, {
     ...context,
     modelVersion: model.modelVersion,
     rowCount,
     settings,
   });
-  if (accepted.length === 0 && rejected.length === 0) return null;
+  if (selected.accepted.length === 0 && selected.rejected.length === 0) return null;
   const modelVersion = model.modelVersion + 1;
   const width = settings.factors + 1;
-  const sum = sumGradients(accepted, rowCount, width, settings.clipNorm);
+  const { accepted, rejected, sum } = foldGradients(selected, rowCount, width, settings.clipNorm);
   const blocks: Block[] = [];
   let squares = 0;
   let block: Block | undefined;
