@@ -42,7 +42,7 @@ function squaredNorm(gradient: Gradient, at: number): number {
 }
 
 /** Int8 values are finite by nature, so of those the scales alone are read. */
-function isFinite({ data }: Gradient): boolean {
+function hasFiniteValues({ data }: Gradient): boolean {
   const floats = data.kind === "f32" ? data.values : data.scales;
   let sum = 0;
   for (let i = 0; i < floats.length; i++) sum += Math.abs(floats[i]);
@@ -55,7 +55,7 @@ function rejectionOf(gradient: Gradient, context: BatchContext): Rejection | nul
     return "expired";
   if (!rowsFit(gradient, context)) return "shape";
   if (context.modelVersion - gradient.modelVersion > context.settings.stalenessVersionsMax) return "stale";
-  if (!isFinite(gradient)) return "norm";
+  if (!hasFiniteValues(gradient)) return "norm";
   return null;
 }
 

@@ -42,9 +42,12 @@ export function blocksPerCommitMax(factors: number): number {
   return Math.min(BLOCKS_BY_COUNT_MAX, Math.floor(BLOCKS_BYTES_MAX / blockBytes));
 }
 
+/** A round is one item of 2 bytes a row, 131 KB of its 400 KB. */
+const ROWS_PER_ROUND_MAX = 65_536;
+
 /** A community has one shard: as many rows as one commit can change, so that a dense gradient always fits. */
 export function rowsMax(factors: number): number {
-  return blocksPerCommitMax(factors) * rowsPerBlock(factors);
+  return Math.min(ROWS_PER_ROUND_MAX, blocksPerCommitMax(factors) * rowsPerBlock(factors));
 }
 
 /** A commit-log item holds 17 bytes an id (16 + reason); 10,000 ids are 170 KB of its 400 KB. */
@@ -66,7 +69,6 @@ export const RATE_WINDOW_MS = HOUR_MS;
 // Requests.
 /** One SQS message holds one gradient, so a body past a message's size could not be queued. */
 export const BODY_BYTES_MAX = MESSAGE_BYTES_MAX;
-/** The model answers in one response of 6 MB, of which base64 leaves three quarters and the item list takes its share. */
 export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
 export const USER_ID_LENGTH_MAX = 255;
 export const PAGE_GROUPS_MAX = 200;
@@ -75,5 +77,5 @@ export const PAGE_COMMITS_MAX = 100;
 // Assignment.
 /** A meeting older than this many half-lives weighs under 1/256 and is not read. */
 export const MEETING_HALF_LIVES_MAX = 8;
-/** Rows of one chunk of a stored round: 4 bytes each, 64 KiB, read for 8 read units. */
-export const ROWS_PER_ROUND_CHUNK = 16_384;
+/** Below this many people the affinities of all pairs are laid out (16 MB); above, they are worked out pair by pair. */
+export const DENSE_PEOPLE_MAX = 2_000;

@@ -46,8 +46,11 @@ export const gradientBodySchema = z.discriminatedUnion("encoding", [
 
 export type GradientBody = z.infer<typeof gradientBodySchema>;
 
+const FLOAT32_MAX = 3.4028234663852886e38;
+const float32 = () => z.number().check(z.gte(-FLOAT32_MAX), z.lte(FLOAT32_MAX));
+
 export const userFactorsBodySchema = z.strictObject({
-  values: z.array(z.number()).check(z.minLength(1), z.maxLength(FACTORS_MAX)),
+  values: z.array(float32()).check(z.minLength(1), z.maxLength(FACTORS_MAX)),
   noiseStdDev: z.optional(z.number().check(z.nonnegative())),
 });
 

@@ -1,0 +1,120 @@
+/**
+ * DynamoDB for one machine: dynoxide as a child process, its tables made from serverless.yml with the real
+ * CreateTable call. TERTULIA_DYNAMODB_URL puts any other DynamoDB-compatible endpoint in its place.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ResourceInUseException,
+  UpdateTimeToLiveCommand,
+} from "@aws-sdk/client-dynamodb";
+import { portFor } from "./ports.ts";
+import type { Resource, Resources } from "./resources.ts";
+import type { TableProperties, Template } from "./template.ts";
+
+export interface DynamoDb {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the database, in memory or in `dataDir`, and answers when it takes requests. The child lives no longer than
+ * this process: a shell between the two waits for the end of a pipe, which comes with our end, however that comes.
+ */
+export async function startDynamoDb(dataDir?: string): Promise<DynamoDb> {
+  const given = process.env.TERTULIA_DYNAMODB_URL;
+  if (given) return { url: given, stop: async () => {} };
+  const port = await portFor("dynamodb");
+  const files = dataDir ? ["--db-path", join(dataDir, "dynamodb.db")] : [];
+  const watch = '"$0" "$@" </dev/null 3<&- & child=$!; { cat >/dev/null; kill $child; } <&3 & wait $child';
+  const child = spawn("sh", ["-c", watch, dynoxidePath(), "--port", String(port), ...files], {
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+    detached: true, // Ctrl-C is for us: the database ends after the last handler has
+  });
+  const ended = once(child, "exit");
+  const said: string[] = [];
+  await new Promise<void>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface(stream!).on("line", (line) => {
+        if (line.includes("listening on")) resolve();
+        else said.push(line);
+      });
+    }
+    child.once("exit", () => reject(new Error(`dynoxide did not start: ${said.join(" ").trim()}`)));
+  });
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async stop() {
+      child.stdio[3]?.destroy();
+      await ended;
+    },
+  };
+}
+
+function dynoxidePath(): string {
+  const name = `@dynoxide/${process.platform}-${process.arch}`;
+  try {
+    return createRequire(import.meta.url).resolve(`${name}/dynoxide`);
+  } catch {
+    throw new Error(
+      `No local DynamoDB: install ${name} (npm install --no-save ${name}), ` +
+        "or set TERTULIA_DYNAMODB_URL to any DynamoDB-compatible endpoint, such as DynamoDB Local's",
+    );
+  }
+}
+
+/** Makes the tables of the template that are not there yet, and adds them to `resources`. */
+export async function createTables(template: Template, url: string, resources: Resources): Promise<void> {
+  const client = new DynamoDBClient({
+    endpoint: url,
+    region: template.provider.region,
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+  });
+  const tables = Object.entries(template.tables);
+  await Promise.all(
+    tables.map(async ([id, properties]) => {
+      const name = properties.TableName ?? `${template.service}-${template.stage}-${id}`;
+      resources.set(id, await createTable(client, name, properties));
+    }),
+  );
+  client.destroy();
+}
+
+async function createTable(
+  client: DynamoDBClient,
+  name: string,
+  properties: TableProperties,
+): Promise<Resource> {
+  const { StreamSpecification: stream, TimeToLiveSpecification: timeToLive } = properties;
+  const input: CreateTableCommandInput = {
+    TableName: name,
+    AttributeDefinitions: properties.AttributeDefinitions,
+    KeySchema: properties.KeySchema,
+    BillingMode: properties.BillingMode,
+    ProvisionedThroughput: properties.ProvisionedThroughput,
+    GlobalSecondaryIndexes: properties.GlobalSecondaryIndexes,
+    LocalSecondaryIndexes: properties.LocalSecondaryIndexes,
+    StreamSpecification: stream && { StreamEnabled: true, ...stream },
+  };
+  try {
+    await client.send(new CreateTableCommand(input));
+    if (timeToLive) {
+      await client.send(
+        new UpdateTimeToLiveCommand({ TableName: name, TimeToLiveSpecification: timeToLive }),
+      );
+    }
+  } catch (error) {
+    if (!(error instanceof ResourceInUseException)) throw error;
+  }
+  const { Table: table } = await client.send(new DescribeTableCommand({ TableName: name }));
+  const attributes: Record<string, string> = { Arn: table?.TableArn ?? "" };
+  if (table?.LatestStreamArn) attributes.StreamArn = table.LatestStreamArn;
+  return { ref: name, attributes };
+}

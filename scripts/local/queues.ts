@@ -1,0 +1,83 @@
+/**
+ * SQS for one machine: fauxqs in a worker thread, its queues made from serverless.yml with the real CreateQueue call.
+ */
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import {
+  CreateQueueCommand,
+  QueueNameExists,
+  SetQueueAttributesCommand,
+  type SQSClient,
+} from "@aws-sdk/client-sqs";
+import { portFor } from "./ports.ts";
+import { accountId, type Resources, resolveIntrinsic } from "./resources.ts";
+import type { QueueProperties, Template } from "./template.ts";
+
+export interface Queues {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** Starts the queue server, in memory or in `dataDir`. */
+export async function startQueues(region: string, dataDir?: string): Promise<Queues> {
+  const port = await portFor("sqs");
+  const worker = new Worker(new URL("./queues-worker.ts", import.meta.url), {
+    workerData: { port, region, dataDir },
+  });
+  await once(worker, "message"); // rejects on the worker's "error"
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async stop() {
+      const ended = once(worker, "exit");
+      worker.postMessage("stop");
+      await ended;
+    },
+  };
+}
+
+/** Makes the queues of the template that are not there yet, and adds them to `resources`. */
+export async function createQueues(template: Template, client: SQSClient, url: string, resources: Resources) {
+  const { region } = template.provider;
+  const queues = Object.entries(template.queues);
+  // All names first: a redrive policy points at the ARN of another queue.
+  for (const [id, properties] of queues) {
+    const name = properties.QueueName ?? `${template.service}-${template.stage}-${id}`;
+    const ref = `${url}/${accountId}/${name}`;
+    const arn = `arn:aws:sqs:${region}:${accountId}:${name}`;
+    resources.set(id, { ref, attributes: { Arn: arn, QueueName: name, QueueUrl: ref } });
+  }
+  await Promise.all(
+    queues.map(async ([id, properties]) => {
+      const { ref, attributes } = resources.get(id)!;
+      await createQueue(client, ref, attributes.QueueName, attributesOf(properties, resources));
+    }),
+  );
+}
+
+async function createQueue(client: SQSClient, url: string, name: string, attributes: Record<string, string>) {
+  try {
+    await client.send(new CreateQueueCommand({ QueueName: name, Attributes: attributes }));
+  } catch (error) {
+    if (!(error instanceof QueueNameExists)) throw error; // kept in the data directory, with other attributes
+    await client.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes: attributes }));
+  }
+}
+
+function attributesOf(properties: QueueProperties, resources: Resources): Record<string, string> {
+  const attributes: Record<string, string> = {};
+  for (const name of [
+    "VisibilityTimeout",
+    "DelaySeconds",
+    "MaximumMessageSize",
+    "MessageRetentionPeriod",
+    "ReceiveMessageWaitTimeSeconds",
+  ] as const) {
+    if (properties[name] !== undefined) attributes[name] = String(properties[name]);
+  }
+  if (properties.RedrivePolicy) {
+    const { deadLetterTargetArn, maxReceiveCount } = properties.RedrivePolicy;
+    const arn = resolveIntrinsic(deadLetterTargetArn, resources);
+    attributes.RedrivePolicy = JSON.stringify({ deadLetterTargetArn: arn, maxReceiveCount });
+  }
+  return attributes;
+}

@@ -1,0 +1,38 @@
+/** `npm start -- --port N --data-dir DIR`: the whole system on this machine, until a signal. */
+import { parseArgs } from "node:util";
+import { startLocalSystem } from "./local/system.ts";
+
+const log = (line: string) => console.error(line);
+
+function readOptions(): { port: number; dataDir?: string } {
+  const { values } = parseArgs({ options: { port: { type: "string" }, "data-dir": { type: "string" } } });
+  const port = Number(values.port ?? 3000);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error(`--port ${values.port} is no port`);
+  return { port, dataDir: values["data-dir"] };
+}
+
+/** One line, whatever went wrong. */
+function reasonOf(error: unknown): string {
+  const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };
+  if (code === "EADDRINUSE") return `port ${port} is taken; choose another with --port`;
+  return String(message ?? error).split("\n")[0];
+}
+
+try {
+  const system = await startLocalSystem({ ...readOptions(), log });
+  console.log(`listening on ${system.url}`);
+  console.log(`token: curl -s ${system.url}/dev/token -d '{"sub":"ana","scope":"operator"}'`);
+  let stopping = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, async () => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      await system.stop();
+      process.exit(0);
+    });
+  }
+} catch (error) {
+  log(`npm start: ${reasonOf(error)}`);
+  process.exit(1);
+}

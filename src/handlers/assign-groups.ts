@@ -1,0 +1,81 @@
+/**
+ * The assigner: woken by the head's stream, or by a delayed message, it recomputes the drafts of the communities named.
+ * Events say only where to look; what it groups is the state it reads.
+ */
+import middy from "@middy/core";
+import type { DynamoDBBatchResponse, DynamoDBStreamEvent, SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { readAssignmentMessage, requestAssignment } from "../infra/assignment-queue.ts";
+import { readSnapshot } from "../infra/model-store.ts";
+import { claimRecomputation, readRound, storeDraft } from "../infra/round-store.ts";
+import { makeDraft } from "./draft.ts";
+import { logError } from "./http.ts";
+
+type Wake = DynamoDBStreamEvent | SQSEvent;
+
+/** Brings a community's draft up to date, or, within the interval since the last one, arranges for it to be done then. */
+async function assign(community: string): Promise<void> {
+  const nowMs = Date.now();
+  const snapshot = await readSnapshot(community, nowMs);
+  if (!snapshot) return;
+  const { head } = snapshot;
+  const stored = await readRound(community, head.round);
+  if (stored?.modelVersion === head.modelVersion && stored.rosterVersion === head.rosterVersion) return;
+  const dueAtMs = stored ? stored.computedAtMs + head.settings.assignmentIntervalSeconds * 1000 : nowMs;
+  if (stored && stored.rosterVersion === head.rosterVersion && dueAtMs > nowMs) {
+    const isFirst = await claimRecomputation(community, head.round, nowMs, dueAtMs);
+    if (isFirst) await requestAssignment(community, dueAtMs - nowMs);
+    return;
+  }
+  const draft = await makeDraft(snapshot, nowMs);
+  if (!draft) return;
+  const isStored = await storeDraft(community, draft);
+  const { round, modelVersion, groupCount } = draft;
+  const elapsedMs = Date.now() - nowMs;
+  console.log(
+    JSON.stringify({
+      level: "info",
+      event: "draft",
+      community,
+      round,
+      modelVersion,
+      groupCount,
+      isStored,
+      elapsedMs,
+    }),
+  );
+}
+
+interface Signal {
+  id: string;
+  community: string | null;
+}
+
+function readSignal(record: Wake["Records"][number]): Signal {
+  if ("messageId" in record) {
+    try {
+      return { id: record.messageId, community: readAssignmentMessage(record.body) };
+    } catch {
+      return { id: record.messageId, community: null };
+    }
+  }
+  return { id: record.dynamodb?.SequenceNumber ?? "", community: record.dynamodb?.Keys?.community.S ?? null };
+}
+
+/** Each community of the batch once; a community that fails brings back its records, and poison itself. */
+export const handler = middy<Wake, SQSBatchResponse | DynamoDBBatchResponse>().handler(
+  async (event, context) => {
+    const signals = event.Records.map(readSignal);
+    const failed = new Set<string | null>([null]);
+    for (const community of new Set(signals.map((signal) => signal.community))) {
+      if (community === null) continue;
+      try {
+        await assign(community);
+      } catch (error) {
+        logError(error, context);
+        failed.add(community);
+      }
+    }
+    const failures = signals.filter((signal) => failed.has(signal.community));
+    return { batchItemFailures: failures.map((signal) => ({ itemIdentifier: signal.id })) };
+  },
+);

@@ -1,0 +1,9 @@
+import { removeUserFactors } from "../infra/member-store.ts";
+import { endpoint, readMemberRequest, requireChanged } from "./http.ts";
+
+/** `DELETE C/members/me/user-factors`: the member takes x_u back. */
+export const handler = endpoint(async (event) => {
+  const { request } = await readMemberRequest(event);
+  requireChanged(await removeUserFactors(request.community, request.userId), request.community);
+  return { status: 204 };
+});

@@ -1,0 +1,50 @@
+/** Makes a community's draft from its present state: shared by the assigner and by publishing, which wants it up to date. */
+import { composeDraft, type GroupingState } from "../domain/compose-draft.ts";
+import { readMatrix } from "../domain/item-matrix.ts";
+import { MEETING_HALF_LIVES_MAX } from "../domain/limits.ts";
+import type { Head } from "../infra/head-store.ts";
+import { readMembers } from "../infra/member-store.ts";
+import { modelOf, type Snapshot } from "../infra/model-store.ts";
+import { NO_GROUP, type Round, readRounds } from "../infra/round-store.ts";
+
+/** Published rounds never change, so an instance reads each once. */
+const publishedRounds = new Map<string, Round>();
+
+/** The published rounds that still weigh on the draft `head.round`, oldest first. */
+async function readPastRounds(head: Head): Promise<Round[]> {
+  const { community, seed, round, settings } = head;
+  const first = Math.max(1, round - Math.ceil(settings.meetingHalfLifeRounds * MEETING_HALF_LIVES_MAX));
+  const keyOf = (number: number) => JSON.stringify([community, seed, number]);
+  let firstUnknown = first;
+  while (firstUnknown < round && publishedRounds.has(keyOf(firstUnknown))) firstUnknown++;
+  for (const past of await readRounds(community, firstUnknown, round - 1))
+    publishedRounds.set(keyOf(past.round), past);
+  return Array.from({ length: round - first }, (_, at) => publishedRounds.get(keyOf(first + at))!);
+}
+
+function byRow(round: Round): Int32Array {
+  return Int32Array.from(round.groupOf, (group) => (group === NO_GROUP ? -1 : group));
+}
+
+/** Groups everybody who is not paused; null when there are not two of them. */
+export async function makeDraft(snapshot: Snapshot, nowMs: number): Promise<Round | null> {
+  const { head } = snapshot;
+  const { community, rowCount, settings, seed, round, modelVersion, rosterVersion } = head;
+  const [members, pastRounds] = await Promise.all([readMembers(community), readPastRounds(head)]);
+  const people = members
+    .filter((member) => !member.paused && member.row < rowCount)
+    .sort((a, b) => a.row - b.row);
+  if (people.length < 2) return null;
+  const state: GroupingState = {
+    settings,
+    rowCount,
+    items: readMatrix(modelOf(snapshot), snapshot.blocks).values,
+    people,
+    pastRounds: pastRounds.map((past) => ({ groupOf: byRow(past), age: round - past.round })),
+    seed: seed ^ round,
+  };
+  const { groupOf, groupCount } = composeDraft(state);
+  const stored = Uint16Array.from(groupOf, (group) => (group < 0 ? NO_GROUP : group));
+  const versions = { modelVersion, rosterVersion };
+  return { round, state: "draft", ...versions, computedAtMs: nowMs, groupCount, groupOf: stored };
+}

@@ -1,0 +1,27 @@
+import { Problem } from "../domain/errors.ts";
+import { NO_GROUP, type Round, readItemIds, readRounds } from "../infra/round-store.ts";
+import { endpoint, readMemberRequest } from "./http.ts";
+import { groupBodies, roundSummary } from "./round-body.ts";
+
+function includes(round: Round, row: number): boolean {
+  return row < round.groupOf.length && round.groupOf[row] !== NO_GROUP;
+}
+
+/** `GET C/assignments/me`: the member's group in the latest published round or, if they are not in it, in the draft. */
+export const handler = endpoint(async (event) => {
+  const { request, head, member } = await readMemberRequest(event);
+  const { community } = request;
+  const rounds = await readRounds(community, Math.max(1, head.round - 1), head.round);
+  const round = rounds.find((candidate) => includes(candidate, member.row));
+  if (!round) {
+    throw new Problem(
+      "assignment-pending",
+      "There is no group yet: the first draft is made soon after two have joined.",
+    );
+  }
+  const group = round.groupOf[member.row];
+  const rows = Array.from(round.groupOf.keys()).filter((row) => round.groupOf[row] === group);
+  const [body] = groupBodies(round, await readItemIds(community, rows), group, group + 1);
+  const { groupCount, ...summary } = roundSummary(round);
+  return { status: 200, body: { ...summary, ...body } };
+});

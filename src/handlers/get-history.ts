@@ -1,0 +1,21 @@
+import { PAGE_COMMITS_MAX } from "../domain/limits.ts";
+import { historyQuerySchema } from "../domain/messages.ts";
+import { readHistory } from "../infra/commit-log.ts";
+import { endpoint, queryOf, readOperatorCommunity } from "./http.ts";
+
+/** `GET C/history`: the commit log from a model version on, by pages; `next` is the `from` of the following one. */
+export const handler = endpoint(async (event) => {
+  const { head, request } = await readOperatorCommunity(event);
+  const from = Number(queryOf(event, historyQuerySchema).from ?? 1);
+  const logged = await readHistory(head.community, from, PAGE_COMMITS_MAX, request.nowMs);
+  const commits = logged.map((commit) => ({
+    modelVersion: commit.modelVersion,
+    committedAt: new Date(commit.committedAtMs).toISOString(),
+    applied: commit.applied.length,
+    rejected: commit.rejected.length,
+    gradientNorm: commit.gradientNorm,
+  }));
+  const last = commits.at(-1)?.modelVersion;
+  const next = last !== undefined && last < head.modelVersion ? { next: last + 1 } : {};
+  return { status: 200, body: { commits, ...next } };
+});

@@ -1,0 +1,57 @@
+import { readMatrix } from "../domain/item-matrix.ts";
+import { modelQuerySchema } from "../domain/messages.ts";
+import { encodeValues } from "../domain/value-encoding.ts";
+import { type DirectoryEntry, readDirectory } from "../infra/member-store.ts";
+import { modelOf, readSnapshot } from "../infra/model-store.ts";
+import { type Answer, endpoint, queryOf, readMemberRequest, unknownCommunity } from "./http.ts";
+
+/** Rows that were changed or given after a version, ascending. */
+function rowsSince(
+  changedAt: Uint32Array,
+  directory: readonly DirectoryEntry[],
+  sinceVersion: number,
+): number[] {
+  const isNew = new Set(
+    directory.filter((entry) => entry.joinedAtVersion > sinceVersion).map((entry) => entry.row),
+  );
+  return Array.from(changedAt.keys()).filter((row) => changedAt[row] > sinceVersion || isNew.has(row));
+}
+
+function gather(values: Float32Array, width: number, rows: readonly number[]): Float32Array {
+  const gathered = new Float32Array(rows.length * width);
+  rows.forEach((row, at) => {
+    gathered.set(values.subarray(row * width, (row + 1) * width), at * width);
+  });
+  return gathered;
+}
+
+/** One entry a row of values, in their order; a row whose member has left has no itemId. */
+function itemsOf(rows: readonly number[], directory: readonly DirectoryEntry[]) {
+  const itemIdOf = new Map(directory.map((entry) => [entry.row, entry.itemId]));
+  return rows.map((row) => ({ itemId: itemIdOf.get(row) ?? null, row }));
+}
+
+/** `GET C/model`: the item matrix, whole or the rows changed since a version, in the encoding asked for. */
+export const handler = endpoint(async (event): Promise<Answer> => {
+  const { request, head: firstHead } = await readMemberRequest(event);
+  const query = queryOf(event, modelQuerySchema);
+  const etag = `"${firstHead.modelVersion}"`;
+  const known = (event.headers["if-none-match"] ?? "")
+    .split(",")
+    .map((tag) => tag.trim().replace(/^W\//, ""));
+  if (known.includes(etag) || known.includes("*")) return { status: 304, headers: { etag } };
+  const snapshot = await readSnapshot(request.community, request.nowMs);
+  if (!snapshot) throw unknownCommunity(request.community);
+  const { modelVersion, rowCount, settings } = snapshot.head;
+  const directory = (await readDirectory(request.community)).filter((entry) => entry.row < rowCount);
+  const { values, changedAt } = readMatrix(modelOf(snapshot), snapshot.blocks);
+  const width = settings.factors + 1;
+  const rows =
+    query.sinceVersion === undefined
+      ? Array.from({ length: rowCount }, (_, row) => row)
+      : rowsSince(changedAt, directory, Number(query.sinceVersion));
+  const encoded = encodeValues(gather(values, width, rows), width, query.encoding ?? "f32");
+  const items = itemsOf(rows, directory);
+  const body = { modelVersion, factors: settings.factors, rowCount, items, ...encoded, settings };
+  return { status: 200, headers: { etag: `"${modelVersion}"` }, body };
+});

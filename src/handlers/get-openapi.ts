@@ -1,0 +1,165 @@
+import * as z from "zod/mini";
+import {
+  assignmentsQuerySchema,
+  communityBodySchema,
+  communityNameSchema,
+  gradientBodySchema,
+  gradientIdSchema,
+  historyQuerySchema,
+  memberBodySchema,
+  modelQuerySchema,
+  roundNumberSchema,
+  userFactorsBodySchema,
+} from "../domain/messages.ts";
+import { endpoint } from "./http.ts";
+
+type Schema = z.ZodMiniType;
+
+interface Call {
+  who: "anyone" | "signed in" | "member" | "operator";
+  summary: string;
+  answers: Record<number, string>;
+  body?: Schema;
+  query?: z.ZodMiniObject;
+}
+
+const C = "/communities/{community}";
+const PARAMETERS: Record<string, Schema> = {
+  community: communityNameSchema,
+  id: gradientIdSchema,
+  round: roundNumberSchema,
+};
+
+const CALLS: Record<string, Call> = {
+  "get /health": { who: "anyone", summary: "Is the API up?", answers: { 200: "It is." } },
+  "get /openapi.json": { who: "anyone", summary: "This page", answers: { 200: "The contract." } },
+  [`put ${C}`]: {
+    who: "operator",
+    summary: "Makes a community or merges settings into it",
+    body: communityBodySchema,
+    answers: { 200: "Changed.", 201: "Made." },
+  },
+  [`get ${C}`]: { who: "member", summary: "Settings, counts, versions", answers: { 200: "The community." } },
+  [`put ${C}/members/me`]: {
+    who: "signed in",
+    summary: "Joins; a member's own learning mode and pause",
+    body: memberBodySchema,
+    answers: { 200: "Changed.", 201: "Joined." },
+  },
+  [`delete ${C}/members/me`]: {
+    who: "member",
+    summary: "Leaves; all traces are erased",
+    answers: { 204: "Gone." },
+  },
+  [`put ${C}/members/me/user-factors`]: {
+    who: "member",
+    summary: "Shares user factors for matching alone",
+    body: userFactorsBodySchema,
+    answers: { 200: "Shared." },
+  },
+  [`delete ${C}/members/me/user-factors`]: {
+    who: "member",
+    summary: "Takes the user factors back",
+    answers: { 204: "Gone." },
+  },
+  [`get ${C}/model`]: {
+    who: "member",
+    summary: "The item matrix, or the rows changed since a version",
+    query: modelQuerySchema,
+    answers: { 200: "The model.", 304: "Not changed." },
+  },
+  [`post ${C}/gradients`]: {
+    who: "member",
+    summary: "Queues one gradient",
+    body: gradientBodySchema,
+    answers: { 202: "Queued.", 429: "Too many this hour." },
+  },
+  [`get ${C}/gradients/{id}`]: {
+    who: "member",
+    summary: "What became of a gradient",
+    answers: { 200: "Its status." },
+  },
+  [`get ${C}/assignments/me`]: {
+    who: "member",
+    summary: "The member's group",
+    answers: { 200: "The group." },
+  },
+  [`get ${C}/assignments`]: {
+    who: "operator",
+    summary: "All groups of the latest round, by pages",
+    query: assignmentsQuerySchema,
+    answers: { 200: "Groups." },
+  },
+  [`post ${C}/rounds`]: { who: "operator", summary: "Publishes the draft", answers: { 201: "Published." } },
+  [`get ${C}/rounds/{round}`]: { who: "operator", summary: "A round", answers: { 200: "The round." } },
+  [`get ${C}/history`]: {
+    who: "operator",
+    summary: "The commit log",
+    query: historyQuerySchema,
+    answers: { 200: "Commits." },
+  },
+};
+
+/** A refinement, such as that of ids, is no JSON schema; its field shows as what it refines. */
+function jsonSchema(schema: Schema): object {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { unrepresentable: "any" });
+  return rest;
+}
+
+function parametersOf(path: string, query: z.ZodMiniObject | undefined): object[] {
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => {
+    return { name, in: "path", required: true, schema: jsonSchema(PARAMETERS[name]) };
+  });
+  const inQuery = Object.entries(query?.shape ?? {}).map(([name, schema]) => {
+    return { name, in: "query", required: false, schema: jsonSchema(schema as Schema) };
+  });
+  return [...inPath, ...inQuery];
+}
+
+function operationOf(path: string, call: Call): object {
+  const problem = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
+  const answers = Object.entries(call.answers).map(([status, description]) => [status, { description }]);
+  return {
+    summary: call.summary,
+    description: `For: ${call.who}.`,
+    parameters: parametersOf(path, call.query),
+    ...(call.body
+      ? {
+          requestBody: { required: true, content: { "application/json": { schema: jsonSchema(call.body) } } },
+        }
+      : {}),
+    responses: {
+      ...Object.fromEntries(answers),
+      default: { description: "A problem (RFC 9457).", content: problem },
+    },
+    ...(call.who === "anyone" ? {} : { security: [{ bearer: [] }] }),
+  };
+}
+
+const text = { type: "string" };
+const PROBLEM = {
+  type: "object",
+  required: ["type", "title", "status", "detail"],
+  properties: {
+    type: text,
+    title: text,
+    status: { type: "integer" },
+    detail: text,
+    errors: { type: "array", items: { type: "object", properties: { pointer: text, detail: text } } },
+  },
+};
+
+/** The contract as OpenAPI 3.1, from the schemas that check it. */
+export function openApi(): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const [key, call] of Object.entries(CALLS)) {
+    const [method, path] = key.split(" ");
+    paths[path] = { ...paths[path], [method]: operationOf(path, call) };
+  }
+  const securitySchemes = { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } };
+  const info = { title: "Tertulia", version: "1", license: { name: "MIT", identifier: "MIT" } };
+  return { openapi: "3.1.0", info, paths, components: { schemas: { Problem: PROBLEM }, securitySchemes } };
+}
+
+/** `GET /openapi.json` */
+export const handler = endpoint(async () => ({ status: 200, body: openApi() }));

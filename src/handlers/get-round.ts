@@ -1,0 +1,16 @@
+import { Problem } from "../domain/errors.ts";
+import { parse, roundNumberSchema } from "../domain/messages.ts";
+import { readDirectory } from "../infra/member-store.ts";
+import { readRound } from "../infra/round-store.ts";
+import { endpoint, readOperatorCommunity, valid } from "./http.ts";
+import { groupBodies, roundSummary } from "./round-body.ts";
+
+/** `GET C/rounds/{round}`: a round with all its groups, published or in draft. */
+export const handler = endpoint(async (event) => {
+  const { head } = await readOperatorCommunity(event);
+  const number = Number(valid(parse(roundNumberSchema, event.pathParameters?.round, ["round"])));
+  const round = number <= head.round ? await readRound(head.community, number) : null;
+  if (!round) throw new Problem("unknown-round", `There is no round ${number}.`);
+  const groups = groupBodies(round, await readDirectory(head.community), 0, round.groupCount);
+  return { status: 200, body: { ...roundSummary(round), groups } };
+});

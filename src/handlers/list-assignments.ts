@@ -1,0 +1,20 @@
+import { Problem } from "../domain/errors.ts";
+import { PAGE_GROUPS_MAX } from "../domain/limits.ts";
+import { assignmentsQuerySchema } from "../domain/messages.ts";
+import { readItemIds, readRounds } from "../infra/round-store.ts";
+import { endpoint, queryOf, readOperatorCommunity } from "./http.ts";
+import { groupBodies, roundSummary, rowsByGroup } from "./round-body.ts";
+
+/** `GET C/assignments`: all groups of the latest published round, or of the draft before there is one; by pages. */
+export const handler = endpoint(async (event) => {
+  const { head } = await readOperatorCommunity(event);
+  const { cursor } = queryOf(event, assignmentsQuerySchema);
+  const [round] = await readRounds(head.community, Math.max(1, head.round - 1), head.round);
+  if (!round) throw new Problem("assignment-pending", "No draft is computed yet.");
+  const first = Number(cursor ?? 0);
+  const last = Math.min(first + PAGE_GROUPS_MAX, round.groupCount);
+  const rows = rowsByGroup(round).slice(first, last).flat();
+  const groups = groupBodies(round, await readItemIds(head.community, rows), first, last);
+  const next = last < round.groupCount ? { cursor: String(last) } : {};
+  return { status: 200, body: { ...roundSummary(round), groups, ...next } };
+});

@@ -1,0 +1,49 @@
+import { randomInt } from "node:crypto";
+import { invalidRequest, Problem } from "../domain/errors.ts";
+import { COMMIT_ATTEMPTS_MAX } from "../domain/limits.ts";
+import { communityBodySchema, parse } from "../domain/messages.ts";
+import { DEFAULT_SETTINGS, type Settings } from "../domain/settings.ts";
+import { createHead, type Head, readHead, replaceSettings } from "../infra/head-store.ts";
+import { backOff } from "../infra/transaction.ts";
+import { communityBody } from "./community-body.ts";
+import { type Answer, endpoint, jsonBody, readOperatorRequest, valid } from "./http.ts";
+
+function newHead(community: string, settings: Settings): Head {
+  const zero = {
+    modelVersion: 0,
+    rosterVersion: 0,
+    rowCount: 0,
+    memberCount: 0,
+    itemCount: 0,
+    committedAtMs: 0,
+  };
+  return { community, ...zero, round: 1, seed: randomInt(2 ** 32), settings };
+}
+
+function merged(head: Head, changes: Partial<Settings>): Settings {
+  const { factors } = head.settings;
+  if (changes.factors !== undefined && changes.factors !== factors && head.rowCount > 0) {
+    const detail = `is fixed at ${factors} since the community has rows`;
+    throw invalidRequest([{ pointer: "#/settings/factors", detail }]);
+  }
+  return { ...head.settings, ...changes };
+}
+
+/** `PUT C`: makes the community or merges settings into it. */
+export const handler = endpoint(async (event): Promise<Answer> => {
+  const { community } = readOperatorRequest(event);
+  const { settings: changes = {} } = valid(parse(communityBodySchema, jsonBody(event)));
+  for (let attempt = 0; attempt < COMMIT_ATTEMPTS_MAX; attempt++) {
+    const head = await readHead(community);
+    if (!head) {
+      const created = newHead(community, { ...DEFAULT_SETTINGS, ...changes });
+      if (await createHead(created)) return { status: 201, body: communityBody(created) };
+    } else {
+      const settings = merged(head, changes);
+      if (await replaceSettings(head, settings))
+        return { status: 200, body: communityBody({ ...head, settings }) };
+    }
+    await backOff(attempt);
+  }
+  throw new Problem("try-again", "Others kept changing the community.", { retryAfterSeconds: 1 });
+});

@@ -1,0 +1,22 @@
+import { invalidRequest } from "../domain/errors.ts";
+import { parse, userFactorsBodySchema } from "../domain/messages.ts";
+import { setUserFactors } from "../infra/member-store.ts";
+import { endpoint, jsonBody, readMemberRequest, requireChanged, valid } from "./http.ts";
+
+/** `PUT C/members/me/user-factors`: a member lends x_u to the matching of groups, and to nothing else. */
+export const handler = endpoint(async (event) => {
+  const { request, head } = await readMemberRequest(event);
+  const { values, noiseStdDev = 0 } = valid(parse(userFactorsBodySchema, jsonBody(event)));
+  const { factors } = head.settings;
+  if (values.length !== factors && values.length !== factors + 1) {
+    const detail = `holds ${values.length} values, expected ${factors}, or ${factors + 1} with the rater bias last`;
+    throw invalidRequest([{ pointer: "#/values", detail }]);
+  }
+  const stored = new Float32Array(factors + 1);
+  stored.set(values);
+  requireChanged(
+    await setUserFactors(request.community, request.userId, stored, noiseStdDev),
+    request.community,
+  );
+  return { status: 200, body: { values: Array.from(stored), noiseStdDev } };
+});

@@ -1,0 +1,41 @@
+/**
+ * The AWS clients and the names of what they talk to. One client a process, made on import, so that a Lambda's connections
+ * outlive its invocations. Tests put faults into these clients' middleware stacks.
+ */
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SQSClient } from "@aws-sdk/client-sqs";
+
+export const dynamodb = new DynamoDBClient({});
+/** Checksums of message bodies guard nothing that TLS does not. */
+export const sqs = new SQSClient({ md5: false });
+
+function environment(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`the environment variable ${name} is not set`);
+  return value;
+}
+
+/** Table names and queue URLs, from the environment that serverless.yml gives each function. */
+export const names = {
+  get modelTable() {
+    return environment("MODEL_TABLE");
+  },
+  get commitsTable() {
+    return environment("COMMITS_TABLE");
+  },
+  get membersTable() {
+    return environment("MEMBERS_TABLE");
+  },
+  get itemsTable() {
+    return environment("ITEMS_TABLE");
+  },
+  get roundsTable() {
+    return environment("ROUNDS_TABLE");
+  },
+  get gradientsQueue() {
+    return environment("GRADIENTS_QUEUE");
+  },
+  get assignmentsQueue() {
+    return environment("ASSIGNMENTS_QUEUE");
+  },
+};

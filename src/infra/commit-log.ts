@@ -1,0 +1,240 @@
+/**
+ * The commit log: one item a model version, with the ids that the commit applied or rejected, the blocks it changed and the
+ * norm of its gradient. It is what makes a gradient count once: an id that stands here is done. A log in memory holds the
+ * commits of one unbroken range of versions, so that a warm instance reads only what came after.
+ */
+import { type AttributeValue, QueryCommand } from "@aws-sdk/client-dynamodb";
+import { REJECTIONS, type Rejection } from "../domain/aggregation.ts";
+import type { Commit } from "../domain/apply-batch.ts";
+import { CLOCK_SKEW_MAX_MS, COMMIT_LOG_RETENTION_MS, SERVER_SKEW_MAX_MS } from "../domain/limits.ts";
+import { readUuid, timeOfUuidV7, writeUuid } from "../domain/uuid-v7.ts";
+import { dynamodb, names } from "./aws.ts";
+import type { Head, Item } from "./head-store.ts";
+
+export interface LoggedCommit {
+  modelVersion: number;
+  committedAtMs: number;
+  applied: string[];
+  rejected: { id: string; reason: Rejection }[];
+  changedBlocks: number[];
+  gradientNorm: number;
+}
+
+const ID_BYTES = 16;
+const REJECTION_BYTES = ID_BYTES + 1;
+
+/** The log item of a commit made at `committedAtMs`. Ids are 16 bytes each; rejected ones have their reason behind them. */
+export function commitItem(community: string, commit: Commit, committedAtMs: number): Item {
+  const applied = new Uint8Array(commit.applied.length * ID_BYTES);
+  commit.applied.forEach((id, at) => {
+    writeUuid(id, applied, at * ID_BYTES);
+  });
+  const rejected = new Uint8Array(commit.rejected.length * REJECTION_BYTES);
+  commit.rejected.forEach(({ id, reason }, at) => {
+    writeUuid(id, rejected, at * REJECTION_BYTES);
+    rejected[at * REJECTION_BYTES + ID_BYTES] = REJECTIONS.indexOf(reason);
+  });
+  const blocks = Uint16Array.from(commit.blocks, (block) => block.index);
+  return {
+    community: { S: community },
+    version: { N: String(commit.modelVersion) },
+    committedAtMs: { N: String(committedAtMs) },
+    applied: { B: applied },
+    rejected: { B: rejected },
+    changedBlocks: { B: new Uint8Array(blocks.buffer) },
+    gradientNorm: { N: String(Number(commit.gradientNorm.toPrecision(9))) },
+    expiresAt: { N: String(Math.ceil((committedAtMs + COMMIT_LOG_RETENTION_MS) / 1000)) },
+  };
+}
+
+function readIds(bytes: Uint8Array, bytesEach: number): string[] {
+  return Array.from({ length: bytes.length / bytesEach }, (_, at) => readUuid(bytes, at * bytesEach));
+}
+
+function readCommitItem(item: Item): LoggedCommit {
+  const rejected = item.rejected.B!;
+  return {
+    modelVersion: Number(item.version.N),
+    committedAtMs: Number(item.committedAtMs.N),
+    applied: readIds(item.applied.B!, ID_BYTES),
+    rejected: readIds(rejected, REJECTION_BYTES).map((id, at) => ({
+      id,
+      reason: REJECTIONS[rejected[at * REJECTION_BYTES + ID_BYTES]],
+    })),
+    changedBlocks: Array.from(new Uint16Array(new Uint8Array(item.changedBlocks.B!).buffer)),
+    gradientNorm: Number(item.gradientNorm.N),
+  };
+}
+
+interface LogQuery {
+  community: string;
+  from: number;
+  to: number;
+  direction: "ascending" | "descending";
+  limit?: number;
+}
+
+/** One page of commits with from <= version <= to. TTL deletes late, so what has expired is left out here. */
+async function queryCommits(
+  query: LogQuery,
+  nowMs: number,
+  start?: Record<string, AttributeValue>,
+): Promise<{ commits: LoggedCommit[]; next?: Record<string, AttributeValue> }> {
+  const answer = await dynamodb.send(
+    new QueryCommand({
+      TableName: names.commitsTable,
+      ConsistentRead: true,
+      ScanIndexForward: query.direction === "ascending",
+      KeyConditionExpression: "community = :community AND #version BETWEEN :from AND :to",
+      ExpressionAttributeNames: { "#version": "version" },
+      ExpressionAttributeValues: {
+        ":community": { S: query.community },
+        ":from": { N: String(query.from) },
+        ":to": { N: String(query.to) },
+      },
+      Limit: query.limit,
+      ExclusiveStartKey: start,
+    }),
+  );
+  const commits = (answer.Items ?? [])
+    .map(readCommitItem)
+    .filter((commit) => commit.committedAtMs + COMMIT_LOG_RETENTION_MS > nowMs);
+  return { commits, next: answer.LastEvaluatedKey };
+}
+
+/** At most `limit` commits from version `from` on, oldest first. */
+export async function readHistory(
+  community: string,
+  from: number,
+  limit: number,
+  nowMs: number,
+): Promise<LoggedCommit[]> {
+  const to = Number.MAX_SAFE_INTEGER;
+  return (await queryCommits({ community, from, to, direction: "ascending", limit }, nowMs)).commits;
+}
+
+/** How an id was dealt with. */
+export type Verdict = { modelVersion: number; reason?: Rejection };
+
+/** A duplicate of this id can only stand in commits made from this time on: 5 minutes of client skew, 1 of our own. */
+export function earliestCommitMs(id: string): number {
+  return timeOfUuidV7(id) - CLOCK_SKEW_MAX_MS - SERVER_SKEW_MAX_MS;
+}
+
+/** Ids a log keeps in memory before it lets go of its oldest half: 100,000 are about 15 MB. */
+const IDS_IN_MEMORY_MAX = 100_000;
+
+/**
+ * The commits of one community in the versions (after, upTo], as far as they have been read. Invocations that share a
+ * process share it, so whatever a read brings is taken only where it joins what is known by then.
+ */
+export class CommitLog {
+  private readonly community: string;
+  private commits: LoggedCommit[] = [];
+  private readonly verdicts = new Map<string, Verdict>();
+  private after: number;
+  private upTo: number;
+
+  /** Starts empty at a version: what came before is read when it is asked for. */
+  constructor(community: string, modelVersion: number) {
+    this.community = community;
+    this.after = modelVersion;
+    this.upTo = modelVersion;
+  }
+
+  get lastVersion(): number {
+    return this.upTo;
+  }
+
+  verdict(id: string): Verdict | undefined {
+    return this.verdicts.get(id);
+  }
+
+  /** Adds the commit that follows the last one known; one that is known already changes nothing. */
+  append(commit: LoggedCommit): void {
+    if (commit.modelVersion !== this.upTo + 1) return;
+    this.commits.push(commit);
+    this.index(commit);
+    this.upTo = commit.modelVersion;
+    if (this.verdicts.size > IDS_IN_MEMORY_MAX) this.forgetOldestHalf();
+  }
+
+  private prepend(commit: LoggedCommit): void {
+    if (commit.modelVersion !== this.after) return;
+    this.commits.unshift(commit);
+    this.index(commit);
+    this.after--;
+  }
+
+  private index(commit: LoggedCommit): void {
+    const { modelVersion } = commit;
+    for (const id of commit.applied) this.verdicts.set(id, { modelVersion });
+    for (const { id, reason } of commit.rejected) this.verdicts.set(id, { modelVersion, reason });
+  }
+
+  private forgetOldestHalf(): void {
+    const forgotten = this.commits.splice(0, Math.ceil(this.commits.length / 2));
+    for (const { applied, rejected, modelVersion } of forgotten) {
+      for (const id of applied) this.verdicts.delete(id);
+      for (const { id } of rejected) this.verdicts.delete(id);
+      this.after = modelVersion;
+    }
+  }
+
+  /** The commits with after < version <= upTo, or null when some have expired or were forgotten. */
+  async readBetween(after: number, upTo: number, nowMs: number): Promise<LoggedCommit[] | null> {
+    let start: Record<string, AttributeValue> | undefined;
+    const query: LogQuery = {
+      community: this.community,
+      from: this.upTo + 1,
+      to: upTo,
+      direction: "ascending",
+    };
+    while (this.upTo < upTo) {
+      const page = await queryCommits(query, nowMs, start);
+      for (const commit of page.commits) this.append(commit);
+      start = page.next;
+      if (!start) break;
+    }
+    const found = this.commits.filter((commit) => commit.modelVersion > after && commit.modelVersion <= upTo);
+    return found.length === upTo - after ? found : null;
+  }
+
+  /** Reads back until every commit made at or after `timeMs` is known; `isEnough` may end it earlier. */
+  async readBackTo(timeMs: number, nowMs: number, isEnough: () => boolean = () => false): Promise<void> {
+    while (this.after > 0 && !(this.commits[0]?.committedAtMs < timeMs) && !isEnough()) {
+      const query: LogQuery = {
+        community: this.community,
+        from: 1,
+        to: this.after,
+        direction: "descending",
+        limit: 100,
+      };
+      const { commits, next } = await queryCommits(query, nowMs);
+      for (const commit of commits) this.prepend(commit);
+      if (!next || commits.length === 0) this.after = 0;
+    }
+  }
+}
+
+const LOGS_IN_MEMORY_MAX = 100;
+/** A log this many versions behind is begun anew: most ids that are asked for are minutes old. */
+const CATCH_UP_COMMITS_MAX = 200;
+const logs = new Map<string, { seed: number; log: CommitLog }>();
+
+function logInMemory({ community, modelVersion, seed }: Head): CommitLog {
+  const kept = logs.get(community);
+  if (kept?.seed === seed && modelVersion - kept.log.lastVersion <= CATCH_UP_COMMITS_MAX) return kept.log;
+  if (logs.size >= LOGS_IN_MEMORY_MAX) logs.clear();
+  const log = new CommitLog(community, modelVersion);
+  logs.set(community, { seed, log });
+  return log;
+}
+
+/** What the log says of an id, by a log kept in memory; undefined when no commit up to the head holds it. */
+export async function findVerdict(head: Head, id: string, nowMs: number): Promise<Verdict | undefined> {
+  const log = logInMemory(head);
+  await log.readBetween(log.lastVersion, head.modelVersion, nowMs);
+  await log.readBackTo(earliestCommitMs(id), nowMs, () => log.verdict(id) !== undefined);
+  return log.verdict(id);
+}

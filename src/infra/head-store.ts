@@ -1,0 +1,118 @@
+/** The head of a community: one small item that every commit, join, leave and round moves, and whose stream wakes the assigner. */
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import { DEFAULT_SETTINGS, type Settings } from "../domain/settings.ts";
+import { dynamodb, names } from "./aws.ts";
+
+export type Item = Record<string, AttributeValue>;
+
+export interface Head {
+  community: string;
+  /** Of the model: one up with each commit. */
+  modelVersion: number;
+  /** Of everything else a draft depends on: joins, leaves, pauses, settings, shared factors, rounds. One up with each. */
+  rosterVersion: number;
+  rowCount: number;
+  memberCount: number;
+  itemCount: number;
+  /** The round that is in draft; the one before it, if any, is the latest published. */
+  round: number;
+  /** Of the initial rows. */
+  seed: number;
+  /** When the latest commit was made; never earlier than that of the commit before it. */
+  committedAtMs: number;
+  settings: Settings;
+}
+
+export const HEAD_PART = "head";
+
+export function headKey(community: string): Item {
+  return { community: { S: community }, part: { S: HEAD_PART } };
+}
+
+export function readHeadItem(item: Item): Head {
+  return {
+    community: item.community.S!,
+    modelVersion: Number(item.modelVersion.N),
+    rosterVersion: Number(item.rosterVersion.N),
+    rowCount: Number(item.rowCount.N),
+    memberCount: Number(item.memberCount.N),
+    itemCount: Number(item.itemCount.N),
+    round: Number(item.round.N),
+    seed: Number(item.seed.N),
+    committedAtMs: Number(item.committedAtMs.N),
+    settings: { ...DEFAULT_SETTINGS, ...JSON.parse(item.settings.S!) },
+  };
+}
+
+/** The head as it is now, or null where there is no such community. */
+export async function readHead(community: string): Promise<Head | null> {
+  const answer = await dynamodb.send(
+    new GetItemCommand({ TableName: names.modelTable, Key: headKey(community), ConsistentRead: true }),
+  );
+  return answer.Item ? readHeadItem(answer.Item) : null;
+}
+
+/** Makes the community unless it exists; tells whether it did. */
+export async function createHead(head: Head): Promise<boolean> {
+  const numbers = Object.entries(head).filter(([, value]) => typeof value === "number");
+  const Item: Item = {
+    ...headKey(head.community),
+    ...Object.fromEntries(numbers.map(([name, value]) => [name, { N: String(value) }])),
+    settings: { S: JSON.stringify(head.settings) },
+  };
+  return succeeds(
+    dynamodb.send(
+      new PutItemCommand({
+        TableName: names.modelTable,
+        Item,
+        ConditionExpression: "attribute_not_exists(part)",
+      }),
+    ),
+  );
+}
+
+/** Replaces the settings if the roster version is still what the caller read; tells whether it was. */
+export async function replaceSettings(head: Head, settings: Settings): Promise<boolean> {
+  return succeeds(
+    dynamodb.send(
+      new UpdateItemCommand({
+        TableName: names.modelTable,
+        Key: headKey(head.community),
+        UpdateExpression: "SET settings = :settings ADD rosterVersion :one",
+        ConditionExpression: "rosterVersion = :read",
+        ExpressionAttributeValues: {
+          ":settings": { S: JSON.stringify(settings) },
+          ":read": { N: String(head.rosterVersion) },
+          ":one": { N: "1" },
+        },
+      }),
+    ),
+  );
+}
+
+/** The update by which a change of the roster moves the head, for a transaction. */
+export function rosterChange(community: string) {
+  return {
+    TableName: names.modelTable,
+    Key: headKey(community),
+    UpdateExpression: "ADD rosterVersion :one",
+    ExpressionAttributeValues: { ":one": { N: "1" } } as Item,
+  };
+}
+
+/** True if the conditional write went through, false if its condition did not hold. */
+export async function succeeds(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,285 @@
+/**
+ * Members by userId, and the directory that gives each row its itemId. The two are separate tables, so that who may read
+ * the directory (others' handles) cannot read userIds.
+ */
+import {
+  BatchGetItemCommand,
+  type BatchGetItemCommandOutput,
+  QueryCommand,
+  type TransactWriteItem,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import { dynamodb, names } from "./aws.ts";
+import { coalesce } from "./coalesce.ts";
+import { type Head, headKey, type Item, readHeadItem, rosterChange, succeeds } from "./head-store.ts";
+import { type TransactionOutcome, transact } from "./transaction.ts";
+
+export type LearningMode = "local" | "hosted";
+
+export interface Member {
+  userId: string;
+  memberId: string;
+  row: number;
+  learning: LearningMode;
+  paused: boolean;
+  /** x_u with the rater bias last, if the member shares it for matching. */
+  userFactors?: Float32Array;
+  /** Gradients counted in the hour that began at `hourStartMs`. */
+  gradients: { hourStartMs: number; count: number };
+}
+
+const memberKey = (community: string, userId: string): Item => ({
+  community: { S: community },
+  userId: { S: userId },
+});
+
+function readMemberItem(item: Item): Member {
+  const factors = item.userFactors?.B;
+  return {
+    userId: item.userId.S!,
+    memberId: item.memberId.S!,
+    row: Number(item.row.N),
+    learning: item.learning.S as LearningMode,
+    paused: item.paused.BOOL!,
+    userFactors: factors && new Float32Array(new Uint8Array(factors).buffer),
+    gradients: { hourStartMs: Number(item.hourStartMs?.N ?? 0), count: Number(item.gradientCount?.N ?? 0) },
+  };
+}
+
+export interface Membership {
+  head: Head | null;
+  member: Member | null;
+}
+
+interface MembershipKey {
+  community: string;
+  userId: string;
+  isConsistent: boolean;
+}
+
+/** BatchGetItem takes 100 keys: up to 50 members and their communities' heads. */
+const MEMBERSHIPS_PER_REQUEST_MAX = 50;
+
+async function readMemberships(wanted: MembershipKey[]): Promise<Membership[]> {
+  const ConsistentRead = wanted.some((key) => key.isConsistent);
+  const communities = [...new Set(wanted.map((key) => key.community))];
+  const users = new Map(wanted.map((key) => [JSON.stringify([key.community, key.userId]), key]));
+  const memberKeys = [...users.values()].map((key) => memberKey(key.community, key.userId));
+  const heads = new Map<string, Head>();
+  const members = new Map<string, Member>();
+  let RequestItems: BatchGetItemCommand["input"]["RequestItems"] = {
+    [names.modelTable]: { Keys: communities.map(headKey), ConsistentRead },
+    [names.membersTable]: { Keys: memberKeys, ConsistentRead },
+  };
+  while (RequestItems && Object.keys(RequestItems).length > 0) {
+    const answer: BatchGetItemCommandOutput = await dynamodb.send(new BatchGetItemCommand({ RequestItems }));
+    for (const item of answer.Responses?.[names.modelTable] ?? [])
+      heads.set(item.community.S!, readHeadItem(item));
+    for (const item of answer.Responses?.[names.membersTable] ?? []) {
+      members.set(JSON.stringify([item.community.S, item.userId.S]), readMemberItem(item));
+    }
+    RequestItems = answer.UnprocessedKeys;
+  }
+  return wanted.map(({ community, userId }) => ({
+    head: heads.get(community) ?? null,
+    member: members.get(JSON.stringify([community, userId])) ?? null,
+  }));
+}
+
+const readMembershipNow = coalesce(MEMBERSHIPS_PER_REQUEST_MAX, readMemberships);
+
+/**
+ * A community's head and one user's membership in it, in one round trip. The eventually consistent read costs half; a
+ * caller whom it does not satisfy asks again for the consistent one.
+ */
+export function readMembership(
+  community: string,
+  userId: string,
+  consistency: "eventual" | "strong" = "strong",
+): Promise<Membership> {
+  return readMembershipNow({ community, userId, isConsistent: consistency === "strong" });
+}
+
+/** All members of a community, for the assigner. */
+export async function readMembers(community: string): Promise<Member[]> {
+  const members: Member[] = [];
+  let ExclusiveStartKey: Item | undefined;
+  do {
+    const page = await dynamodb.send(
+      new QueryCommand({
+        TableName: names.membersTable,
+        ConsistentRead: true,
+        KeyConditionExpression: "community = :community",
+        ExpressionAttributeValues: { ":community": { S: community } },
+        ExclusiveStartKey,
+      }),
+    );
+    members.push(...(page.Items ?? []).map(readMemberItem));
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+  return members;
+}
+
+/** Adds the member at row `head.rowCount`, unless another joined first. */
+export async function addMember(head: Head, member: Member): Promise<TransactionOutcome> {
+  const { community, rowCount } = head;
+  const row = { N: String(member.row) };
+  const Item: Item = {
+    ...memberKey(community, member.userId),
+    memberId: { S: member.memberId },
+    row,
+    learning: { S: member.learning },
+    paused: { BOOL: member.paused },
+  };
+  const headUpdate = {
+    TableName: names.modelTable,
+    Key: headKey(community),
+    UpdateExpression: "ADD rowCount :one, memberCount :one, itemCount :one, rosterVersion :one",
+    ConditionExpression: "rowCount = :read",
+    ExpressionAttributeValues: { ":one": { N: "1" }, ":read": { N: String(rowCount) } } as Item,
+  };
+  const joinedAtVersion = { N: String(head.modelVersion) };
+  const directory: Item = {
+    community: { S: community },
+    row,
+    itemId: { S: member.memberId },
+    joinedAtVersion,
+  };
+  return transact([
+    { Update: headUpdate },
+    { Put: { TableName: names.membersTable, Item, ConditionExpression: "attribute_not_exists(userId)" } },
+    {
+      Put: {
+        TableName: names.itemsTable,
+        Item: directory,
+        ConditionExpression: "attribute_not_exists(community)",
+      },
+    },
+  ]);
+}
+
+/** What joins the commit that erases a member's row: their mapping goes, with all that hangs on it. */
+export function removalOf(community: string, member: Member): TransactWriteItem[] {
+  const directoryKey: Item = { community: { S: community }, row: { N: String(member.row) } };
+  return [
+    {
+      Delete: {
+        TableName: names.membersTable,
+        Key: memberKey(community, member.userId),
+        ConditionExpression: "#row = :row",
+        ExpressionAttributeNames: { "#row": "row" },
+        ExpressionAttributeValues: { ":row": { N: String(member.row) } },
+      },
+    },
+    { Delete: { TableName: names.itemsTable, Key: directoryKey } },
+  ];
+}
+
+/** Changes a member who exists, and with it the roster; the outcome `condition` means that they have left. */
+function changeMember(community: string, userId: string, UpdateExpression: string, values: Item) {
+  const Update = {
+    TableName: names.membersTable,
+    Key: memberKey(community, userId),
+    UpdateExpression,
+    ConditionExpression: "attribute_exists(userId)",
+    ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {}),
+  };
+  return transact([{ Update }, { Update: rosterChange(community) }]);
+}
+
+export function setMemberState(community: string, member: Pick<Member, "userId" | "learning" | "paused">) {
+  const values: Item = { ":learning": { S: member.learning }, ":paused": { BOOL: member.paused } };
+  return changeMember(community, member.userId, "SET learning = :learning, paused = :paused", values);
+}
+
+export function setUserFactors(
+  community: string,
+  userId: string,
+  factors: Float32Array,
+  noiseStdDev: number,
+) {
+  const values: Item = {
+    ":factors": { B: new Uint8Array(factors.buffer, factors.byteOffset, factors.byteLength) },
+    ":noise": { N: String(noiseStdDev) },
+  };
+  return changeMember(community, userId, "SET userFactors = :factors, noiseStdDev = :noise", values);
+}
+
+export function removeUserFactors(community: string, userId: string) {
+  return changeMember(community, userId, "REMOVE userFactors, noiseStdDev", {});
+}
+
+/** Adds to the count of the hour, or begins a new hour with it; returns the count that stands then. */
+export async function countGradients(
+  community: string,
+  userId: string,
+  hourStartMs: number,
+  count: number,
+): Promise<number> {
+  const base = {
+    TableName: names.membersTable,
+    Key: memberKey(community, userId),
+    ReturnValues: "UPDATED_NEW" as const,
+  };
+  const values: Item = { ":hour": { N: String(hourStartMs) }, ":count": { N: String(count) } };
+  let stored = count;
+  const sameHour = await succeeds(
+    dynamodb
+      .send(
+        new UpdateItemCommand({
+          ...base,
+          UpdateExpression: "ADD gradientCount :count",
+          ConditionExpression: "hourStartMs = :hour",
+          ExpressionAttributeValues: values,
+        }),
+      )
+      .then((answer) => {
+        stored = Number(answer.Attributes?.gradientCount.N);
+      }),
+  );
+  if (sameHour) return stored;
+  await succeeds(
+    dynamodb.send(
+      new UpdateItemCommand({
+        ...base,
+        UpdateExpression: "SET hourStartMs = :hour, gradientCount = :count",
+        ConditionExpression:
+          "attribute_exists(userId) AND (attribute_not_exists(hourStartMs) OR hourStartMs < :hour)",
+        ExpressionAttributeValues: values,
+      }),
+    ),
+  );
+  return count;
+}
+
+export interface DirectoryEntry {
+  row: number;
+  itemId: string;
+  /** The model version at which the row was given. */
+  joinedAtVersion: number;
+}
+
+export function readDirectoryItem(item: Item): DirectoryEntry {
+  return { row: Number(item.row.N), itemId: item.itemId.S!, joinedAtVersion: Number(item.joinedAtVersion.N) };
+}
+
+/** The directory from row `from` on, rows ascending; rows of those who left are missing. */
+export async function readDirectory(community: string, from = 0): Promise<DirectoryEntry[]> {
+  const entries: DirectoryEntry[] = [];
+  let ExclusiveStartKey: Item | undefined;
+  do {
+    const page = await dynamodb.send(
+      new QueryCommand({
+        TableName: names.itemsTable,
+        ConsistentRead: true,
+        KeyConditionExpression: "community = :community AND #row >= :from",
+        ExpressionAttributeNames: { "#row": "row" },
+        ExpressionAttributeValues: { ":community": { S: community }, ":from": { N: String(from) } },
+        ExclusiveStartKey,
+      }),
+    );
+    entries.push(...(page.Items ?? []).map(readDirectoryItem));
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+  return entries;
+}

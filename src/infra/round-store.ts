@@ -1,0 +1,207 @@
+/**
+ * Rounds: one item each, 2 bytes a row of the matrix, `draft` until it is published and never changed after. The meetings of
+ * a community are its published rounds; they are kept in no other form.
+ */
+import {
+  BatchGetItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  type TransactWriteItem,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import { IDEMPOTENCY_KEY_RETENTION_MS } from "../domain/limits.ts";
+import { dynamodb, names } from "./aws.ts";
+import { type Head, headKey, type Item, succeeds } from "./head-store.ts";
+import { type DirectoryEntry, readDirectoryItem } from "./member-store.ts";
+import { type TransactionOutcome, transact } from "./transaction.ts";
+
+/** In a round's `groupOf`: the row is in no group (paused, left, or joined later). */
+export const NO_GROUP = 0xffff;
+
+export interface Round {
+  round: number;
+  state: "draft" | "published";
+  modelVersion: number;
+  rosterVersion: number;
+  computedAtMs: number;
+  publishedAtMs?: number;
+  groupCount: number;
+  /** Group of each row, NO_GROUP for none. */
+  groupOf: Uint16Array;
+}
+
+const roundKey = (community: string, round: number): Item => ({
+  community: { S: community },
+  part: { S: `round#${String(round).padStart(8, "0")}` },
+});
+const publishKey = (community: string, key: string): Item => ({
+  community: { S: community },
+  part: { S: `key#${key}` },
+});
+
+function roundItem(community: string, round: Round): Item {
+  const { groupOf } = round;
+  return {
+    ...roundKey(community, round.round),
+    round: { N: String(round.round) },
+    state: { S: round.state },
+    modelVersion: { N: String(round.modelVersion) },
+    rosterVersion: { N: String(round.rosterVersion) },
+    // Both versions only rise, and are read together from the head: their sum orders the drafts of a round.
+    revision: { N: String(round.modelVersion + round.rosterVersion) },
+    computedAtMs: { N: String(round.computedAtMs) },
+    ...(round.publishedAtMs === undefined ? {} : { publishedAtMs: { N: String(round.publishedAtMs) } }),
+    groupCount: { N: String(round.groupCount) },
+    groupOf: { B: new Uint8Array(groupOf.buffer, groupOf.byteOffset, groupOf.byteLength) },
+  };
+}
+
+function readRoundItem(item: Item): Round {
+  return {
+    round: Number(item.round.N),
+    state: item.state.S as Round["state"],
+    modelVersion: Number(item.modelVersion.N),
+    rosterVersion: Number(item.rosterVersion.N),
+    computedAtMs: Number(item.computedAtMs.N),
+    publishedAtMs: item.publishedAtMs && Number(item.publishedAtMs.N),
+    groupCount: Number(item.groupCount.N),
+    groupOf: new Uint16Array(new Uint8Array(item.groupOf.B!).buffer),
+  };
+}
+
+export async function readRound(community: string, round: number): Promise<Round | null> {
+  const Key = roundKey(community, round);
+  const answer = await dynamodb.send(
+    new GetItemCommand({ TableName: names.roundsTable, Key, ConsistentRead: true }),
+  );
+  return answer.Item ? readRoundItem(answer.Item) : null;
+}
+
+/** The rounds first..last that exist, ascending. */
+export async function readRounds(community: string, first: number, last: number): Promise<Round[]> {
+  const rounds: Round[] = [];
+  let ExclusiveStartKey: Item | undefined;
+  if (last < first) return rounds;
+  do {
+    const page = await dynamodb.send(
+      new QueryCommand({
+        TableName: names.roundsTable,
+        ConsistentRead: true,
+        KeyConditionExpression: "community = :community AND part BETWEEN :first AND :last",
+        ExpressionAttributeValues: {
+          ":community": { S: community },
+          ":first": roundKey(community, first).part,
+          ":last": roundKey(community, last).part,
+        },
+        ExclusiveStartKey,
+      }),
+    );
+    rounds.push(...(page.Items ?? []).map(readRoundItem));
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+  return rounds;
+}
+
+/** Stores a draft if it is newer than the one that is there and its round is not published; tells whether it was. */
+export function storeDraft(community: string, draft: Round): Promise<boolean> {
+  const put = new PutItemCommand({
+    TableName: names.roundsTable,
+    Item: roundItem(community, draft),
+    ConditionExpression: "attribute_not_exists(part) OR (#state = :draft AND revision < :revision)",
+    ExpressionAttributeNames: { "#state": "state" },
+    ExpressionAttributeValues: {
+      ":draft": { S: "draft" },
+      ":revision": { N: String(draft.modelVersion + draft.rosterVersion) },
+    },
+  });
+  return succeeds(dynamodb.send(put));
+}
+
+/** Claims the one pending recomputation of a draft for a time; false where somebody has claimed it already. */
+export function claimRecomputation(
+  community: string,
+  round: number,
+  nowMs: number,
+  atMs: number,
+): Promise<boolean> {
+  const update = new UpdateItemCommand({
+    TableName: names.roundsTable,
+    Key: roundKey(community, round),
+    UpdateExpression: "SET recomputeAtMs = :at",
+    ConditionExpression:
+      "attribute_exists(part) AND (attribute_not_exists(recomputeAtMs) OR recomputeAtMs < :now)",
+    ExpressionAttributeValues: { ":at": { N: String(atMs) }, ":now": { N: String(nowMs) } },
+  });
+  return succeeds(dynamodb.send(update));
+}
+
+/** The round that a publish call with this Idempotency-Key has made, if there was one. */
+export async function readPublishKey(community: string, key: string, nowMs: number): Promise<number | null> {
+  const Key = publishKey(community, key);
+  const answer = await dynamodb.send(
+    new GetItemCommand({ TableName: names.roundsTable, Key, ConsistentRead: true }),
+  );
+  const item = answer.Item;
+  return item && Number(item.expiresAt.N) * 1000 > nowMs ? Number(item.round.N) : null;
+}
+
+/**
+ * Publishes: the head goes on to the next round if neither round nor roster has moved since it was read, and the round is
+ * stored as published unless it was published already.
+ */
+export function publishRound(
+  head: Head,
+  round: Round,
+  idempotencyKey: string | null,
+  nowMs: number,
+): Promise<TransactionOutcome> {
+  const { community } = head;
+  const items: TransactWriteItem[] = [
+    {
+      Update: {
+        TableName: names.modelTable,
+        Key: headKey(community),
+        UpdateExpression: "ADD round :one, rosterVersion :one",
+        ConditionExpression: "round = :round AND rosterVersion = :roster",
+        ExpressionAttributeValues: {
+          ":one": { N: "1" },
+          ":round": { N: String(round.round) },
+          ":roster": { N: String(round.rosterVersion) },
+        },
+      },
+    },
+    {
+      Put: {
+        TableName: names.roundsTable,
+        Item: roundItem(community, round),
+        ConditionExpression: "attribute_not_exists(part) OR #state = :draft",
+        ExpressionAttributeNames: { "#state": "state" },
+        ExpressionAttributeValues: { ":draft": { S: "draft" } },
+      },
+    },
+  ];
+  if (idempotencyKey !== null) {
+    const expiresAt = { N: String(Math.ceil((nowMs + IDEMPOTENCY_KEY_RETENTION_MS) / 1000)) };
+    const Item = { ...publishKey(community, idempotencyKey), round: { N: String(round.round) }, expiresAt };
+    items.push({ Put: { TableName: names.roundsTable, Item } });
+  }
+  return transact(items);
+}
+
+/** BatchGetItem takes 100 keys. */
+const KEYS_PER_REQUEST_MAX = 100;
+
+/** The itemIds of some rows; rows of those who left are missing. */
+export async function readItemIds(community: string, rows: readonly number[]): Promise<DirectoryEntry[]> {
+  const entries: DirectoryEntry[] = [];
+  let keys: Item[] = rows.map((row) => ({ community: { S: community }, row: { N: String(row) } }));
+  while (keys.length > 0) {
+    const RequestItems = { [names.itemsTable]: { Keys: keys.slice(0, KEYS_PER_REQUEST_MAX) } };
+    const answer = await dynamodb.send(new BatchGetItemCommand({ RequestItems }));
+    entries.push(...(answer.Responses?.[names.itemsTable] ?? []).map(readDirectoryItem));
+    const unprocessed = answer.UnprocessedKeys?.[names.itemsTable]?.Keys ?? [];
+    keys = [...unprocessed, ...keys.slice(KEYS_PER_REQUEST_MAX)];
+  }
+  return entries.sort((a, b) => a.row - b.row);
+}
