@@ -12,7 +12,7 @@ import { earliestCommitMs } from "../infra/commit-log.ts";
 import { readGradientMessage } from "../infra/gradient-queue.ts";
 import { modelOf, readSnapshot, type Snapshot, writeCommit } from "../infra/model-store.ts";
 import { backOff } from "../infra/transaction.ts";
-import { logError } from "./http.ts";
+import { logError, logEvent } from "./log.ts";
 
 interface Delivery {
   messageId: string;
@@ -60,9 +60,7 @@ async function commitGradients(community: string, gradients: readonly Gradient[]
     if (outcome === "committed") {
       const { modelVersion, applied, rejected, gradientNorm } = commit;
       const counts = { applied: applied.length, rejected: rejected.length, attempts: attempt + 1 };
-      console.log(
-        JSON.stringify({ level: "info", event: "commit", community, modelVersion, ...counts, gradientNorm }),
-      );
+      logEvent("apply-gradients", { community, modelVersion, ...counts, gradientNorm });
       return true;
     }
     await backOff(attempt);

@@ -28,7 +28,7 @@ async function sendBodies(bodies: string[]): Promise<(undefined | Error)[]> {
   return outcomes;
 }
 
-const sendBody = coalesce(MESSAGES_PER_REQUEST_MAX, sendBodies);
+const sendBody = /* @__PURE__ */ coalesce(MESSAGES_PER_REQUEST_MAX, sendBodies);
 
 /** The message body, or null when it would not fit into a message. */
 export function gradientMessageBody(queued: QueuedGradient): string | null {
