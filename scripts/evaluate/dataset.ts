@@ -29,7 +29,8 @@ export function parseRatings(text: string, format: Format): Line[] {
     const [user, item, given] = source.split(SEPARATOR[format]).map((cell) => cell.trim());
     const value = format === "pairs" ? 1 : Number(given);
     if (n === 0 && Number.isNaN(value)) return;
-    if (!user || !item || !Number.isFinite(value)) throw new Error(`line ${n + 1} is no ${format} rating: ${source}`);
+    if (!user || !item || !Number.isFinite(value))
+      throw new Error(`line ${n + 1} is no ${format} rating: ${source}`);
     lines.push({ user, item, value });
   });
   if (lines.length === 0) throw new Error("no ratings in the file");
