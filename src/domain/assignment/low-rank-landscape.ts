@@ -4,21 +4,22 @@
  */
 import { exchange, type Grouping } from "./grouping.ts";
 import type { Landscape } from "./partner-annealing.ts";
-import type { LowRankAffinity } from "./problem.ts";
 import type { SparseCosts } from "./sparse-costs.ts";
 
-/** Returns the landscape of `grouping`, which it changes in place; `costs` are what pairs lose besides. */
+/**
+ * Returns the landscape of `grouping`, which it changes in place. `people` is u, size x 2 factors, x first; `costs` are
+ * what pairs lose besides.
+ */
 export function lowRankLandscape(
-  affinity: LowRankAffinity,
+  people: Float32Array,
+  factors: number,
   grouping: Grouping,
   costs?: SparseCosts,
 ): Landscape {
-  const { factors } = affinity;
   const { groupOf } = grouping;
   const width = 2 * factors;
-  const people = joinFactors(affinity);
-  const sums = new Float64Array((grouping.start.length - 1) * width);
-  for (let i = 0; i < affinity.size; i++)
+  const sums = new Float32Array((grouping.start.length - 1) * width);
+  for (let i = 0; i < groupOf.length; i++)
     for (let k = 0; k < width; k++) sums[groupOf[i] * width + k] += people[i * width + k];
 
   /** With v = [y; x]: (v_i - v_j).(S_B - S_A + u_i - u_j), both halves at once. */
@@ -59,15 +60,4 @@ export function lowRankLandscape(
       costs?.refresh(i, j);
     },
   };
-}
-
-/** u: size x 2 factors, x first. */
-function joinFactors({ size, factors, x, y }: LowRankAffinity): Float64Array {
-  const joined = new Float64Array(size * 2 * factors);
-  for (let i = 0; i < size; i++)
-    for (let k = 0; k < factors; k++) {
-      joined[i * 2 * factors + k] = x[i * factors + k];
-      joined[i * 2 * factors + factors + k] = y[i * factors + k];
-    }
-  return joined;
 }

@@ -1,6 +1,7 @@
 /**
- * The partner lists of many people with low-rank affinity, where looking at all pairs would take minutes: people are
- * sorted into k-means buckets of u = [x; y], and each person scans the buckets whose centres promise most.
+ * Partner lists for many people with low-rank affinity, where looking at all pairs would take minutes. People are sorted
+ * into k-means buckets of u = [x; y]; each scans the buckets whose centres promise most. In bucket order, neighbours scan
+ * the same stretches of memory, which is most of the speed, here and in the annealing after.
  */
 import { uniform } from "../random.ts";
 import { PARTNERS_EACH, type Partners } from "./partners.ts";
@@ -14,93 +15,103 @@ const LLOYD_SAMPLE = 8192;
 /** Others looked at per person; the buckets that hold them are opened whole. */
 const SCANNED_MIN = 1200;
 
-/** Centres as factors, and the people of each bucket: members[start[b]] .. members[start[b + 1] - 1]. */
-interface Buckets {
-  x: Float32Array;
-  y: Float32Array;
+export interface Buckets {
+  /** Centres, BUCKETS x 2 factors, x first. */
+  centres: Float32Array;
+  /** Bucket b holds order[start[b]] .. order[start[b + 1] - 1]. */
   start: Int32Array;
-  members: Int32Array;
+  order: Int32Array;
 }
 
-/** Returns for each person others of large a(i, j), best first. Takes about 60 microseconds a person. */
-export function lowRankPartners(affinity: LowRankAffinity, seed: number): Partners {
-  const { size, factors, x, y } = affinity;
+/** Returns u for each person of `order`: order.length x 2 factors, x first. */
+export function joinFactors({ factors, x, y }: LowRankAffinity, order: Int32Array): Float32Array {
+  const joined = new Float32Array(order.length * 2 * factors);
+  order.forEach((person, at) => {
+    for (let k = 0; k < factors; k++) {
+      joined[2 * at * factors + k] = x[person * factors + k];
+      joined[(2 * at + 1) * factors + k] = y[person * factors + k];
+    }
+  });
+  return joined;
+}
+
+/** Sorts people into buckets by k-means on a sample. */
+export function bucketPeople(affinity: LowRankAffinity, seed: number): Buckets {
+  const { size } = affinity;
+  const width = 2 * affinity.factors;
+  const next = uniform(seed);
+  const sample = joinFactors(
+    affinity,
+    Int32Array.from({ length: LLOYD_SAMPLE }, () => Math.floor(next() * size)),
+  );
+  const centres = sample.slice(0, BUCKETS * width);
+  for (let iteration = 0; iteration < LLOYD_ITERATIONS; iteration++)
+    moveCentres(sample, nearestCentres(sample, centres, width), centres, width);
+  const everybody = joinFactors(
+    affinity,
+    Int32Array.from({ length: size }, (_, i) => i),
+  );
+  return { centres, ...sortByBucket(nearestCentres(everybody, centres, width)) };
+}
+
+/**
+ * Returns for each person others of large a(i, j), best first. `people` is u in bucket order, and so are the answer's
+ * rows and ids.
+ */
+export function lowRankPartners(people: Float32Array, width: number, buckets: Buckets): Partners {
+  const size = people.length / width;
+  const { start, centres } = buckets;
   const each = Math.min(PARTNERS_EACH, size - 1);
   const of = new Int32Array(size * each);
-  const buckets = bucketPeople(affinity, seed);
   const ranked = createShortlist(BUCKETS_RANKED);
   const shortlist = createShortlist(each);
+  const other = new Float32Array(width);
   for (let i = 0; i < size; i++) {
+    turnAround(people, i, other);
     ranked.clear();
-    for (let b = 0; b < BUCKETS; b++) ranked.offer(b, mutual(factors, x, y, i, buckets.x, buckets.y, b));
+    for (let b = 0; b < BUCKETS; b++) ranked.offer(b, dot(other, centres, b, width));
     shortlist.clear();
     for (let rank = 0, scanned = 0; rank < ranked.count() && scanned < SCANNED_MIN; rank++) {
-      const bucket = ranked.ids[rank];
-      for (let at = buckets.start[bucket]; at < buckets.start[bucket + 1]; at++) {
-        const j = buckets.members[at];
-        if (j !== i) shortlist.offer(j, mutual(factors, x, y, i, x, y, j));
-      }
-      scanned += buckets.start[bucket + 1] - buckets.start[bucket];
+      const from = start[ranked.ids[rank]];
+      const to = start[ranked.ids[rank] + 1];
+      for (let j = from; j < to; j++) if (j !== i) shortlist.offer(j, dot(other, people, j, width));
+      scanned += to - from;
     }
     shortlist.copyTo(of, i * each, i);
   }
   return { of, each };
 }
 
-/** x_i.Y_b + y_i.X_b */
-function mutual(
-  factors: number,
-  x: Float32Array,
-  y: Float32Array,
-  i: number,
-  otherX: Float32Array,
-  otherY: Float32Array,
-  b: number,
-): number {
-  const own = i * factors;
-  const other = b * factors;
+/** v_i = [y; x], so that v_i.u_j is a(i, j). */
+function turnAround(people: Float32Array, i: number, other: Float32Array): void {
+  const half = other.length / 2;
+  const row = i * other.length;
+  for (let k = 0; k < half; k++) {
+    other[k] = people[row + half + k];
+    other[half + k] = people[row + k];
+  }
+}
+
+function dot(vector: Float32Array, rows: Float32Array, row: number, width: number): number {
   let sum = 0;
-  for (let k = 0; k < factors; k++) sum += x[own + k] * otherY[other + k] + y[own + k] * otherX[other + k];
+  for (let k = 0, at = row * width; k < width; k++, at++) sum += vector[k] * rows[at];
   return sum;
 }
 
-function bucketPeople({ size, factors, x, y }: LowRankAffinity, seed: number): Buckets {
-  const next = uniform(seed);
-  const sample = Int32Array.from({ length: LLOYD_SAMPLE }, () => Math.floor(next() * size));
-  const centres = { x: new Float32Array(BUCKETS * factors), y: new Float32Array(BUCKETS * factors) };
-  for (let b = 0; b < BUCKETS; b++) {
-    centres.x.set(x.subarray(sample[b] * factors, (sample[b] + 1) * factors), b * factors);
-    centres.y.set(y.subarray(sample[b] * factors, (sample[b] + 1) * factors), b * factors);
-  }
-  for (let iteration = 0; iteration < LLOYD_ITERATIONS; iteration++) {
-    const bucketOf = nearestCentres(sample, factors, x, y, centres);
-    moveCentres(sample, bucketOf, factors, x, centres.x);
-    moveCentres(sample, bucketOf, factors, y, centres.y);
-  }
-  const everybody = Int32Array.from({ length: size }, (_, i) => i);
-  return { ...centres, ...sortIntoBuckets(nearestCentres(everybody, factors, x, y, centres)) };
-}
-
-/** The bucket of each of `people` by Euclidean distance in u. */
-function nearestCentres(
-  people: Int32Array,
-  factors: number,
-  x: Float32Array,
-  y: Float32Array,
-  centres: { x: Float32Array; y: Float32Array },
-): Int32Array {
-  // mutual with the halves exchanged is u.c
+/** The nearest centre of each person, Euclidean. */
+function nearestCentres(people: Float32Array, centres: Float32Array, width: number): Int32Array {
   const halfNorms = Float64Array.from(
     { length: BUCKETS },
-    (_, b) => mutual(factors, centres.y, centres.x, b, centres.x, centres.y, b) / 2,
+    (_, b) => dot(centres.subarray(b * width), centres, b, width) / 2,
   );
-  return people.map((i) => {
+  return Int32Array.from({ length: people.length / width }, (_, i) => {
+    const person = people.subarray(i * width, (i + 1) * width);
     let nearest = 0;
-    let least = Number.POSITIVE_INFINITY;
+    let closest = Number.NEGATIVE_INFINITY;
     for (let b = 0; b < BUCKETS; b++) {
-      const distance = halfNorms[b] - mutual(factors, y, x, i, centres.x, centres.y, b);
-      if (distance < least) {
-        least = distance;
+      const closeness = dot(person, centres, b, width) - halfNorms[b];
+      if (closeness > closest) {
+        closest = closeness;
         nearest = b;
       }
     }
@@ -109,33 +120,27 @@ function nearestCentres(
 }
 
 /** Puts each centre in the middle of its people; an empty bucket keeps its centre. */
-function moveCentres(
-  people: Int32Array,
-  bucketOf: Int32Array,
-  factors: number,
-  values: Float32Array,
-  centres: Float32Array,
-): void {
+function moveCentres(people: Float32Array, bucketOf: Int32Array, centres: Float32Array, width: number): void {
   const sums = new Float64Array(centres.length);
   const counts = new Int32Array(BUCKETS);
-  people.forEach((i, at) => {
-    counts[bucketOf[at]]++;
-    for (let k = 0; k < factors; k++) sums[bucketOf[at] * factors + k] += values[i * factors + k];
+  bucketOf.forEach((bucket, i) => {
+    counts[bucket]++;
+    for (let k = 0; k < width; k++) sums[bucket * width + k] += people[i * width + k];
   });
   for (let at = 0; at < centres.length; at++) {
-    const count = counts[Math.floor(at / factors)];
+    const count = counts[Math.floor(at / width)];
     if (count > 0) centres[at] = sums[at] / count;
   }
 }
 
-function sortIntoBuckets(bucketOf: Int32Array): Pick<Buckets, "start" | "members"> {
+function sortByBucket(bucketOf: Int32Array): Pick<Buckets, "start" | "order"> {
   const start = new Int32Array(BUCKETS + 1);
-  for (const b of bucketOf) start[b + 1]++;
+  for (const bucket of bucketOf) start[bucket + 1]++;
   for (let b = 0; b < BUCKETS; b++) start[b + 1] += start[b];
   const filled = start.slice();
-  const members = new Int32Array(bucketOf.length);
-  bucketOf.forEach((b, i) => {
-    members[filled[b]++] = i;
+  const order = new Int32Array(bucketOf.length);
+  bucketOf.forEach((bucket, i) => {
+    order[filled[bucket]++] = i;
   });
-  return { start, members };
+  return { start, order };
 }

@@ -6,12 +6,12 @@ import { annealDense } from "./dense-annealing.ts";
 import { fairLandscape } from "./fair-landscape.ts";
 import { createGrouping } from "./grouping.ts";
 import { lowRankLandscape } from "./low-rank-landscape.ts";
-import { lowRankPartners } from "./low-rank-partners.ts";
+import { bucketPeople, joinFactors, lowRankPartners } from "./low-rank-partners.ts";
 import { pairLandscape } from "./pair-landscape.ts";
 import { costOfPair, type PairFunction, scoreOfPair, weightOfPair } from "./pair-weight.ts";
-import { annealWithPartners, type Landscape } from "./partner-annealing.ts";
+import { annealWithPartners } from "./partner-annealing.ts";
 import { bestPartners } from "./partners.ts";
-import type { AssignmentOptions, AssignmentProblem } from "./problem.ts";
+import type { AssignmentOptions, AssignmentProblem, LowRankAffinity } from "./problem.ts";
 import { type Schedule, swapGainSpread, temperatures } from "./schedule.ts";
 import { sparseCosts } from "./sparse-costs.ts";
 
@@ -42,7 +42,7 @@ export function search(
   const rest = { ...schedule, evaluationsMax: options.evaluationsMax - spent };
   const pairWeight = weight ? lookUp(size, weight) : weightOfPair(problem);
   const landscape = fairLandscape(createGrouping(groupOf, groupCount), pairWeight);
-  return spent + annealSmallGroups(problem, landscape, pairWeight, rest);
+  return spent + annealWithPartners(landscape, bestPartners(size, pairWeight, options.seed), rest);
 }
 
 function maximizeTotal(
@@ -56,26 +56,41 @@ function maximizeTotal(
   const { size } = affinity;
   if (matrix && (groupSize > SMALL_GROUP_MAX || size <= SMALL_GROUP_MATRIX_SIZE_MAX))
     return annealDense(matrix, groupOf, groupCount, schedule);
-  const grouping = createGrouping(groupOf, groupCount);
+  if (affinity.kind === "low-rank") return annealLowRank(problem, affinity, groupOf, groupCount, schedule);
   const weight = matrix ? lookUp(size, matrix) : weightOfPair(problem);
-  if (affinity.kind !== "low-rank")
-    return annealSmallGroups(problem, pairLandscape(grouping, weight), weight, schedule);
-  const cost = costOfPair(problem);
-  const landscape = lowRankLandscape(affinity, grouping, cost && sparseCosts(grouping, cost));
-  return annealSmallGroups(problem, landscape, weight, schedule);
+  const grouping = createGrouping(groupOf, groupCount);
+  const partners = bestPartners(size, weight, schedule.seed);
+  return annealWithPartners(pairLandscape(grouping, weight), partners, schedule);
 }
 
-function annealSmallGroups(
-  { affinity }: AssignmentProblem,
-  landscape: Landscape,
-  weight: PairFunction,
+/** Works on people in bucket order if there are many, by index otherwise. */
+function annealLowRank(
+  problem: AssignmentProblem,
+  affinity: LowRankAffinity,
+  groupOf: Int32Array,
+  groupCount: number,
   schedule: Schedule,
 ): number {
-  const partners =
-    affinity.kind === "low-rank" && affinity.size > MATRIX_SIZE_MAX
-      ? lowRankPartners(affinity, schedule.seed)
-      : bestPartners(affinity.size, weight, schedule.seed);
-  return annealWithPartners(landscape, partners.of, partners.each, schedule);
+  const { size, factors } = affinity;
+  const buckets = size > MATRIX_SIZE_MAX ? bucketPeople(affinity, schedule.seed) : undefined;
+  const order = buckets?.order ?? Int32Array.from({ length: size }, (_, i) => i);
+  const people = joinFactors(affinity, order);
+  const grouping = createGrouping(
+    order.map((person) => groupOf[person]),
+    groupCount,
+  );
+  const cost = costOfPair(problem);
+  const costs = cost && sparseCosts(grouping, (i, j) => cost(order[i], order[j]));
+  const partners = buckets
+    ? lowRankPartners(people, 2 * factors, buckets)
+    : bestPartners(size, weightOfPair(problem), schedule.seed);
+  const evaluations = annealWithPartners(
+    lowRankLandscape(people, factors, grouping, costs),
+    partners,
+    schedule,
+  );
+  for (let at = 0; at < size; at++) groupOf[order[at]] = grouping.groupOf[at];
+  return evaluations;
 }
 
 function scheduleFor(problem: AssignmentProblem, options: AssignmentOptions): Schedule {
