@@ -18,7 +18,7 @@ export function problem(
     statusCode,
     headers: { "content-type": "application/problem+json", ...extra.headers },
     body: JSON.stringify({
-      type: `urn:tertulia:problem:${type}`,
+      type,
       title,
       status: statusCode,
       detail,

@@ -20,7 +20,7 @@ async function expectProblem(response: Response, status: number, type: string): 
   expect(response.status).toBe(status);
   expect(response.headers.get("content-type")).toBe("application/problem+json");
   expect(await response.json()).toMatchObject({
-    type: `urn:tertulia:problem:${type}`,
+    type,
     status,
     title: expect.any(String),
     detail: expect.any(String),
