@@ -83,7 +83,8 @@ function maximizeMatrix(
   const start = { ...schedule, evaluationsMax: EXACT_EVALUATIONS / 4 };
   const spent = annealDense(matrix, groupOf, groupCount, start);
   if (shouldStop?.()) return spent;
-  const isProven = solveExactly(matrix, sizes, groupOf);
+  // a second pass starts from what the first found, with less left to search
+  const isProven = solveExactly(matrix, sizes, groupOf) || solveExactly(matrix, sizes, groupOf);
   const rest = evaluationsMax - EXACT_EVALUATIONS;
   if (isProven || rest < EXACT_EVALUATIONS) return EXACT_EVALUATIONS;
   return EXACT_EVALUATIONS + annealDense(matrix, groupOf, groupCount, { ...schedule, evaluationsMax: rest });
