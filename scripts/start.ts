@@ -2,6 +2,9 @@
 import { parseArgs } from "node:util";
 import { startLocalSystem } from "./local/system.ts";
 
+// npm passes on a signal that the terminal has sent us already: within this time two count as one.
+const sameSignalMs = 500;
+
 const log = (line: string) => console.error(line);
 
 function readOptions(): { port: number; dataDir?: string } {
@@ -23,15 +26,19 @@ try {
   const system = await startLocalSystem({ ...readOptions(), log });
   console.log(`listening on ${system.url}`);
   console.log(`token: curl -s ${system.url}/dev/token -d '{"sub":"ana","scope":"operator"}'`);
-  let stopping = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, async () => {
-      if (stopping) process.exit(1);
-      stopping = true;
-      await system.stop();
-      process.exit(0);
-    });
-  }
+  let stoppingSince: number | undefined;
+  const stop = async () => {
+    if (stoppingSince !== undefined) {
+      if (performance.now() - stoppingSince > sameSignalMs) process.exit(1);
+      return;
+    }
+    stoppingSince = performance.now();
+    await system.stop();
+    process.exit(0);
+  };
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+  // In Lambda this ends one instance of one function, not the system.
+  process.on("unhandledRejection", (reason) => log(`a handler left a promise rejected: ${String(reason)}`));
 } catch (error) {
   log(`npm start: ${reasonOf(error)}`);
   process.exit(1);

@@ -7,34 +7,47 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import {
-  CreateTableCommand,
-  type CreateTableCommandInput,
-  DescribeTableCommand,
-  DynamoDBClient,
-  ResourceInUseException,
-  UpdateTimeToLiveCommand,
-} from "@aws-sdk/client-dynamodb";
+import type { CreateTableCommandInput, TableDescription } from "@aws-sdk/client-dynamodb";
+import { AwsError, type AwsWire, awsWire } from "./aws-wire.ts";
 import { portFor } from "./ports.ts";
 import type { Resource, Resources } from "./resources.ts";
+import { indexStreamRecords, makeMemoryDir } from "./stream-index.ts";
 import type { TableProperties, Template } from "./template.ts";
 
 export interface DynamoDb {
   url: string;
+  wire: AwsWire;
   stop(): Promise<void>;
 }
 
-/**
- * Starts the database, in memory or in `dataDir`, and answers when it takes requests. The child lives no longer than
- * this process: a shell between the two waits for the end of a pipe, which comes with our end, however that comes.
- */
-export async function startDynamoDb(dataDir?: string): Promise<DynamoDb> {
+// Starts the database and waits for the end of a pipe to this process, which comes with our end, however that comes. The
+// shell itself must say nothing: with us gone, a word into the other pipes would kill it before it has cleaned up.
+const watch = `
+  trash=$1; shift
+  "$@" </dev/null 3<&- & child=$!
+  exec >/dev/null 2>&1
+  { cat; kill $child; } <&3 &
+  wait $child; code=$?
+  rm -rf "$trash"; exit $code`;
+
+/** Starts the database, in memory or in `dataDir`; it takes requests when this resolves. */
+export async function startDynamoDb(options: {
+  region: string;
+  dataDir?: string;
+  log: (line: string) => void;
+}): Promise<DynamoDb> {
+  const { region, dataDir, log } = options;
   const given = process.env.TERTULIA_DYNAMODB_URL;
-  if (given) return { url: given, stop: async () => {} };
+  if (given) {
+    const wire = awsWire(given, region);
+    return { url: given, wire, stop: async () => wire.close() };
+  }
   const port = await portFor("dynamodb");
-  const files = dataDir ? ["--db-path", join(dataDir, "dynamodb.db")] : [];
-  const watch = '"$0" "$@" </dev/null 3<&- & child=$!; { cat >/dev/null; kill $child; } <&3 & wait $child';
-  const child = spawn("sh", ["-c", watch, dynoxidePath(), "--port", String(port), ...files], {
+  const memoryDir = dataDir ? undefined : makeMemoryDir();
+  const dir = dataDir ?? memoryDir;
+  const file = dir && join(dir, "dynamodb.db");
+  const flags = ["--port", String(port), ...(file ? ["--db-path", file] : [])];
+  const child = spawn("sh", ["-c", watch, "sh", memoryDir ?? "", dynoxidePath(), ...flags], {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
     detached: true, // Ctrl-C is for us: the database ends after the last handler has
   });
@@ -49,9 +62,17 @@ export async function startDynamoDb(dataDir?: string): Promise<DynamoDb> {
     }
     child.once("exit", () => reject(new Error(`dynoxide did not start: ${said.join(" ").trim()}`)));
   });
+  if (file) indexStreamRecords(file);
+  const complain = () => log(`dynoxide has ended: ${said.join(" ").trim()}`);
+  child.once("exit", complain);
+  const url = `http://127.0.0.1:${port}`;
+  const wire = awsWire(url, region);
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
+    wire,
     async stop() {
+      wire.close();
+      child.off("exit", complain);
       child.stdio[3]?.destroy();
       await ended;
     },
@@ -71,30 +92,21 @@ function dynoxidePath(): string {
 }
 
 /** Makes the tables of the template that are not there yet, and adds them to `resources`. */
-export async function createTables(template: Template, url: string, resources: Resources): Promise<void> {
-  const client = new DynamoDBClient({
-    endpoint: url,
-    region: template.provider.region,
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
-  });
+export async function createTables(template: Template, wire: AwsWire, resources: Resources): Promise<void> {
   const tables = Object.entries(template.tables);
   await Promise.all(
     tables.map(async ([id, properties]) => {
       const name = properties.TableName ?? `${template.service}-${template.stage}-${id}`;
-      resources.set(id, await createTable(client, name, properties));
+      resources.set(id, await createTable(wire, name, properties));
     }),
   );
-  client.destroy();
 }
 
-async function createTable(
-  client: DynamoDBClient,
-  name: string,
-  properties: TableProperties,
-): Promise<Resource> {
+async function createTable(wire: AwsWire, name: string, properties: TableProperties): Promise<Resource> {
+  const call = <Output>(action: string, input: object) =>
+    wire.call<Output>("DynamoDB_20120810", action, { TableName: name, ...input });
   const { StreamSpecification: stream, TimeToLiveSpecification: timeToLive } = properties;
-  const input: CreateTableCommandInput = {
-    TableName: name,
+  const input: Omit<CreateTableCommandInput, "TableName"> = {
     AttributeDefinitions: properties.AttributeDefinitions,
     KeySchema: properties.KeySchema,
     BillingMode: properties.BillingMode,
@@ -104,17 +116,13 @@ async function createTable(
     StreamSpecification: stream && { StreamEnabled: true, ...stream },
   };
   try {
-    await client.send(new CreateTableCommand(input));
-    if (timeToLive) {
-      await client.send(
-        new UpdateTimeToLiveCommand({ TableName: name, TimeToLiveSpecification: timeToLive }),
-      );
-    }
+    await call("CreateTable", input);
+    if (timeToLive) await call("UpdateTimeToLive", { TimeToLiveSpecification: timeToLive });
   } catch (error) {
-    if (!(error instanceof ResourceInUseException)) throw error;
+    if (!(error instanceof AwsError && error.type === "ResourceInUseException")) throw error;
   }
-  const { Table: table } = await client.send(new DescribeTableCommand({ TableName: name }));
-  const attributes: Record<string, string> = { Arn: table?.TableArn ?? "" };
-  if (table?.LatestStreamArn) attributes.StreamArn = table.LatestStreamArn;
+  const { Table: table } = await call<{ Table: TableDescription }>("DescribeTable", {});
+  const attributes: Record<string, string> = { Arn: table.TableArn ?? "" };
+  if (table.LatestStreamArn) attributes.StreamArn = table.LatestStreamArn;
   return { ref: name, attributes };
 }

@@ -4,14 +4,8 @@
  * at a time, so batches are as full as the queue allows. What failed stays until its visibility timeout, and the
  * queue itself moves it to the dead-letter queue.
  */
-import {
-  DeleteMessageBatchCommand,
-  GetQueueAttributesCommand,
-  type Message,
-  ReceiveMessageCommand,
-  type SQSClient,
-} from "@aws-sdk/client-sqs";
 import type { SQSMessageAttributes, SQSRecord, SQSRecordAttributes } from "aws-lambda";
+import type { AwsWire } from "./aws-wire.ts";
 import { batchItemFailures, type EventSource, invocationBytesMax, pause } from "./event-source.ts";
 import type { LocalFunction } from "./functions.ts";
 import type { SqsEventSource } from "./template.ts";
@@ -30,9 +24,21 @@ export interface SqsMapping {
   queueUrl: string;
   queueArn: string;
   region: string;
-  client: SQSClient;
+  wire: AwsWire;
   fn: LocalFunction;
   log: (line: string) => void;
+}
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Message.html */
+interface WireMessage {
+  MessageId: string;
+  ReceiptHandle: string;
+  Body: string;
+  MD5OfBody: string;
+  MD5OfMessageAttributes?: string;
+  Attributes: SQSRecordAttributes;
+  /** Binary values in base64. */
+  MessageAttributes?: Record<string, { DataType: string; StringValue?: string; BinaryValue?: string }>;
 }
 
 export function driveQueue(mapping: SqsMapping): EventSource {
@@ -85,14 +91,16 @@ export function driveQueue(mapping: SqsMapping): EventSource {
 }
 
 /** Delayed messages do not count: they are for later. */
-async function isEmpty({ client, queueUrl }: SqsMapping): Promise<boolean> {
-  const { Attributes } = await client.send(
-    new GetQueueAttributesCommand({
+async function isEmpty({ wire, queueUrl }: SqsMapping): Promise<boolean> {
+  const { Attributes } = await wire.call<{ Attributes: Record<string, string> }>(
+    "AmazonSQS",
+    "GetQueueAttributes",
+    {
       QueueUrl: queueUrl,
       AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-    }),
+    },
   );
-  return Object.values(Attributes ?? {}).every((count) => count === "0");
+  return Object.values(Attributes).every((count) => count === "0");
 }
 
 /**
@@ -144,21 +152,26 @@ function sizeOf(records: SQSRecord[]): number {
 }
 
 async function receive(
-  { client, queueUrl, queueArn, region }: SqsMapping,
+  { wire, queueUrl, queueArn, region }: SqsMapping,
   wanted: number,
   waitSeconds: number,
   signal?: AbortSignal,
 ): Promise<SQSRecord[]> {
-  const command = new ReceiveMessageCommand({
+  const input = {
     QueueUrl: queueUrl,
     MaxNumberOfMessages: Math.min(messagesPerCallMax, wanted),
     WaitTimeSeconds: waitSeconds,
     MessageSystemAttributeNames: ["All"],
     MessageAttributeNames: ["All"],
-  });
+  };
   try {
-    const { Messages } = await client.send(command, { abortSignal: signal });
-    return (Messages ?? []).map((message) => recordOf(message, queueArn, region));
+    const { Messages = [] } = await wire.call<{ Messages?: WireMessage[] }>(
+      "AmazonSQS",
+      "ReceiveMessage",
+      input,
+      signal,
+    );
+    return Messages.map((message) => recordOf(message, queueArn, region));
   } catch (error) {
     if (signal?.aborted) return [];
     throw error;
@@ -166,24 +179,24 @@ async function receive(
 }
 
 /** The event's shape: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event */
-function recordOf(message: Message, queueArn: string, region: string): SQSRecord {
+function recordOf(message: WireMessage, queueArn: string, region: string): SQSRecord {
   const messageAttributes: SQSMessageAttributes = {};
   for (const [name, value] of Object.entries(message.MessageAttributes ?? {})) {
     messageAttributes[name] = {
       stringValue: value.StringValue,
-      binaryValue: value.BinaryValue && Buffer.from(value.BinaryValue).toString("base64"),
+      binaryValue: value.BinaryValue,
       stringListValues: [],
       binaryListValues: [],
-      dataType: value.DataType as string,
+      dataType: value.DataType,
     };
   }
   return {
-    messageId: message.MessageId!,
-    receiptHandle: message.ReceiptHandle!,
-    body: message.Body!,
-    attributes: message.Attributes as unknown as SQSRecordAttributes,
+    messageId: message.MessageId,
+    receiptHandle: message.ReceiptHandle,
+    body: message.Body,
+    attributes: message.Attributes,
     messageAttributes,
-    md5OfBody: message.MD5OfBody!,
+    md5OfBody: message.MD5OfBody,
     ...(message.MD5OfMessageAttributes && { md5OfMessageAttributes: message.MD5OfMessageAttributes }),
     eventSource: "aws:sqs",
     eventSourceARN: queueArn,
@@ -210,18 +223,17 @@ async function deliver(mapping: SqsMapping, batch: SQSRecord[]): Promise<void> {
   await deleteAll(mapping, done);
 }
 
-async function deleteAll({ client, queueUrl }: SqsMapping, records: SQSRecord[]): Promise<void> {
-  const calls: SQSRecord[][] = [];
-  for (let start = 0; start < records.length; start += messagesPerCallMax) {
-    calls.push(records.slice(start, start + messagesPerCallMax));
-  }
+async function deleteAll({ wire, queueUrl }: SqsMapping, records: SQSRecord[]): Promise<void> {
+  const starts = Array.from(
+    { length: Math.ceil(records.length / messagesPerCallMax) },
+    (_, index) => index * messagesPerCallMax,
+  );
   const worker = async () => {
-    for (let call = calls.pop(); call; call = calls.pop()) {
-      const Entries = call.map(({ receiptHandle }, index) => ({
-        Id: String(index),
-        ReceiptHandle: receiptHandle,
-      }));
-      await client.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
+    for (let start = starts.pop(); start !== undefined; start = starts.pop()) {
+      const Entries = records
+        .slice(start, start + messagesPerCallMax)
+        .map(({ receiptHandle }, index) => ({ Id: String(index), ReceiptHandle: receiptHandle }));
+      await wire.call("AmazonSQS", "DeleteMessageBatch", { QueueUrl: queueUrl, Entries });
     }
   };
   await Promise.all(Array.from({ length: callsMax }, worker));

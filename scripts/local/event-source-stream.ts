@@ -2,14 +2,8 @@
  * Drives a DynamoDB stream mapping as Lambda's pollers do, one loop a shard, records of a shard in order:
  * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
  */
-import {
-  DescribeStreamCommand,
-  type DynamoDBStreamsClient,
-  GetRecordsCommand,
-  GetShardIteratorCommand,
-  type _Record as StreamRecord,
-} from "@aws-sdk/client-dynamodb-streams";
 import type { DynamoDBRecord } from "aws-lambda";
+import { AwsError, type AwsTarget, type AwsWire } from "./aws-wire.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import { type EventSource, pause } from "./event-source.ts";
 import { filterPattern } from "./filter-pattern.ts";
@@ -24,16 +18,30 @@ const describeEveryMs = 10_000;
 // GetRecords's own limit.
 const recordsPerCallMax = 1000;
 
+const target: AwsTarget = "DynamoDBStreams_20120810";
+/** After these the shard is read from its checkpoint again; TrimmedData: the records are past their 24 hours. */
+const lostIterator = new Set(["ExpiredIteratorException", "TrimmedDataAccessException"]);
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html */
+interface RecordPage {
+  Records: DynamoDBRecord[];
+  NextShardIterator?: string;
+}
+
 export interface StreamMapping {
   properties: StreamEventSource;
   streamArn: string;
   region: string;
-  client: DynamoDBStreamsClient;
+  wire: AwsWire;
   fn: LocalFunction;
   checkpoints: Checkpoints;
-  /** Sends a document to the onFailure destination. */
-  sendFailure?: (document: object) => Promise<void>;
+  /** Sends a document to the onFailure destination, if there is one. */
+  sendFailure: (document: object) => Promise<void>;
   log: (line: string) => void;
+}
+
+interface FilteredMapping extends StreamMapping {
+  matches: (record: DynamoDBRecord) => boolean;
 }
 
 /** The state of a shard's loop. */
@@ -47,21 +55,29 @@ interface Shard {
   wake: () => void;
 }
 
-export function driveStream(mapping: StreamMapping): EventSource {
+export function driveStream(options: StreamMapping): EventSource {
+  const patterns = options.properties.filterPatterns?.map(filterPattern);
+  const mapping: FilteredMapping = {
+    ...options,
+    matches: (record) => !patterns || patterns.some((matches) => matches(record)),
+  };
   const stopping = new AbortController();
   const shards = new Map<string, Shard>();
   const loops: Promise<void>[] = [];
 
+  let startingPosition: StreamEventSource["startingPosition"] = mapping.properties.startingPosition;
+
   async function describe(): Promise<void> {
-    const { StreamDescription } = await mapping.client.send(
-      new DescribeStreamCommand({ StreamArn: mapping.streamArn }),
-    );
-    for (const { ShardId } of StreamDescription?.Shards ?? []) {
-      if (!ShardId || shards.has(ShardId)) continue;
+    const { StreamDescription } = await mapping.wire.call<{
+      StreamDescription: { Shards: { ShardId: string }[] };
+    }>(target, "DescribeStream", { StreamArn: mapping.streamArn });
+    for (const { ShardId } of StreamDescription.Shards) {
+      if (shards.has(ShardId)) continue;
       const shard = { reads: 0, endSeenBy: 0, busy: false, wake: () => {} };
       shards.set(ShardId, shard);
-      loops.push(readShard(mapping, ShardId, shard, stopping.signal));
+      loops.push(readShard(mapping, ShardId, startingPosition, shard, stopping.signal));
     }
+    startingPosition = "TRIM_HORIZON"; // a shard that appears from now on is new from its first record
   }
 
   async function watch(): Promise<void> {
@@ -71,7 +87,6 @@ export function driveStream(mapping: StreamMapping): EventSource {
       } catch (error) {
         if (!stopping.signal.aborted) mapping.log(`${mapping.streamArn}: ${String(error)}`);
       }
-      // Until the table's first write dynoxide may list no shard.
       await pause(shards.size === 0 ? idlePollMs : describeEveryMs, stopping.signal);
     }
   }
@@ -80,6 +95,7 @@ export function driveStream(mapping: StreamMapping): EventSource {
   return {
     /** A read that began after the call must have found the end. */
     async isIdle() {
+      await describe();
       const before = [...shards.values()].map((shard) => ({ shard, reads: shard.reads }));
       for (const { shard, reads } of before) {
         while (shard.endSeenBy <= reads && !shard.busy && !stopping.signal.aborted) {
@@ -98,27 +114,26 @@ export function driveStream(mapping: StreamMapping): EventSource {
 }
 
 async function readShard(
-  mapping: StreamMapping,
+  mapping: FilteredMapping,
   shardId: string,
+  startingPosition: string,
   shard: Shard,
   signal: AbortSignal,
 ): Promise<void> {
-  const matches = mapping.properties.filterPatterns?.map(filterPattern);
   let iterator: string | undefined;
   while (!signal.aborted) {
     try {
-      iterator ??= await firstIterator(mapping, shardId);
+      iterator ??= await firstIterator(mapping, shardId, startingPosition);
       shard.reads += 1;
-      const page = await mapping.client.send(
-        new GetRecordsCommand({
-          ShardIterator: iterator,
-          Limit: Math.min(recordsPerCallMax, mapping.properties.batchSize),
-        }),
-      );
-      const records = (page.Records ?? []).map((record) => recordOf(record, mapping));
+      const page = await mapping.wire.call<RecordPage>(target, "GetRecords", {
+        ShardIterator: iterator,
+        Limit: Math.min(recordsPerCallMax, mapping.properties.batchSize),
+      });
+      const records = page.Records.map((record) => recordOf(record, mapping));
       if (records.length === 0) {
-        shard.endSeenBy = shard.reads;
-        if (!page.NextShardIterator) return; // the shard is closed and read
+        // Without a next iterator the shard is closed and read.
+        shard.endSeenBy = page.NextShardIterator ? shard.reads : Number.POSITIVE_INFINITY;
+        if (!page.NextShardIterator) return;
         const woken = new Promise<void>((resolve) => {
           shard.wake = resolve;
         });
@@ -126,14 +141,15 @@ async function readShard(
         continue;
       }
       shard.busy = true;
-      const wanted = matches ? records.filter((record) => matches.some((match) => match(record))) : records;
+      const wanted = records.filter(mapping.matches);
       if (!(await deliverInOrder(mapping, shardId, wanted, signal))) return; // the next start reads them again
-      mapping.checkpoints.save(mapping.streamArn, shardId, records.at(-1)!.dynamodb!.SequenceNumber!);
+      mapping.checkpoints.save(checkpointOf(mapping, shardId), records.at(-1)!.dynamodb!.SequenceNumber!);
       iterator = page.NextShardIterator;
     } catch (error) {
       if (signal.aborted) return;
       mapping.log(`${mapping.streamArn}: ${String(error)}`);
-      iterator = undefined; // expired or trimmed: begin at the checkpoint again
+      const isLost = error instanceof AwsError && lostIterator.has(error.type);
+      if (isLost) iterator = undefined; // begin at the checkpoint again
       await pause(1000, signal);
     } finally {
       shard.busy = false;
@@ -141,45 +157,27 @@ async function readShard(
   }
 }
 
-async function firstIterator(mapping: StreamMapping, shardId: string): Promise<string | undefined> {
-  const { client, checkpoints, streamArn, properties } = mapping;
-  const after = checkpoints.load(streamArn, shardId);
-  const { ShardIterator } = await client.send(
-    new GetShardIteratorCommand({
-      StreamArn: streamArn,
-      ShardId: shardId,
-      ...(after
-        ? { ShardIteratorType: "AFTER_SEQUENCE_NUMBER", SequenceNumber: after }
-        : { ShardIteratorType: properties.startingPosition }),
-    }),
-  );
+const checkpointOf = ({ fn, streamArn }: StreamMapping, shardId: string) =>
+  `${fn.name} ${streamArn} ${shardId}`;
+
+async function firstIterator(
+  mapping: StreamMapping,
+  shardId: string,
+  startingPosition: string,
+): Promise<string> {
+  const { wire, checkpoints, streamArn } = mapping;
+  const after = checkpoints.load(checkpointOf(mapping, shardId));
+  const { ShardIterator } = await wire.call<{ ShardIterator: string }>(target, "GetShardIterator", {
+    StreamArn: streamArn,
+    ShardId: shardId,
+    ...(after
+      ? { ShardIteratorType: "AFTER_SEQUENCE_NUMBER", SequenceNumber: after }
+      : { ShardIteratorType: startingPosition }),
+  });
   return ShardIterator;
 }
 
 /** The event's shape: https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html#events-sample-dynamodb */
-function recordOf(record: StreamRecord, { streamArn, region }: StreamMapping): DynamoDBRecord {
-  const { ApproximateCreationDateTime: created, Keys, NewImage, OldImage, ...change } = record.dynamodb ?? {};
-  return {
-    eventID: record.eventID,
-    eventName: record.eventName,
-    eventVersion: record.eventVersion,
-    eventSource: "aws:dynamodb",
-    awsRegion: region,
-    dynamodb: {
-      ...change,
-      ...(created && { ApproximateCreationDateTime: Math.floor(created.getTime() / 1000) }),
-      ...(Keys && { Keys: inJson(Keys) }),
-      ...(NewImage && { NewImage: inJson(NewImage) }),
-      ...(OldImage && { OldImage: inJson(OldImage) }),
-    },
-    eventSourceARN: streamArn,
-  } as DynamoDBRecord;
-}
-
-/** Binary values travel as base64 in an event. */
-function inJson(value: unknown): unknown {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
-  if (Array.isArray(value)) return value.map(inJson);
-  if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, inJson(entry)]));
+function recordOf(record: DynamoDBRecord, { streamArn, region }: StreamMapping): DynamoDBRecord {
+  return { ...record, awsRegion: region, eventSourceARN: streamArn };
 }

@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { JWTPayload } from "jose";
 import { z } from "zod";
+import { invocationBytesMax } from "./event-source.ts";
 import { FunctionTimeout, type LocalFunction } from "./functions.ts";
 import { httpAnswer, httpEvent } from "./http-event.ts";
 import { type Answer, problem } from "./problem.ts";
@@ -16,6 +17,8 @@ import type { TokenRequest, Tokens } from "./tokens.ts";
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 const bodyBytesMax = 10 * 1024 * 1024;
 const integrationTimeoutMs = 30_000;
+// Base64 and quoting lengthen a body; below this length no event reaches the 6 MB of an invocation.
+const bodyBytesSafe = invocationBytesMax / 3;
 
 export interface Target {
   fn: LocalFunction;
@@ -44,11 +47,10 @@ export async function startGateway(options: {
     if (!body) return problem(413, "body-too-large", `The body may have ${bodyBytesMax} bytes`);
     const [rawPath, rawQueryString = ""] = (request.url ?? "/").split(/\?(.*)/s);
     const path = decoded(rawPath);
+    if (path === undefined) return problem(400, "invalid-request", `${rawPath} is not percent-encoded`);
     if (issuer && path === "/dev/token" && request.method === "POST") return devToken(body, tokens, issuer);
-    const found = path === undefined ? undefined : findRoute(routes, request.method ?? "", path);
-    if (path === undefined || !found) {
-      return problem(404, "unknown-route", `There is no route ${request.method} ${rawPath}`);
-    }
+    const found = findRoute(routes, request.method ?? "", path);
+    if (!found) return problem(404, "unknown-route", `There is no route ${request.method} ${rawPath}`);
     const { route, pathParameters } = found;
     const { fn, authorizer } = route.target;
     let claims: JWTPayload | undefined;
@@ -69,16 +71,23 @@ export async function startGateway(options: {
       pathParameters,
       claims,
     });
+    if (body.length > bodyBytesSafe && Buffer.byteLength(JSON.stringify(event)) > invocationBytesMax) {
+      return problem(413, "body-too-large", `The function's event may have ${invocationBytesMax} bytes`);
+    }
     return invoke(fn, event, log);
   }
 
+  let stopping = false;
   const server = createServer((request, response) => {
     answer(request)
       .catch((error) => {
         log(`gateway: ${error instanceof Error ? error.stack : String(error)}`);
         return problem(500, "internal-error", "The gateway failed");
       })
-      .then((result) => send(response, result));
+      .then((result) => {
+        if (stopping) response.setHeader("connection", "close");
+        send(response, result);
+      });
   });
   server.listen(options.port, "127.0.0.1");
   await once(server, "listening"); // rejects on "error"
@@ -87,23 +96,26 @@ export async function startGateway(options: {
   return {
     url: `http://127.0.0.1:${port}`,
     async stop() {
+      stopping = true;
       const closed = once(server, "close");
-      server.close();
-      server.closeIdleConnections();
+      server.close(); // closes idle connections too
       await closed;
     },
   };
 }
 
 /** Undefined when it is longer than the gateway takes. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes <= bodyBytesMax) chunks.push(chunk); // the rest is read and dropped, so that the client hears of it
-  }
-  return bytes > bodyBytesMax ? undefined : Buffer.concat(chunks);
+  return new Promise((resolve, reject) => {
+    request.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= bodyBytesMax) chunks.push(chunk); // the rest is read and dropped, so that the client hears of it
+    });
+    request.on("end", () => resolve(bytes > bodyBytesMax ? undefined : Buffer.concat(chunks)));
+    request.on("error", reject); // the client went away
+  });
 }
 
 function decoded(path: string): string | undefined {
@@ -132,7 +144,10 @@ async function invoke(fn: LocalFunction, event: object, log: (line: string) => v
     timer = setTimeout(() => resolve(tooLate), integrationTimeoutMs);
   });
   try {
-    return await Promise.race([timeout, fn.invoke(event).then(httpAnswer)]);
+    const answer = await Promise.race([timeout, fn.invoke(event).then(httpAnswer)]);
+    if (Buffer.byteLength(answer.body) <= invocationBytesMax) return answer;
+    log(`${fn.name}: the response is longer than the ${invocationBytesMax} bytes of an invocation`);
+    return problem(500, "internal-error", "The function's response is too large");
   } catch (error) {
     if (error instanceof FunctionTimeout) return problem(504, "function-timeout", error.message);
     log(`${fn.name}: ${String(error)}`);

@@ -76,11 +76,12 @@ function queryParameters(rawQueryString: string): Record<string, string> | undef
   return { ...parameters };
 }
 
-/** Bodies of these types come as text, all others as base64. */
-function isText(contentType = "text/plain"): boolean {
-  return /^(text\/|application\/(json|javascript|xml|x-www-form-urlencoded|[^;]+\+(json|xml))\b)/i.test(
-    contentType,
-  );
+/**
+ * Bodies of these types come as text, all others as base64, forms and those without a type among them. AWS does not
+ * document the list; it was read off the real thing: https://github.com/ministackorg/ministack/pull/766
+ */
+function isText(contentType = ""): boolean {
+  return /^\s*(text\/|application\/(json|javascript|xml)\s*(;|$))/i.test(contentType);
 }
 
 /** AWS hands claims over as texts: numbers in decimal, lists as `[a b]`. */

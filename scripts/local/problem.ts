@@ -1,4 +1,4 @@
-/** Errors of the gateway itself, in the form the handlers use (RFC 9457). AWS's own have `{"message"}` alone. */
+/** Errors of the gateway itself, in the form of the handlers' (RFC 9457). AWS's own have `{"message"}` alone. */
 
 export interface Answer {
   statusCode: number;
@@ -17,7 +17,13 @@ export function problem(
   return {
     statusCode,
     headers: { "content-type": "application/problem+json", ...extra.headers },
-    body: JSON.stringify({ type, title, status: statusCode, detail, ...extra.fields }),
+    body: JSON.stringify({
+      type: `urn:tertulia:problem:${type}`,
+      title,
+      status: statusCode,
+      detail,
+      ...extra.fields,
+    }),
   };
 }
 

@@ -3,18 +3,14 @@
  */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import {
-  CreateQueueCommand,
-  QueueNameExists,
-  SetQueueAttributesCommand,
-  type SQSClient,
-} from "@aws-sdk/client-sqs";
+import { AwsError, type AwsWire, awsWire } from "./aws-wire.ts";
 import { portFor } from "./ports.ts";
 import { accountId, type Resources, resolveIntrinsic } from "./resources.ts";
 import type { QueueProperties, Template } from "./template.ts";
 
 export interface Queues {
   url: string;
+  wire: AwsWire;
   stop(): Promise<void>;
 }
 
@@ -25,9 +21,13 @@ export async function startQueues(region: string, dataDir?: string): Promise<Que
     workerData: { port, region, dataDir },
   });
   await once(worker, "message"); // rejects on the worker's "error"
+  const url = `http://127.0.0.1:${port}`;
+  const wire = awsWire(url, region);
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
+    wire,
     async stop() {
+      wire.close();
       const ended = once(worker, "exit");
       worker.postMessage("stop");
       await ended;
@@ -36,7 +36,7 @@ export async function startQueues(region: string, dataDir?: string): Promise<Que
 }
 
 /** Makes the queues of the template that are not there yet, and adds them to `resources`. */
-export async function createQueues(template: Template, client: SQSClient, url: string, resources: Resources) {
+export async function createQueues(template: Template, { url, wire }: Queues, resources: Resources) {
   const { region } = template.provider;
   const queues = Object.entries(template.queues);
   // All names first: a redrive policy points at the ARN of another queue.
@@ -49,17 +49,18 @@ export async function createQueues(template: Template, client: SQSClient, url: s
   await Promise.all(
     queues.map(async ([id, properties]) => {
       const { ref, attributes } = resources.get(id)!;
-      await createQueue(client, ref, attributes.QueueName, attributesOf(properties, resources));
+      await createQueue(wire, ref, attributes.QueueName, attributesOf(properties, resources));
     }),
   );
 }
 
-async function createQueue(client: SQSClient, url: string, name: string, attributes: Record<string, string>) {
+async function createQueue(wire: AwsWire, url: string, name: string, attributes: Record<string, string>) {
   try {
-    await client.send(new CreateQueueCommand({ QueueName: name, Attributes: attributes }));
+    await wire.call("AmazonSQS", "CreateQueue", { QueueName: name, Attributes: attributes });
   } catch (error) {
-    if (!(error instanceof QueueNameExists)) throw error; // kept in the data directory, with other attributes
-    await client.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes: attributes }));
+    // Kept in the data directory with other attributes: a parameter has changed since.
+    if (!(error instanceof AwsError && error.type === "QueueNameExists")) throw error;
+    await wire.call("AmazonSQS", "SetQueueAttributes", { QueueUrl: url, Attributes: attributes });
   }
 }
 

@@ -82,7 +82,7 @@ async function giveUp(
   const [first, last] = [records[0].dynamodb, records.at(-1)?.dynamodb];
   const arrival = (seconds = 0) => new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
   log(`${fn.name}: gave up ${records.length} stream records after ${attempts} attempts`);
-  await sendFailure?.({
+  await sendFailure({
     requestContext: {
       requestId: randomUUID(),
       functionArn: fn.arn,

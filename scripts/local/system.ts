@@ -5,24 +5,19 @@
  * finds the same ports and names, so clients that handler modules keep go on working; state those modules cache
  * is the first system's, as in a warm Lambda whose tables were replaced. Jest gives each test file fresh modules.
  */
-import { mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
-import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { openCheckpoints } from "./checkpoints.ts";
+import { takeDataDir } from "./data-dir.ts";
 import { createTables, startDynamoDb } from "./dynamodb.ts";
 import type { EventSource } from "./event-source.ts";
-import { driveQueue } from "./event-source-sqs.ts";
-import { driveStream } from "./event-source-stream.ts";
 import { type Activity, type LocalFunction, localFunction } from "./functions.ts";
 import { startGateway, type Target } from "./gateway.ts";
+import { driveMappings } from "./mappings.ts";
 import { createQueues, startQueues } from "./queues.ts";
 import { type Resources, resolveIntrinsic } from "./resources.ts";
 import { type Route, route } from "./routes.ts";
 import { readTemplate, type Template } from "./template.ts";
 import { openTokens } from "./tokens.ts";
-import type { Json } from "./variables.ts";
 
 export interface LocalSystemOptions {
   /** 0, the default, takes any free one. */
@@ -54,10 +49,10 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
   const file = resolve(options.template ?? repositoryTemplate);
   const template = readTemplate(file, { params: options.params });
   const { region } = template.provider;
-  if (dataDir) mkdirSync(dataDir, { recursive: true });
 
   await using starting = new AsyncDisposableStack(); // undone in reverse, should a step fail
-  const database = await startDynamoDb(dataDir);
+  if (dataDir) starting.defer(takeDataDir(dataDir));
+  const database = await startDynamoDb({ region, dataDir, log });
   starting.defer(() => database.stop());
   const queues = await startQueues(region, dataDir);
   starting.defer(() => queues.stop());
@@ -69,16 +64,10 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
     AWS_ENDPOINT_URL_DYNAMODB: database.url,
     AWS_ENDPOINT_URL_SQS: queues.url,
   };
-  Object.assign(process.env, environment);
-  const sqsClient = new SQSClient({ md5: false });
-  const streamsClient = new DynamoDBStreamsClient({ endpoint: database.url });
-  starting.defer(() => sqsClient.destroy());
-  starting.defer(() => streamsClient.destroy());
-
   const resources: Resources = new Map();
   await Promise.all([
-    createTables(template, database.url, resources),
-    createQueues(template, sqsClient, queues.url, resources),
+    createTables(template, database.wire, resources),
+    createQueues(template, queues, resources),
   ]);
   for (const [name, value] of Object.entries(template.provider.environment)) {
     environment[name] = resolveIntrinsic(value, resources);
@@ -90,7 +79,7 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
   for (const name of Object.keys(template.functions)) {
     functions.set(name, localFunction(name, { template, root: dirname(file), activity, log }));
   }
-  const sources = driveMappings({ template, functions, resources, sqsClient, streamsClient, dataDir, log });
+  const sources = driveMappings({ template, functions, resources, database, queues, dataDir, log });
   starting.defer(async () => void (await Promise.all(sources.map((source) => source.stop()))));
 
   const tokens = await openTokens(dataDir);
@@ -131,62 +120,12 @@ function routesOf(template: Template, functions: Map<string, LocalFunction>): Ro
   return routes;
 }
 
-function driveMappings(parts: {
-  template: Template;
-  functions: Map<string, LocalFunction>;
-  resources: Resources;
-  sqsClient: SQSClient;
-  streamsClient: DynamoDBStreamsClient;
-  dataDir?: string;
-  log: (line: string) => void;
-}): EventSource[] {
-  const { template, functions, resources, sqsClient, streamsClient, log } = parts;
-  const { region } = template.provider;
-  const checkpoints = openCheckpoints(parts.dataDir);
-  const urlOf = (arn: string) =>
-    [...resources.values()].find(({ attributes }) => attributes.Arn === arn)?.attributes.QueueUrl;
-  const sources: EventSource[] = [];
-  for (const [name, { events }] of Object.entries(template.functions)) {
-    const fn = functions.get(name)!;
-    for (const { sqs, stream } of events) {
-      if (sqs) {
-        const queueArn = resolveIntrinsic(sqs.arn, resources);
-        const queueUrl = urlOf(queueArn)!;
-        sources.push(driveQueue({ properties: sqs, queueUrl, queueArn, region, client: sqsClient, fn, log }));
-      }
-      if (stream) {
-        const failureUrl =
-          stream.destinations &&
-          urlOf(resolveIntrinsic(stream.destinations.onFailure.arn as Json, resources));
-        const sendFailure = async (document: object) => {
-          await sqsClient.send(
-            new SendMessageCommand({ QueueUrl: failureUrl, MessageBody: JSON.stringify(document) }),
-          );
-        };
-        sources.push(
-          driveStream({
-            properties: stream,
-            streamArn: resolveIntrinsic(stream.arn, resources),
-            region,
-            client: streamsClient,
-            fn,
-            checkpoints,
-            sendFailure: failureUrl ? sendFailure : undefined,
-            log,
-          }),
-        );
-      }
-    }
-  }
-  return sources;
-}
-
-/** One source may feed another, so all must be idle with no invocation begun in between. */
+/** One source may feed another, so all must be idle at once: none runs at the start and none has begun at the end. */
 async function drain(sources: EventSource[], activity: Activity): Promise<void> {
   for (;;) {
-    const { started } = activity;
+    const { started, running } = activity;
     const idle = await Promise.all(sources.map((source) => source.isIdle()));
-    if (idle.every(Boolean) && activity.running === 0 && activity.started === started) return;
+    if (idle.every(Boolean) && running === 0 && activity.started === started) return;
     await new Promise((again) => setTimeout(again, 20));
   }
 }

@@ -8,7 +8,7 @@ import { parseDocument } from "yaml";
 import { z } from "zod";
 import { type Json, resolveVariables } from "./variables.ts";
 
-/** Of no effect on one machine. */
+/** Without effect on one machine. */
 const ignored = z.unknown().optional();
 /** May hold intrinsics (`!Ref`, `!GetAtt`, `!Sub`); see resources.ts. */
 const intrinsic = z.custom<Json>((value) => value !== undefined);
@@ -18,15 +18,20 @@ const httpApi = z.strictObject({
   path: z.string(),
   authorizer: z.string().optional(),
 });
-const sqs = z.strictObject({
-  arn: intrinsic,
-  batchSize: z.int().min(1).max(10_000).default(10),
-  /** Seconds. */
-  maximumBatchingWindow: z.int().min(0).max(300).default(0),
-  maximumConcurrency: z.int().min(2).max(1000).optional(),
-  functionResponseType: z.literal("ReportBatchItemFailures").optional(),
-  enabled: z.literal(true).optional(),
-});
+const sqs = z
+  .strictObject({
+    arn: intrinsic,
+    batchSize: z.int().min(1).max(10_000).default(10),
+    /** Seconds. */
+    maximumBatchingWindow: z.int().min(0).max(300).default(0),
+    maximumConcurrency: z.int().min(2).max(1000).optional(),
+    functionResponseType: z.literal("ReportBatchItemFailures").optional(),
+    enabled: z.literal(true).optional(),
+  })
+  .refine(
+    ({ batchSize, maximumBatchingWindow }) => batchSize <= 10 || maximumBatchingWindow >= 1,
+    "a batchSize over 10 needs a maximumBatchingWindow",
+  );
 const stream = z.strictObject({
   type: z.literal("dynamodb"),
   arn: intrinsic,
@@ -56,6 +61,7 @@ const functionSchema = z.strictObject({
   /** MB. */
   memorySize: z.int().optional(),
   description: ignored,
+  /** Roles: scripts/deploy/function-roles.ts. */
   may: ignored,
   tags: ignored,
   tracing: ignored,

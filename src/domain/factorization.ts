@@ -72,7 +72,7 @@ export function solveUserFactors(
   ratings: Ratings,
   rule: LearningRule,
   gram: Float64Array = gramMatrix(items, rule.factors),
-): Float32Array {
+): Float32Array<ArrayBuffer> {
   const { factors, regularization } = rule;
   checkRatings(ratings, items.length / (factors + 1));
   const width = factors + 1;
@@ -120,7 +120,7 @@ export function itemGradients(
   rule: LearningRule,
   userFactors: Float32Array,
   rows: Uint32Array,
-): Float32Array {
+): Float32Array<ArrayBuffer> {
   const { factors } = rule;
   const width = factors + 1;
   checkRatings(ratings, items.length / width);
@@ -138,15 +138,13 @@ export function itemGradients(
     const confidence = isRated ? confidenceOf(ratings.values[rated], rule) : 1;
     const preference = isRated ? preferenceOf(ratings.values[rated]) : 0;
     const slope = -2 * confidence * (preference - scoreAt(items, row * width, userFactors));
-    const start = n * width;
-    for (let k = 0; k < factors; k++) gradients[start + k] = slope * userFactors[k];
-    gradients[start + factors] = slope;
+    writeScaled(userFactors, slope, gradients, n * width);
   }
   return gradients;
 }
 
 /** s_ui of every item, one value a row. Scores estimate a preference in [0, 1] by least squares, so they may leave it. */
-export function predictScores(items: Float32Array, userFactors: Float32Array): Float32Array {
+export function predictScores(items: Float32Array, userFactors: Float32Array): Float32Array<ArrayBuffer> {
   const width = userFactors.length;
   if (items.length % width !== 0) {
     throw new RangeError(`${items.length} item values are no whole rows of ${width}`);
@@ -170,6 +168,13 @@ function scoreAt(items: Float32Array, start: number, userFactors: Float32Array):
   let score = items[start + factors] + userFactors[factors];
   for (let k = 0; k < factors; k++) score += items[start + k] * userFactors[k];
   return score;
+}
+
+/** Writes slope * (x_u, 1) at `start`. */
+function writeScaled(userFactors: Float32Array, slope: number, gradients: Float32Array, start: number): void {
+  const factors = userFactors.length - 1;
+  for (let k = 0; k < factors; k++) gradients[start + k] = slope * userFactors[k];
+  gradients[start + factors] = slope;
 }
 
 function confidenceOf(value: number, rule: LearningRule): number {

@@ -9,10 +9,10 @@ import { COMMIT_ATTEMPTS_MAX, GRADIENTS_PER_COMMIT_MAX } from "../domain/limits.
 import type { Gradient } from "../domain/messages.ts";
 import { isUuidV7 } from "../domain/uuid-v7.ts";
 import { earliestCommitMs } from "../infra/commit-log.ts";
-import { readGradientMessage } from "../infra/gradient-queue.ts";
+import { readGradientMessages } from "../infra/gradient-queue.ts";
 import { modelOf, readSnapshot, type Snapshot, writeCommit } from "../infra/model-store.ts";
 import { backOff } from "../infra/transaction.ts";
-import { logError } from "./http.ts";
+import { logError, logEvent } from "./log.ts";
 
 interface Delivery {
   messageId: string;
@@ -23,8 +23,9 @@ interface Delivery {
 function sortMessages(event: SQSEvent): { byCommunity: Map<string, Delivery[]>; poison: string[] } {
   const byCommunity = new Map<string, Delivery[]>();
   const poison: string[] = [];
-  for (const { messageId, body } of event.Records) {
-    const queued = readGradientMessage(body);
+  const messages = readGradientMessages(event.Records.map((record) => record.body));
+  for (const [at, queued] of messages.entries()) {
+    const { messageId } = event.Records[at];
     if (!queued || !isUuidV7(queued.gradient.id)) {
       poison.push(messageId);
       continue;
@@ -60,9 +61,7 @@ async function commitGradients(community: string, gradients: readonly Gradient[]
     if (outcome === "committed") {
       const { modelVersion, applied, rejected, gradientNorm } = commit;
       const counts = { applied: applied.length, rejected: rejected.length, attempts: attempt + 1 };
-      console.log(
-        JSON.stringify({ level: "info", event: "commit", community, modelVersion, ...counts, gradientNorm }),
-      );
+      logEvent("apply-gradients", { community, modelVersion, ...counts, gradientNorm });
       return true;
     }
     await backOff(attempt);

@@ -6,9 +6,9 @@ import middy from "@middy/core";
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { readAssignmentMessage, requestAssignment } from "../infra/assignment-queue.ts";
 import { readSnapshot } from "../infra/model-store.ts";
-import { claimRecomputation, readRound, storeDraft } from "../infra/round-store.ts";
+import { claimRecomputation, readRound, revisionOf, storeDraft } from "../infra/round-store.ts";
 import { makeDraft } from "./draft.ts";
-import { logError } from "./http.ts";
+import { logError, logEvent } from "./log.ts";
 
 type Wake = DynamoDBStreamEvent | SQSEvent;
 
@@ -19,7 +19,7 @@ async function assign(community: string): Promise<void> {
   if (!snapshot) return;
   const { head } = snapshot;
   const stored = await readRound(community, head.round);
-  if (stored?.modelVersion === head.modelVersion && stored.rosterVersion === head.rosterVersion) return;
+  if (stored && revisionOf(stored) >= revisionOf(head)) return;
   const dueAtMs = stored ? stored.computedAtMs + head.settings.assignmentIntervalSeconds * 1000 : nowMs;
   if (stored && stored.rosterVersion === head.rosterVersion && dueAtMs > nowMs) {
     const isFirst = await claimRecomputation(community, head.round, nowMs, dueAtMs);
@@ -31,18 +31,7 @@ async function assign(community: string): Promise<void> {
   const isStored = await storeDraft(community, draft);
   const { round, modelVersion, groupCount } = draft;
   const elapsedMs = Date.now() - nowMs;
-  console.log(
-    JSON.stringify({
-      level: "info",
-      event: "draft",
-      community,
-      round,
-      modelVersion,
-      groupCount,
-      isStored,
-      elapsedMs,
-    }),
-  );
+  logEvent("assign-groups", { community, round, modelVersion, groupCount, isStored, elapsedMs });
 }
 
 interface Signal {

@@ -12,9 +12,9 @@ const publishedRounds = new Map<string, Round>();
 
 /** The published rounds that still weigh on the draft `head.round`, oldest first. */
 async function readPastRounds(head: Head): Promise<Round[]> {
-  const { community, seed, round, settings } = head;
+  const { community, createdAtMs, round, settings } = head;
   const first = Math.max(1, round - Math.ceil(settings.meetingHalfLifeRounds * MEETING_HALF_LIVES_MAX));
-  const keyOf = (number: number) => JSON.stringify([community, seed, number]);
+  const keyOf = (number: number) => JSON.stringify([community, createdAtMs, number]);
   let firstUnknown = first;
   while (firstUnknown < round && publishedRounds.has(keyOf(firstUnknown))) firstUnknown++;
   for (const past of await readRounds(community, firstUnknown, round - 1))
@@ -29,7 +29,7 @@ function byRow(round: Round): Int32Array {
 /** Groups everybody who is not paused; null when there are not two of them. */
 export async function makeDraft(snapshot: Snapshot, nowMs: number): Promise<Round | null> {
   const { head } = snapshot;
-  const { community, rowCount, settings, seed, round, modelVersion, rosterVersion } = head;
+  const { community, rowCount, settings, seed, round, modelVersion, rosterVersion, sharedVersion } = head;
   const [members, pastRounds] = await Promise.all([readMembers(community), readPastRounds(head)]);
   const people = members
     .filter((member) => !member.paused && member.row < rowCount)
@@ -45,6 +45,6 @@ export async function makeDraft(snapshot: Snapshot, nowMs: number): Promise<Roun
   };
   const { groupOf, groupCount } = composeDraft(state);
   const stored = Uint16Array.from(groupOf, (group) => (group < 0 ? NO_GROUP : group));
-  const versions = { modelVersion, rosterVersion };
+  const versions = { modelVersion, rosterVersion, sharedVersion };
   return { round, state: "draft", ...versions, computedAtMs: nowMs, groupCount, groupOf: stored };
 }

@@ -3,11 +3,7 @@
  * as the contract says. Handlers behind it see plain values and answer with plain values.
  */
 import middy from "@middy/core";
-import type {
-  APIGatewayProxyEventV2WithJWTAuthorizer,
-  APIGatewayProxyStructuredResultV2,
-  Context,
-} from "aws-lambda";
+import type { APIGatewayProxyEventV2WithJWTAuthorizer, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import type * as z from "zod/mini";
 import { invalidRequest, PROBLEMS, Problem } from "../domain/errors.ts";
 import { BODY_BYTES_MAX, USER_ID_LENGTH_MAX } from "../domain/limits.ts";
@@ -15,6 +11,7 @@ import { communityNameSchema, type Parsed, parse } from "../domain/messages.ts";
 import { type Head, readHead } from "../infra/head-store.ts";
 import { readMembership } from "../infra/member-store.ts";
 import type { TransactionOutcome } from "../infra/transaction.ts";
+import { logError } from "./log.ts";
 
 export type HttpEvent = APIGatewayProxyEventV2WithJWTAuthorizer;
 
@@ -84,13 +81,6 @@ function writeAnswer({ status, body, headers }: Answer): APIGatewayProxyStructur
     headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify(body),
   };
-}
-
-/** Logs an unexpected error as one JSON line, with nothing of the request in it: no token, no rating. */
-export function logError(error: unknown, context: Pick<Context, "awsRequestId" | "functionName">): void {
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-  const { awsRequestId: requestId, functionName } = context;
-  console.error(JSON.stringify({ level: "error", functionName, requestId, name, message, stack }));
 }
 
 /** The Lambda handler of an endpoint: `respond` under middy, its throws turned into problems. */

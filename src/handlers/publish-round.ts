@@ -1,7 +1,7 @@
 import { invalidRequest, Problem } from "../domain/errors.ts";
 import { COMMIT_ATTEMPTS_MAX, IDEMPOTENCY_KEY_LENGTH_MAX } from "../domain/limits.ts";
 import { readSnapshot } from "../infra/model-store.ts";
-import { publishRound, type Round, readPublishKey, readRound } from "../infra/round-store.ts";
+import { publishRound, type Round, readPublishKey, readRound, revisionOf } from "../infra/round-store.ts";
 import { backOff } from "../infra/transaction.ts";
 import { makeDraft } from "./draft.ts";
 import { type Answer, endpoint, type HttpEvent, readOperatorRequest, unknownCommunity } from "./http.ts";
@@ -30,7 +30,7 @@ async function currentDraft(community: string, nowMs: number) {
   if (!snapshot) throw unknownCommunity(community);
   const { head } = snapshot;
   const stored = await readRound(community, head.round);
-  const isCurrent = stored?.modelVersion === head.modelVersion && stored.rosterVersion === head.rosterVersion;
+  const isCurrent = stored !== null && revisionOf(stored) === revisionOf(head);
   const draft = isCurrent ? stored : await makeDraft(snapshot, nowMs);
   if (!draft) throw new Problem("nobody-to-group", "Fewer than two members are there and not paused.");
   return { head, draft };

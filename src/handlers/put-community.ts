@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import { invalidRequest, Problem } from "../domain/errors.ts";
 import { COMMIT_ATTEMPTS_MAX } from "../domain/limits.ts";
 import { communityBodySchema, parse } from "../domain/messages.ts";
@@ -8,16 +7,18 @@ import { backOff } from "../infra/transaction.ts";
 import { communityBody } from "./community-body.ts";
 import { type Answer, endpoint, jsonBody, readOperatorRequest, valid } from "./http.ts";
 
-function newHead(community: string, settings: Settings): Head {
-  const zero = {
-    modelVersion: 0,
-    rosterVersion: 0,
-    rowCount: 0,
-    memberCount: 0,
-    itemCount: 0,
-    committedAtMs: 0,
-  };
-  return { community, ...zero, round: 1, seed: randomInt(2 ** 32), settings };
+/** FNV-1a: initial rows are no secret, and the same community starts the same anywhere. */
+function seedOf(community: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(community)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
+}
+
+function newHead(community: string, settings: Settings, nowMs: number): Head {
+  const versions = { modelVersion: 0, rosterVersion: 0, sharedVersion: 0, round: 1 };
+  const counts = { rowCount: 0, memberCount: 0, itemCount: 0 };
+  const seed = seedOf(community);
+  return { community, ...versions, ...counts, createdAtMs: nowMs, committedAtMs: 0, seed, settings };
 }
 
 function merged(head: Head, changes: Partial<Settings>): Settings {
@@ -31,12 +32,12 @@ function merged(head: Head, changes: Partial<Settings>): Settings {
 
 /** `PUT C`: makes the community or merges settings into it. */
 export const handler = endpoint(async (event): Promise<Answer> => {
-  const { community } = readOperatorRequest(event);
+  const { community, nowMs } = readOperatorRequest(event);
   const { settings: changes = {} } = valid(parse(communityBodySchema, jsonBody(event)));
   for (let attempt = 0; attempt < COMMIT_ATTEMPTS_MAX; attempt++) {
     const head = await readHead(community);
     if (!head) {
-      const created = newHead(community, { ...DEFAULT_SETTINGS, ...changes });
+      const created = newHead(community, { ...DEFAULT_SETTINGS, ...changes }, nowMs);
       if (await createHead(created)) return { status: 201, body: communityBody(created) };
     } else {
       const settings = merged(head, changes);

@@ -5,9 +5,9 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
 
-export const dynamodb = new DynamoDBClient({});
+export const dynamodb = /* @__PURE__ */ new DynamoDBClient({});
 /** Checksums of message bodies guard nothing that TLS does not. */
-export const sqs = new SQSClient({ md5: false });
+export const sqs = /* @__PURE__ */ new SQSClient({ md5: false });
 
 function environment(name: string): string {
   const value = process.env[name];

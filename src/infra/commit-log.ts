@@ -220,14 +220,15 @@ export class CommitLog {
 const LOGS_IN_MEMORY_MAX = 100;
 /** A log this many versions behind is begun anew: most ids that are asked for are minutes old. */
 const CATCH_UP_COMMITS_MAX = 200;
-const logs = new Map<string, { seed: number; log: CommitLog }>();
+const logs = new Map<string, { createdAtMs: number; log: CommitLog }>();
 
-function logInMemory({ community, modelVersion, seed }: Head): CommitLog {
+function logInMemory({ community, modelVersion, createdAtMs }: Head): CommitLog {
   const kept = logs.get(community);
-  if (kept?.seed === seed && modelVersion - kept.log.lastVersion <= CATCH_UP_COMMITS_MAX) return kept.log;
+  if (kept?.createdAtMs === createdAtMs && modelVersion - kept.log.lastVersion <= CATCH_UP_COMMITS_MAX)
+    return kept.log;
   if (logs.size >= LOGS_IN_MEMORY_MAX) logs.clear();
   const log = new CommitLog(community, modelVersion);
-  logs.set(community, { seed, log });
+  logs.set(community, { createdAtMs, log });
   return log;
 }
 

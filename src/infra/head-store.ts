@@ -15,8 +15,10 @@ export interface Head {
   community: string;
   /** Of the model: one up with each commit. */
   modelVersion: number;
-  /** Of everything else a draft depends on: joins, leaves, pauses, settings, shared factors, rounds. One up with each. */
+  /** Of who is to be grouped and how: one up with each join, leave, pause, change of settings, and round. */
   rosterVersion: number;
+  /** Of the user factors that members share: one up with each change. */
+  sharedVersion: number;
   rowCount: number;
   memberCount: number;
   itemCount: number;
@@ -24,6 +26,7 @@ export interface Head {
   round: number;
   /** Of the initial rows. */
   seed: number;
+  createdAtMs: number;
   /** When the latest commit was made; never earlier than that of the commit before it. */
   committedAtMs: number;
   settings: Settings;
@@ -40,11 +43,13 @@ export function readHeadItem(item: Item): Head {
     community: item.community.S!,
     modelVersion: Number(item.modelVersion.N),
     rosterVersion: Number(item.rosterVersion.N),
+    sharedVersion: Number(item.sharedVersion.N),
     rowCount: Number(item.rowCount.N),
     memberCount: Number(item.memberCount.N),
     itemCount: Number(item.itemCount.N),
     round: Number(item.round.N),
     seed: Number(item.seed.N),
+    createdAtMs: Number(item.createdAtMs.N),
     committedAtMs: Number(item.committedAtMs.N),
     settings: { ...DEFAULT_SETTINGS, ...JSON.parse(item.settings.S!) },
   };
@@ -96,12 +101,12 @@ export async function replaceSettings(head: Head, settings: Settings): Promise<b
   );
 }
 
-/** The update by which a change of the roster moves the head, for a transaction. */
-export function rosterChange(community: string) {
+/** The update by which a member's change moves the head, for a transaction. */
+export function versionStep(community: string, version: "rosterVersion" | "sharedVersion") {
   return {
     TableName: names.modelTable,
     Key: headKey(community),
-    UpdateExpression: "ADD rosterVersion :one",
+    UpdateExpression: `ADD ${version} :one`,
     ExpressionAttributeValues: { ":one": { N: "1" } } as Item,
   };
 }

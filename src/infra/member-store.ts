@@ -11,8 +11,8 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { dynamodb, names } from "./aws.ts";
 import { coalesce } from "./coalesce.ts";
-import { type Head, headKey, type Item, readHeadItem, rosterChange, succeeds } from "./head-store.ts";
-import { type TransactionOutcome, transact } from "./transaction.ts";
+import { type Head, headKey, type Item, readHeadItem, succeeds, versionStep } from "./head-store.ts";
+import { type TransactionOutcome, transact, transactPatiently } from "./transaction.ts";
 
 export type LearningMode = "local" | "hosted";
 
@@ -86,7 +86,7 @@ async function readMemberships(wanted: MembershipKey[]): Promise<Membership[]> {
   }));
 }
 
-const readMembershipNow = coalesce(MEMBERSHIPS_PER_REQUEST_MAX, readMemberships);
+const readMembershipNow = /* @__PURE__ */ coalesce(MEMBERSHIPS_PER_REQUEST_MAX, readMemberships);
 
 /**
  * A community's head and one user's membership in it, in one round trip. The eventually consistent read costs half; a
@@ -175,8 +175,14 @@ export function removalOf(community: string, member: Member): TransactWriteItem[
   ];
 }
 
-/** Changes a member who exists, and with it the roster; the outcome `condition` means that they have left. */
-function changeMember(community: string, userId: string, UpdateExpression: string, values: Item) {
+/** Changes a member who exists, and a version of the head with it; the outcome `condition` means that they have left. */
+function changeMember(
+  community: string,
+  userId: string,
+  version: "rosterVersion" | "sharedVersion",
+  UpdateExpression: string,
+  values: Item,
+) {
   const Update = {
     TableName: names.membersTable,
     Key: memberKey(community, userId),
@@ -184,12 +190,18 @@ function changeMember(community: string, userId: string, UpdateExpression: strin
     ConditionExpression: "attribute_exists(userId)",
     ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {}),
   };
-  return transact([{ Update }, { Update: rosterChange(community) }]);
+  return transactPatiently([{ Update }, { Update: versionStep(community, version) }]);
 }
 
 export function setMemberState(community: string, member: Pick<Member, "userId" | "learning" | "paused">) {
   const values: Item = { ":learning": { S: member.learning }, ":paused": { BOOL: member.paused } };
-  return changeMember(community, member.userId, "SET learning = :learning, paused = :paused", values);
+  return changeMember(
+    community,
+    member.userId,
+    "rosterVersion",
+    "SET learning = :learning, paused = :paused",
+    values,
+  );
 }
 
 export function setUserFactors(
@@ -202,11 +214,17 @@ export function setUserFactors(
     ":factors": { B: new Uint8Array(factors.buffer, factors.byteOffset, factors.byteLength) },
     ":noise": { N: String(noiseStdDev) },
   };
-  return changeMember(community, userId, "SET userFactors = :factors, noiseStdDev = :noise", values);
+  return changeMember(
+    community,
+    userId,
+    "sharedVersion",
+    "SET userFactors = :factors, noiseStdDev = :noise",
+    values,
+  );
 }
 
 export function removeUserFactors(community: string, userId: string) {
-  return changeMember(community, userId, "REMOVE userFactors, noiseStdDev", {});
+  return changeMember(community, userId, "sharedVersion", "REMOVE userFactors, noiseStdDev", {});
 }
 
 /** Adds to the count of the hour, or begins a new hour with it; returns the count that stands then. */

@@ -76,7 +76,11 @@ const known = new Map<string, Snapshot>();
 
 function remember(community: string, snapshot: Snapshot): void {
   const other = known.get(community);
-  if (other?.head.seed === snapshot.head.seed && other.head.modelVersion > snapshot.head.modelVersion) return;
+  if (
+    other?.head.createdAtMs === snapshot.head.createdAtMs &&
+    other.head.modelVersion > snapshot.head.modelVersion
+  )
+    return;
   known.delete(community);
   known.set(community, snapshot);
   const oldest = known.keys().next().value;
@@ -87,7 +91,8 @@ function remember(community: string, snapshot: Snapshot): void {
 async function catchUp(before: Snapshot, head: Head, nowMs: number): Promise<Snapshot | null> {
   const { modelVersion } = before.head;
   const behind = head.modelVersion - modelVersion;
-  if (before.head.seed !== head.seed || behind < 0 || behind > CATCH_UP_COMMITS_MAX) return null;
+  if (before.head.createdAtMs !== head.createdAtMs || behind < 0 || behind > CATCH_UP_COMMITS_MAX)
+    return null;
   const commits = await before.log.readBetween(modelVersion, head.modelVersion, nowMs);
   if (!commits) return null;
   const changed = [...new Set(commits.flatMap((commit) => commit.changedBlocks))];
@@ -142,12 +147,11 @@ export async function writeCommit(
     TableName: names.modelTable,
     Key: headKey(head.community),
     UpdateExpression: `SET modelVersion = :next, committedAtMs = :now${counts}`,
-    ConditionExpression: "modelVersion = :read AND seed = :seed",
+    ConditionExpression: "modelVersion = :read",
     ExpressionAttributeValues: {
       ":read": { N: String(head.modelVersion) },
       ":next": { N: String(commit.modelVersion) },
       ":now": { N: String(committedAtMs) },
-      ":seed": { N: String(head.seed) },
       ...(roster.members === 0 ? {} : { ":members": { N: String(roster.members) }, ":one": { N: "1" } }),
     } as Item,
   };

@@ -24,11 +24,17 @@ export interface Round {
   state: "draft" | "published";
   modelVersion: number;
   rosterVersion: number;
+  sharedVersion: number;
   computedAtMs: number;
   publishedAtMs?: number;
   groupCount: number;
   /** Group of each row, NO_GROUP for none. */
   groupOf: Uint16Array;
+}
+
+/** The versions only rise, and a draft's are read together from the head: their sum orders the drafts of a round. */
+export function revisionOf(of: Pick<Head, "modelVersion" | "rosterVersion" | "sharedVersion">): number {
+  return of.modelVersion + of.rosterVersion + of.sharedVersion;
 }
 
 const roundKey = (community: string, round: number): Item => ({
@@ -48,8 +54,8 @@ function roundItem(community: string, round: Round): Item {
     state: { S: round.state },
     modelVersion: { N: String(round.modelVersion) },
     rosterVersion: { N: String(round.rosterVersion) },
-    // Both versions only rise, and are read together from the head: their sum orders the drafts of a round.
-    revision: { N: String(round.modelVersion + round.rosterVersion) },
+    sharedVersion: { N: String(round.sharedVersion) },
+    revision: { N: String(revisionOf(round)) },
     computedAtMs: { N: String(round.computedAtMs) },
     ...(round.publishedAtMs === undefined ? {} : { publishedAtMs: { N: String(round.publishedAtMs) } }),
     groupCount: { N: String(round.groupCount) },
@@ -63,6 +69,7 @@ function readRoundItem(item: Item): Round {
     state: item.state.S as Round["state"],
     modelVersion: Number(item.modelVersion.N),
     rosterVersion: Number(item.rosterVersion.N),
+    sharedVersion: Number(item.sharedVersion.N),
     computedAtMs: Number(item.computedAtMs.N),
     publishedAtMs: item.publishedAtMs && Number(item.publishedAtMs.N),
     groupCount: Number(item.groupCount.N),
@@ -112,7 +119,7 @@ export function storeDraft(community: string, draft: Round): Promise<boolean> {
     ExpressionAttributeNames: { "#state": "state" },
     ExpressionAttributeValues: {
       ":draft": { S: "draft" },
-      ":revision": { N: String(draft.modelVersion + draft.rosterVersion) },
+      ":revision": { N: String(revisionOf(draft)) },
     },
   });
   return succeeds(dynamodb.send(put));

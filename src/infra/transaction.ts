@@ -4,6 +4,7 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb";
+import { COMMIT_ATTEMPTS_MAX } from "../domain/limits.ts";
 import { dynamodb } from "./aws.ts";
 
 /**
@@ -41,6 +42,16 @@ export async function transact(items: TransactWriteItem[]): Promise<TransactionO
       return { outcome: "conflict" };
     if (error instanceof Error && THROTTLE_EXCEPTIONS.has(error.name)) return { outcome: "throttled" };
     throw error;
+  }
+}
+
+/** The same, again while others are in the way: for writes that depend on nothing read before. */
+export async function transactPatiently(items: TransactWriteItem[]): Promise<TransactionOutcome> {
+  for (let attempt = 0; ; attempt++) {
+    const result = await transact(items);
+    const isBusy = result.outcome === "conflict" || result.outcome === "throttled";
+    if (!isBusy || attempt + 1 >= COMMIT_ATTEMPTS_MAX) return result;
+    await backOff(attempt);
   }
 }
 

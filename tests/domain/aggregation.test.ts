@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { type BatchContext, selectGradients, sumGradients } from "../../src/domain/aggregation.ts";
+import { type BatchContext, foldGradients } from "../../src/domain/aggregation.ts";
 import { CLOCK_SKEW_MAX_MS, GRADIENT_AGE_MAX_MS } from "../../src/domain/limits.ts";
 import { gradientOf, idOf, int8Values, NOW_MS, PLAIN_SETTINGS } from "../fixtures/gradients.ts";
 
@@ -12,27 +12,40 @@ const context: BatchContext = {
 };
 const fresh = { modelVersion: 100 };
 
+const select = (batch: Parameters<typeof foldGradients>[0], change: Partial<BatchContext> = {}) => {
+  const { accepted, rejected } = foldGradients(batch, { ...context, ...change });
+  return { accepted, rejected };
+};
+
+/** The sums of gradients of 3 values a row, all of them accepted. */
+function sumOf(batch: Parameters<typeof foldGradients>[0], rowCount: number, clipNorm: number | null = null) {
+  const settings = { ...context.settings, stalenessVersionsMax: 1000, clipNorm };
+  const { accepted, sum } = foldGradients(batch, { ...context, rowCount, settings });
+  expect(accepted).toHaveLength(batch.length);
+  return sum;
+}
+
 /** Why a gradient is rejected; null when it is accepted. */
 function reasonFor(gradient: ReturnType<typeof gradientOf>, change: Partial<BatchContext> = {}) {
-  const { accepted, rejected } = selectGradients([gradient], { ...context, ...change });
+  const { accepted, rejected } = select([gradient], change);
   expect(accepted.length + rejected.length).toBe(1);
   return rejected[0]?.reason ?? null;
 }
 
 test("a batch keeps its order", () => {
   const batch = [5, 3, 4].map((number) => gradientOf(number, { 1: [2, 3, 4] }, fresh));
-  expect(selectGradients(batch, context)).toEqual({ accepted: batch, rejected: [] });
+  expect(select(batch)).toEqual({ accepted: batch, rejected: [] });
 });
 
 test("an id that stands in the batch twice counts once, whatever its second copy holds", () => {
   const first = gradientOf(1, { 0: [2, 3, 4] }, fresh);
   const second = gradientOf(1, { 2: [5, 6, 7] }, fresh);
-  expect(selectGradients([first, second, first], context)).toEqual({ accepted: [first], rejected: [] });
+  expect(select([first, second, first])).toEqual({ accepted: [first], rejected: [] });
 });
 
 test("a rejected id that stands in the batch twice is rejected once", () => {
   const stale = gradientOf(1, { 0: [2, 3, 4] }, { modelVersion: 5 });
-  expect(selectGradients([stale, stale], context).rejected).toEqual([{ id: idOf(1), reason: "stale" }]);
+  expect(select([stale, stale]).rejected).toEqual([{ id: idOf(1), reason: "stale" }]);
 });
 
 test("an id that some commit holds is neither accepted nor rejected again", () => {
@@ -41,7 +54,7 @@ test("an id that some commit holds is neither accepted nor rejected again", () =
     gradientOf(2, { 0: [2, 3, 4] }, { modelVersion: 5 }),
   ];
   const isCommitted = () => true;
-  expect(selectGradients(batch, { ...context, isCommitted })).toEqual({ accepted: [], rejected: [] });
+  expect(select(batch, { isCommitted })).toEqual({ accepted: [], rejected: [] });
 });
 
 describe("rejections", () => {
@@ -94,7 +107,7 @@ describe("sums", () => {
       gradientOf(1, { 1: [2, 3, 4], 2: [5, 6, 7] }),
       gradientOf(2, { 0: [8, 9, 10], 2: [20, 30, 40] }),
     ];
-    const { rows, sums, width } = sumGradients(batch, 4, 3, null);
+    const { rows, sums, width } = sumOf(batch, 4);
     expect(Array.from(rows)).toEqual([0, 1, 2]);
     expect(Array.from(sums)).toEqual([8, 9, 10, 2, 3, 4, 25, 36, 47]);
     expect(width).toBe(3);
@@ -103,13 +116,13 @@ describe("sums", () => {
   test("int8 values count times the scale of their row", () => {
     const data = int8Values([2, -3, 4, 5, 6, -7], [0.5, 10]);
     const batch = [gradientOf(1, { 0: [0, 0, 0], 1: [0, 0, 0] }, { data }), gradientOf(2, { 1: [1, 1, 1] })];
-    expect(Array.from(sumGradients(batch, 2, 3, null).sums)).toEqual([1, -1.5, 2, 51, 61, -69]);
+    expect(Array.from(sumOf(batch, 2).sums)).toEqual([1, -1.5, 2, 51, 61, -69]);
   });
 
   test("a row longer than clipNorm is shortened to it, each gradient for itself", () => {
     // (6, 0, 8) has norm 10 and (2, 4, 4) norm 6; (2, 1, 2) has norm 3 and stays.
     const batch = [gradientOf(1, { 0: [6, 0, 8], 1: [2, 1, 2] }), gradientOf(2, { 0: [2, 4, 4] })];
-    const { sums } = sumGradients(batch, 2, 3, 3);
+    const { sums } = sumOf(batch, 2, 3);
     const expected = [6 * 0.3 + 2 * 0.5, 4 * 0.5, 8 * 0.3 + 4 * 0.5, 2, 1, 2];
     expected.forEach((value, i) => {
       expect(sums[i]).toBeCloseTo(value, 12);
@@ -118,13 +131,13 @@ describe("sums", () => {
 
   test("clipping sees int8 rows at their scale", () => {
     const data = int8Values([60, 0, 80], [0.1]);
-    const { sums } = sumGradients([gradientOf(1, { 0: [0, 0, 0] }, { data })], 1, 3, 5);
+    const { sums } = sumOf([gradientOf(1, { 0: [0, 0, 0] }, { data })], 1, 5);
     expect(sums[0]).toBeCloseTo(3, 6);
     expect(sums[2]).toBeCloseTo(4, 6);
   });
 
   test("no gradients sum to no rows", () => {
-    expect(sumGradients([], 5, 3, null)).toEqual({
+    expect(sumOf([], 5)).toEqual({
       rows: new Uint32Array(0),
       sums: new Float64Array(0),
       width: 3,

@@ -74,3 +74,9 @@ test.each<OptimizerState>([
   stepMiddleRow(state, values, [0, 0], 1);
   expect(values).toEqual(threeRows());
 });
+
+test("plain descent stops at the ends of float32 instead of falling off", () => {
+  const values = Float32Array.of(-3e38, 3e38);
+  stepRow({ optimizer: "sgd" }, 1, 1, values, 0, Float64Array.of(3e38, -3e38), 0, 2);
+  expect(Array.from(values)).toEqual([-3.4028234663852886e38, 3.4028234663852886e38]);
+});

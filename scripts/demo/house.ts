@@ -1,0 +1,83 @@
+/** One community of the demo: seventeen devices and an operator, all behind the public API. */
+import type { LocalSystem } from "../local/system.ts";
+import { type Api, apiFor } from "./api.ts";
+import { STUDENTS } from "./newcomb.ts";
+import { Student } from "./student.ts";
+
+export interface HousePlan {
+  community: string;
+  diversityPenalty: number;
+  /** Whether the students share x_u for matching; else y_u stands in. */
+  sharesFactors: boolean;
+}
+
+export interface WeekResult {
+  accepted: number;
+  applied: number;
+  modelVersion: number;
+  /** Group of each student. */
+  groupOf: number[];
+}
+
+interface PublishedRound {
+  round: number;
+  modelVersion: number;
+  groups: { members: { memberId: string }[] }[];
+}
+
+/** One gradient of every student against the model of the moment, twice a week. */
+const LOCAL_ROUNDS = 2;
+
+export class House {
+  readonly plan: HousePlan;
+  private readonly operator: Api;
+  private readonly students: readonly Student[];
+
+  private constructor(plan: HousePlan, operator: Api, students: readonly Student[]) {
+    this.plan = plan;
+    this.operator = operator;
+    this.students = students;
+  }
+
+  static async found(system: LocalSystem, plan: HousePlan): Promise<House> {
+    const operator = apiFor(system.url, await system.token("operator", "operator"));
+    const { community, diversityPenalty } = plan;
+    const settings = { regularization: 1, diversityPenalty, gradientsPerHourMax: null };
+    await operator.put(`/communities/${community}`, { settings });
+    const students: Student[] = [];
+    // One after the other, so that student i has row i and the demo shows the same numbers each time.
+    for (let i = 0; i < STUDENTS; i++) {
+      students.push(
+        await Student.join(apiFor(system.url, await system.token(`student-${i + 1}`)), community),
+      );
+    }
+    return new House(plan, operator, students);
+  }
+
+  async live(ranks: number[][]): Promise<WeekResult> {
+    let [accepted, applied] = [0, 0];
+    for (let round = 0; round < LOCAL_ROUNDS; round++) {
+      const ids = await Promise.all(this.students.map((student, i) => student.contribute(ranks[i])));
+      accepted += ids.length;
+      const answers = await Promise.all(this.students.map((student, i) => student.settled(ids[i])));
+      applied += answers.filter((answer) => answer.status === "applied").length;
+    }
+    if (this.plan.sharesFactors) {
+      await Promise.all(this.students.map((student, i) => student.share(ranks[i])));
+    }
+    return { accepted, applied, ...(await this.publish()) };
+  }
+
+  private async publish(): Promise<{ modelVersion: number; groupOf: number[] }> {
+    const path = `/communities/${this.plan.community}/rounds`;
+    const { round } = await this.operator.post<PublishedRound>(path);
+    const { modelVersion, groups } = await this.operator.get<PublishedRound>(`${path}/${round}`);
+    const groupOfMember = new Map(
+      groups.flatMap(({ members }, g) => members.map(({ memberId }) => [memberId, g])),
+    );
+    return {
+      modelVersion,
+      groupOf: this.students.map((student) => groupOfMember.get(student.member.memberId) ?? -1),
+    };
+  }
+}

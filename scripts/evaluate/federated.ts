@@ -1,0 +1,158 @@
+/**
+ * Federated training in one process: every user a device of its own that sees its ratings and the model as it came over
+ * the wire, the server the real `applyBatch`. Nothing but the network and the queue is left out.
+ */
+import { applyBatch, type Model } from "../../src/domain/apply-batch.ts";
+import { gramMatrix, itemGradients, solveUserFactors } from "../../src/domain/factorization.ts";
+import { readMatrix } from "../../src/domain/item-matrix.ts";
+import type { Gradient } from "../../src/domain/messages.ts";
+import { uniform } from "../../src/domain/random.ts";
+import { sampleRows } from "../../src/domain/row-sampling.ts";
+import type { Settings } from "../../src/domain/settings.ts";
+import { createUuidV7 } from "../../src/domain/uuid-v7.ts";
+import { quantizeRows, toFloat32 } from "../../src/domain/value-encoding.ts";
+import type { Dataset } from "./dataset.ts";
+import { shuffle } from "./split.ts";
+import { gradientBytes, modelBytes } from "./wire-bytes.ts";
+
+export interface Training {
+  settings: Settings;
+  seed: number;
+  /** Times that every client contributes. */
+  rounds: number;
+  /** Gradients a commit; clients come in a new random order each round. */
+  clientsPerCommit: number;
+  encoding: "f32" | "i8";
+  /** Rows a gradient, about; null for all. */
+  rowsAim: number | null;
+  /** This share of the clients answers to the model of `staleCommits` commits ago. */
+  staleShare: number;
+  staleCommits: number;
+  /** Users are items: each user's own row is the one of the same number. */
+  people: boolean;
+}
+
+export const DEFAULT_TRAINING: Omit<Training, "settings" | "seed"> = {
+  rounds: 100,
+  clientsPerCommit: Number.POSITIVE_INFINITY,
+  encoding: "i8",
+  rowsAim: null,
+  staleShare: 0,
+  staleCommits: 0,
+  people: false,
+};
+
+export interface TrainedModel {
+  /** The item matrix as a client sees it. */
+  items: Float32Array;
+  commits: number;
+  rounds: number;
+  bytesUpPerUser: number;
+  bytesDownPerUser: number;
+}
+
+/** The model as one version of it reaches clients. */
+interface Snapshot {
+  modelVersion: number;
+  items: Float32Array;
+  gram: Float64Array;
+  changedAt: Uint32Array;
+}
+
+const START_MS = Date.UTC(2025, 0, 1);
+
+/** Yields after each round in which every client contributed once. */
+export function* trainFederated(train: Dataset, training: Training): Generator<TrainedModel> {
+  const random = uniform(training.seed);
+  const everyRow = Uint32Array.from({ length: train.itemCount }, (_, row) => row);
+  let model = newModel(train, training);
+  const snapshots = [snapshotOf(model, training.encoding)];
+  const syncedVersion = new Int32Array(train.users.length).fill(-1);
+  const trained = { commits: 0, bytesUp: 0, bytesDown: 0 };
+  for (let round = 1; round <= training.rounds; round++) {
+    const order = shuffle([...train.users.keys()], random);
+    for (let from = 0; from < order.length; from += training.clientsPerCommit) {
+      const batch: Gradient[] = [];
+      for (const user of order.slice(from, from + training.clientsPerCommit)) {
+        const isStale = training.staleShare > 0 && random() < training.staleShare;
+        const snapshot = snapshots[isStale ? 0 : snapshots.length - 1];
+        if (snapshot.modelVersion > syncedVersion[user]) {
+          trained.bytesDown += syncBytes(snapshot, syncedVersion[user], training);
+          syncedVersion[user] = snapshot.modelVersion;
+        }
+        const gradient = contribute(user, snapshot, train, training, everyRow, random);
+        trained.bytesUp += gradientBytes(gradient);
+        batch.push(gradient);
+      }
+      model = committed(model, batch);
+      trained.commits++;
+      snapshots.push(snapshotOf(model, training.encoding));
+      if (snapshots.length > training.staleCommits + 1) snapshots.shift();
+    }
+    yield {
+      items: snapshots[snapshots.length - 1].items,
+      commits: trained.commits,
+      rounds: round,
+      bytesUpPerUser: trained.bytesUp / train.users.length,
+      bytesDownPerUser: trained.bytesDown / train.users.length,
+    };
+  }
+}
+
+/** One device's gradient, from its own ratings and the model it last synced. */
+function contribute(
+  user: number,
+  snapshot: Snapshot,
+  train: Dataset,
+  { settings, encoding, rowsAim, people }: Training,
+  everyRow: Uint32Array<ArrayBuffer>,
+  random: () => number,
+): Gradient {
+  const ratings = people ? { ...train.users[user], ownRow: user } : train.users[user];
+  const width = settings.factors + 1;
+  const userFactors = solveUserFactors(snapshot.items, ratings, settings, snapshot.gram);
+  const dense = itemGradients(snapshot.items, ratings, settings, userFactors, everyRow);
+  const { rows, values } =
+    rowsAim === null ? { rows: everyRow, values: dense } : sampleRows(dense, width, rowsAim, random);
+  return {
+    id: createUuidV7(START_MS, random),
+    modelVersion: snapshot.modelVersion,
+    rows,
+    width,
+    data: encoding === "i8" ? quantizeRows(values, width) : { kind: "f32", values },
+  };
+}
+
+function newModel(train: Dataset, { settings, seed }: Training): Model {
+  return {
+    factors: settings.factors,
+    seed,
+    rowCount: train.itemCount,
+    modelVersion: 0,
+    memberCount: train.users.length,
+    settings,
+    blocks: new Map(),
+  };
+}
+
+function committed(model: Model, batch: Gradient[]): Model {
+  const commit = applyBatch(model, batch, { nowMs: START_MS, isCommitted: () => false });
+  if (!commit || commit.rejected.length > 0) throw new Error("the server rejected a gradient of this run");
+  const blocks = new Map(model.blocks);
+  for (const block of commit.blocks) blocks.set(block.index, block);
+  return { ...model, modelVersion: commit.modelVersion, blocks };
+}
+
+function snapshotOf(model: Model, encoding: Training["encoding"]): Snapshot {
+  const width = model.factors + 1;
+  const { values, changedAt } = readMatrix(model, model.blocks);
+  const items = encoding === "i8" ? toFloat32(quantizeRows(values, width), width) : values;
+  return { modelVersion: model.modelVersion, items, gram: gramMatrix(items, model.factors), changedAt };
+}
+
+/** Bytes of `GET model?sinceVersion=` for a client at `version`; of the whole model for one that has none (-1). */
+function syncBytes(snapshot: Snapshot, version: number, { settings, encoding }: Training): number {
+  const changed = snapshot.changedAt.reduce((count, at) => count + (at > version ? 1 : 0), 0);
+  const rows = version < 0 ? snapshot.changedAt.length : changed;
+  return modelBytes(rows, settings.factors + 1, encoding);
+}

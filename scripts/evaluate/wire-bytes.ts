@@ -1,0 +1,27 @@
+/** Bytes of messages on the wire, as JSON with base64, headers apart. */
+import type { Gradient } from "../../src/domain/messages.ts";
+
+const ENVELOPE_BYTES = 120;
+
+const base64Bytes = (bytes: number): number => 4 * Math.ceil(bytes / 3);
+
+function valueBytes(rows: number, width: number, encoding: "f32" | "i8"): number {
+  return encoding === "f32"
+    ? base64Bytes(rows * width * 4)
+    : base64Bytes(rows * width) + base64Bytes(rows * 4);
+}
+
+const digits = (row: number): number =>
+  row < 10 ? 1 : row < 100 ? 2 : row < 1000 ? 3 : row < 10_000 ? 4 : 5;
+
+/** The body of a POSTed gradient. */
+export function gradientBytes({ rows, width, data }: Gradient): number {
+  let rowBytes = 0;
+  for (let n = 0; n < rows.length; n++) rowBytes += 1 + digits(rows[n]);
+  return ENVELOPE_BYTES + rowBytes + valueBytes(rows.length, width, data.kind);
+}
+
+/** The answer to a model read of so many rows, without the item names that a client reads once. */
+export function modelBytes(rows: number, width: number, encoding: "f32" | "i8"): number {
+  return ENVELOPE_BYTES + valueBytes(rows, width, encoding);
+}

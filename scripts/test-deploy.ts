@@ -1,0 +1,76 @@
+// npm run test:deploy: a real `serverless deploy` of serverless.yml into an emulated AWS account, the life of a community
+// through the deployed API and its Lambdas, and `serverless remove`.
+import { openDeployedApi } from "./deploy/deployed-api.ts";
+import { startIssuer } from "./deploy/issuer.ts";
+import { NOT_EMULATED, startMiniStack } from "./deploy/ministack.ts";
+import { installPythonTools, type PythonTools } from "./deploy/python-tools.ts";
+import { openQueues } from "./deploy/queues.ts";
+import { checkRoles, openStack, readFunctions } from "./deploy/stack.ts";
+import { createSteps, type Steps } from "./deploy/steps.ts";
+import { tellStory } from "./deploy/story.ts";
+
+const STAGE = "deploytest";
+const AUDIENCE = "tertulia";
+
+/** Short times, so that a poison message is given up within a minute; the tables go with the stack. */
+const PARAMS = {
+  deletionPolicy: "Delete",
+  gradientWindowSeconds: "1",
+  consumerTimeoutSeconds: "6",
+  visibilityTimeoutSeconds: "6",
+};
+
+const steps = createSteps();
+try {
+  await main(steps);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+}
+process.exitCode = steps.close() ? 0 : 1;
+
+type Stop = () => void | Promise<void>;
+
+async function main(steps: Steps): Promise<void> {
+  const tools = await steps.step("install MiniStack and cfn-lint", async () => {
+    const found = await installPythonTools();
+    if ("unavailable" in found && process.env.CI) throw new Error(`CI needs Python: ${found.unavailable}`);
+    return found;
+  });
+  if ("unavailable" in tools) {
+    steps.skip("THE DEPLOYMENT IS NOT TESTED", `no Python with pip here (${tools.unavailable})`);
+    return;
+  }
+  const stops: Stop[] = [];
+  try {
+    await deployAndTell(tools, stops, steps);
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+  }
+}
+
+async function deployAndTell(tools: PythonTools, stops: Stop[], steps: Steps): Promise<void> {
+  const { step, note } = steps;
+  const issuer = await startIssuer(AUDIENCE);
+  stops.push(issuer.stop);
+  const ministack = await step("start MiniStack", () => startMiniStack(tools.python));
+  stops.push(ministack.stop);
+  for (const text of NOT_EMULATED) note(`not emulated: ${text}`);
+  const params = { ...PARAMS, jwtIssuer: issuer.url, jwtAudience: AUDIENCE };
+  const stack = openStack(STAGE, params, ministack.env);
+
+  await step("serverless package, without a warning", () => stack.package());
+  await step("cfn-lint finds nothing in the template", () => stack.lint(tools.cfnLint));
+  await step("no role may use a wildcard", () => checkRoles());
+  const apiId = await step("serverless deploy", () => stack.deploy(note));
+  const queues = openQueues(ministack.endpoint);
+  stops.push(queues.stop);
+  const api = openDeployedApi(`${ministack.endpoint}/_aws/execute-api/${apiId}/$default`);
+  const invoked = () => ministack.invokedFunctions(STAGE);
+  try {
+    await tellStory({ api, issuer, queues, steps, functions: await readFunctions(), invoked });
+  } catch (error) {
+    console.error(await stack.errors(invoked()));
+    throw error;
+  }
+  await step("serverless remove, and the stack is gone", () => stack.remove());
+}

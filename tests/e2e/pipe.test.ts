@@ -1,0 +1,222 @@
+import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
+import { encodeValues } from "../../src/domain/value-encoding.ts";
+import { type Caller, caller, EXACT, newId, type Problem, until } from "./caller.ts";
+
+jest.setTimeout(30_000);
+
+interface Model {
+  modelVersion: number;
+  rowCount: number;
+  items: { itemId: string | null; row: number }[];
+  values: number[][];
+}
+interface Member {
+  memberId: string;
+  row: number;
+}
+interface Status {
+  status: string;
+  modelVersion?: number;
+  reason?: string;
+}
+interface Group {
+  round: number;
+  state: string;
+  groupId: string;
+  members: { memberId: string }[];
+}
+
+let system: LocalSystem;
+let operator: Caller;
+
+beforeAll(async () => {
+  process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
+  system = await startLocalSystem();
+  operator = await caller(system, "operator", "operator");
+});
+afterAll(() => system.stop());
+
+async function community(name: string, people: string[], settings: object = {}) {
+  await operator("PUT", `/communities/${name}`, {
+    body: { settings: { ...EXACT, factors: 2, ...settings } },
+  });
+  const members: (Member & { call: Caller })[] = [];
+  for (const person of people) {
+    const call = await caller(system, person);
+    const { body } = await call<Member>("PUT", `/communities/${name}/members/me`, { body: {} });
+    members.push({ ...body, call });
+  }
+  return members;
+}
+
+const model = async (call: Caller, name: string, query = "") =>
+  (await call<Model>("GET", `/communities/${name}/model?encoding=json${query}`)).body;
+
+const settled = (call: Caller, name: string, id: string) =>
+  until(
+    async () => (await call<Status>("GET", `/communities/${name}/gradients/${id}`)).body,
+    (body) => body.status !== "queued",
+  );
+
+test("gradients in all three encodings move the matrix by exactly their sum, a duplicate by nothing", async () => {
+  const [ana] = await community("encodings", ["ana", "bo", "cy"]);
+  const before = await model(ana.call, "encodings");
+  const values = Float32Array.of(1, -2, 0.5, 4, 8, -16);
+  const ids = [newId(), newId(), newId()];
+  for (const [at, encoding] of (["json", "f32", "i8"] as const).entries()) {
+    const body = { id: ids[at], modelVersion: 0, rows: [0, 2], ...encodeValues(values, 3, encoding) };
+    const answer = await ana.call("POST", "/communities/encodings/gradients", { body });
+    expect([answer.status, answer.body]).toEqual([202, { id: ids[at], status: "queued" }]);
+    expect(answer.headers.get("location")).toBe(`/communities/encodings/gradients/${ids[at]}`);
+    await ana.call("POST", "/communities/encodings/gradients", { body });
+  }
+  const statuses = await Promise.all(ids.map((id) => settled(ana.call, "encodings", id)));
+  expect(statuses.map((status) => status.status)).toEqual(["applied", "applied", "applied"]);
+  await system.drain();
+  const after = await model(ana.call, "encodings");
+  after.values.forEach((row, at) => {
+    row.forEach((value, k) => {
+      const sum = at === 1 ? 0 : 3 * values[(at / 2) * 3 + k];
+      expect(value).toBeCloseTo(before.values[at][k] - sum, at === 1 ? 7 : 0);
+    });
+  });
+  const delta = await model(ana.call, "encodings", "&sinceVersion=0");
+  expect(delta.items.map((item) => item.row)).toEqual([0, 2]);
+  expect(delta.values).toEqual([after.values[0], after.values[2]]);
+});
+
+test("the model answers 304 to whoever has it, and i8 within half a step of f32", async () => {
+  const [ana] = await community("etags", ["ana", "bo"]);
+  const { headers, status } = await ana.call("GET", "/communities/etags/model");
+  expect([status, headers.get("etag")]).toEqual([200, '"0"']);
+  const again = await ana.call("GET", "/communities/etags/model", { headers: { "if-none-match": '"0"' } });
+  expect([again.status, again.body]).toEqual([304, undefined]);
+});
+
+test("a stale gradient is accepted and then rejected with its reason", async () => {
+  const [ana] = await community("stale", ["ana", "bo"], { stalenessVersionsMax: 0 });
+  const gradient = (id: string) => ({
+    id,
+    modelVersion: 0,
+    rows: [1],
+    encoding: "json",
+    values: [[1, 1, 1]],
+  });
+  const first = newId();
+  await ana.call("POST", "/communities/stale/gradients", { body: gradient(first) });
+  expect(await settled(ana.call, "stale", first)).toMatchObject({ status: "applied", modelVersion: 1 });
+  const second = newId();
+  await ana.call("POST", "/communities/stale/gradients", { body: gradient(second) });
+  expect(await settled(ana.call, "stale", second)).toMatchObject({ status: "rejected", reason: "stale" });
+  const { body } = await operator<{ commits: object[] }>("GET", "/communities/stale/history?from=1");
+  expect(body.commits).toMatchObject([
+    { modelVersion: 1, applied: 1, rejected: 0 },
+    { modelVersion: 2, applied: 0, rejected: 1 },
+  ]);
+});
+
+test("everybody is in one group, a published round stays, and the next draft avoids its pairs", async () => {
+  const names = ["ana", "bo", "cy", "di", "eve", "flo", "gil", "hal"];
+  const members = await community("rounds", names, { groupSize: 4, diversityPenalty: 100 });
+  const [ana] = members;
+  const draft = await until(
+    async () => (await ana.call<Group>("GET", "/communities/rounds/assignments/me")).body,
+    (body) => body.members?.length === 4,
+  );
+  expect(draft).toMatchObject({ round: 1, state: "draft" });
+  const publish = () =>
+    operator<Group>("POST", "/communities/rounds/rounds", { headers: { "idempotency-key": "first" } });
+  const published = await publish();
+  expect(published.status).toBe(201);
+  expect((await publish()).body).toEqual(published.body);
+  const round = async (n: number) =>
+    (await operator<{ groups: Group[]; state: string }>("GET", `/communities/rounds/rounds/${n}`)).body;
+  const first = await round(1);
+  expect(first.groups.flatMap((group) => group.members.map((m) => m.memberId)).sort()).toEqual(
+    members.map((m) => m.memberId).sort(),
+  );
+  const mine = (await ana.call<Group>("GET", "/communities/rounds/assignments/me")).body;
+  expect(mine).toMatchObject({ round: 1, state: "published" });
+  expect(mine.members).toContainEqual({ memberId: ana.memberId });
+
+  const second = await until(
+    () => round(2),
+    (body) => body.groups !== undefined,
+  );
+  const groupOf = new Map(
+    first.groups.flatMap((group) => group.members.map((m) => [m.memberId, group.groupId])),
+  );
+  for (const group of second.groups) {
+    const from = group.members.map((m) => groupOf.get(m.memberId));
+    expect(new Set(from).size).toBe(2);
+    expect(from.filter((id) => id === from[0])).toHaveLength(2);
+  }
+  expect(await round(1)).toEqual(first);
+  const listed = (await operator<{ groups: Group[] }>("GET", "/communities/rounds/assignments")).body;
+  expect(listed.groups).toEqual(first.groups);
+});
+
+test("a paused member is in no draft, and one who left is nowhere", async () => {
+  const members = await community("leaving", ["ana", "bo", "cy", "di", "eve"], { groupSize: 2 });
+  const [ana, bo] = members;
+  await bo.call("PUT", "/communities/leaving/members/me", { body: { paused: true } });
+  expect((await ana.call("DELETE", "/communities/leaving/members/me")).status).toBe(204);
+  expect((await ana.call<Problem>("GET", "/communities/leaving/model")).body.type).toBe("not-a-member");
+  const { body } = await operator<Group>("POST", "/communities/leaving/rounds");
+  const round = (await operator<{ groups: Group[] }>("GET", `/communities/leaving/rounds/${body.round}`))
+    .body;
+  const grouped = round.groups.flatMap((group) => group.members.map((member) => member.memberId));
+  expect(grouped.sort()).toEqual(
+    members
+      .slice(2)
+      .map((member) => member.memberId)
+      .sort(),
+  );
+
+  const seen = await model(bo.call, "leaving");
+  expect(seen.items[0]).toEqual({ itemId: null, row: 0 });
+  expect(seen.values[0]).toEqual([0, 0, 0]);
+  const late = {
+    id: newId(),
+    modelVersion: 0,
+    rows: [0, 1],
+    encoding: "json",
+    values: [
+      [1, 1, 1],
+      [1, 1, 1],
+    ],
+  };
+  await bo.call("POST", "/communities/leaving/gradients", { body: late });
+  expect(await settled(bo.call, "leaving", late.id)).toMatchObject({ status: "applied" });
+  expect((await model(bo.call, "leaving")).values[0]).toEqual([0, 0, 0]);
+  const back = await ana.call<Member>("PUT", "/communities/leaving/members/me", { body: {} });
+  expect([back.status, back.body.row]).toEqual([201, 5]);
+});
+
+test("shared user factors decide the groups, and can be taken back", async () => {
+  const members = await community("sharing", ["ana", "bo", "cy", "di"], {
+    groupSize: 2,
+    diversityPenalty: 0,
+  });
+  const rows = [0, 1, 2, 3];
+  const values = rows.map((row) => [row % 2 === 0 ? -1 : 1, 0, 0]);
+  const before = await model(members[0].call, "sharing");
+  const gradient = before.values.map((row, at) => row.map((value, k) => value + values[at][k]));
+  const id = newId();
+  await members[0].call("POST", "/communities/sharing/gradients", {
+    body: { id, modelVersion: 0, rows, encoding: "json", values: gradient },
+  });
+  await settled(members[0].call, "sharing", id);
+  for (const [at, member] of members.entries()) {
+    const body = { values: [at % 2 === 0 ? 1 : -1, 0], noiseStdDev: 0 };
+    expect((await member.call("PUT", "/communities/sharing/members/me/user-factors", { body })).status).toBe(
+      200,
+    );
+  }
+  await operator("POST", "/communities/sharing/rounds");
+  const { body } = await members[0].call<Group>("GET", "/communities/sharing/assignments/me");
+  expect(body.members).toEqual([{ memberId: members[0].memberId }, { memberId: members[2].memberId }]);
+  const gone = await members[0].call("DELETE", "/communities/sharing/members/me/user-factors");
+  expect(gone.status).toBe(204);
+});
