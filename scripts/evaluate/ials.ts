@@ -36,7 +36,9 @@ export function trainIals(train: Dataset, options: IalsOptions): Factorization {
 }
 
 export function ialsScores(model: Factorization, user: number): Float64Array {
-  return Float64Array.from(model.itemFactors.mmul(model.userFactors.getRowVector(user).transpose()).to1DArray());
+  return Float64Array.from(
+    model.itemFactors.mmul(model.userFactors.getRowVector(user).transpose()).to1DArray(),
+  );
 }
 
 function solveSide(fixed: Matrix, ratings: UserRatings[], solved: Matrix, options: IalsOptions): void {

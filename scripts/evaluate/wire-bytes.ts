@@ -6,10 +6,13 @@ const ENVELOPE_BYTES = 120;
 const base64Bytes = (bytes: number): number => 4 * Math.ceil(bytes / 3);
 
 function valueBytes(rows: number, width: number, encoding: "f32" | "i8"): number {
-  return encoding === "f32" ? base64Bytes(rows * width * 4) : base64Bytes(rows * width) + base64Bytes(rows * 4);
+  return encoding === "f32"
+    ? base64Bytes(rows * width * 4)
+    : base64Bytes(rows * width) + base64Bytes(rows * 4);
 }
 
-const digits = (row: number): number => (row < 10 ? 1 : row < 100 ? 2 : row < 1000 ? 3 : row < 10_000 ? 4 : 5);
+const digits = (row: number): number =>
+  row < 10 ? 1 : row < 100 ? 2 : row < 1000 ? 3 : row < 10_000 ? 4 : 5;
 
 /** The body of a POSTed gradient. */
 export function gradientBytes({ rows, width, data }: Gradient): number {
