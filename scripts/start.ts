@@ -37,6 +37,8 @@ try {
     process.exit(0);
   };
   process.on("SIGINT", stop).on("SIGTERM", stop);
+  // In Lambda this ends one instance of one function, not the system.
+  process.on("unhandledRejection", (reason) => log(`a handler left a promise rejected: ${String(reason)}`));
 } catch (error) {
   log(`npm start: ${reasonOf(error)}`);
   process.exit(1);

@@ -5,7 +5,7 @@ import { startIssuer } from "./deploy/issuer.ts";
 import { NOT_EMULATED, startMiniStack } from "./deploy/ministack.ts";
 import { installPythonTools, type PythonTools } from "./deploy/python-tools.ts";
 import { openQueues } from "./deploy/queues.ts";
-import { checkRoles, openStack } from "./deploy/stack.ts";
+import { checkRoles, openStack, readFunctions } from "./deploy/stack.ts";
 import { createSteps, type Steps } from "./deploy/steps.ts";
 import { tellStory } from "./deploy/story.ts";
 
@@ -65,10 +65,11 @@ async function deployAndTell(tools: PythonTools, stops: Stop[], steps: Steps): P
   const queues = openQueues(ministack.endpoint);
   stops.push(queues.stop);
   const api = openDeployedApi(`${ministack.endpoint}/_aws/execute-api/${apiId}/$default`);
+  const invoked = () => ministack.invokedFunctions(STAGE);
   try {
-    await tellStory({ api, issuer, queues, steps });
+    await tellStory({ api, issuer, queues, steps, functions: await readFunctions(), invoked });
   } catch (error) {
-    console.error(ministack.output().split("\n").slice(-60).join("\n"));
+    console.error(await stack.errors(invoked()));
     throw error;
   }
   await step("serverless remove, and the stack is gone", () => stack.remove());

@@ -24,7 +24,7 @@ export function openDeployedApi(url: string) {
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const text = await response.text();
-    const isJson = /json/.test(response.headers.get("content-type") ?? "");
+    const isJson = text !== "" && /json/.test(response.headers.get("content-type") ?? "");
     return {
       status: response.status,
       body: (isJson ? JSON.parse(text) : text) as Body,

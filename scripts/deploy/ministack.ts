@@ -2,11 +2,12 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { start, stop } from "./child-process.ts";
 
 export const REGION = "eu-central-1";
+const EMULATOR = join(import.meta.dirname, "emulator.py");
 const READY_WITHIN_MS = 60_000;
 const SERVICES = [
   "s3",
@@ -32,7 +33,8 @@ export const NOT_EMULATED = [
 export type MiniStack = {
   endpoint: string;
   env: NodeJS.ProcessEnv;
-  output(): string;
+  /** The functions of a stage that have run, without the prefix of their stack. */
+  invokedFunctions(stage: string): string[];
   stop(): Promise<void>;
 };
 
@@ -62,7 +64,7 @@ export async function startMiniStack(python: string): Promise<MiniStack> {
     AWS_SECRET_ACCESS_KEY: "test",
     AWS_ENDPOINT_URL: endpoint, // an address and not a name, so that S3 puts the bucket into the path
   };
-  const { child, output } = start(python, ["-m", "ministack"], {
+  const { child, output } = start(python, [EMULATOR], {
     ...env,
     AUTH: "true", // each call is held against the caller's IAM policies
     BIND_HOST: "127.0.0.1",
@@ -81,7 +83,12 @@ export async function startMiniStack(python: string): Promise<MiniStack> {
     }
     await sleep(200);
   }
-  return { endpoint, env, output, stop: () => stop(child) };
+  const invokedFunctions = (stage: string) => [
+    ...new Set(
+      Array.from(output().matchAll(new RegExp(`spawned for \\S+-${stage}-(\\S+)`, "g")), ([, name]) => name),
+    ),
+  ];
+  return { endpoint, env, invokedFunctions, stop: () => stop(child) };
 }
 
 async function isReady(endpoint: string): Promise<boolean> {

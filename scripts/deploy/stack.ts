@@ -1,6 +1,6 @@
 // The stack as an operator handles it: `serverless package`, `deploy`, `info` and `remove` on this repository.
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { run } from "./child-process.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -11,7 +11,8 @@ const DEPLOY_TIMEOUT_MS = 120_000;
 export type Stack = ReturnType<typeof openStack>;
 
 type Statement = { Action: string[]; Resource: unknown };
-type Resource = { Type: string; Properties: { Policies?: { PolicyDocument: { Statement: Statement[] } }[] } };
+type Policy = { PolicyDocument: { Statement: Statement[] } };
+type Resource = { Type: string; Properties: { Handler?: string; Policies?: Policy[] } };
 
 export function openStack(stage: string, params: Record<string, string>, env: NodeJS.ProcessEnv) {
   const flags = [
@@ -20,8 +21,8 @@ export function openStack(stage: string, params: Record<string, string>, env: No
     ...Object.entries(params).map(([name, value]) => `--param=${name}=${value}`),
   ];
 
-  async function serverless(command: string, timeoutMs?: number) {
-    return run(process.execPath, [CLI, command, ...flags], { env, timeoutMs });
+  async function serverless(command: string, timeoutMs?: number, more: string[] = []) {
+    return run(process.execPath, [CLI, command, ...flags, ...more], { env, timeoutMs });
   }
 
   async function mustRun(command: string, timeoutMs?: number): Promise<string> {
@@ -59,6 +60,16 @@ export function openStack(stage: string, params: Record<string, string>, env: No
       return id;
     },
 
+    /** What the functions logged of unexpected errors. */
+    async errors(functions: readonly string[]): Promise<string> {
+      const logs: string[] = [];
+      for (const name of functions) {
+        const { output } = await serverless("logs", undefined, ["--function", name, "--filter", "ERROR"]);
+        if (output.includes("ERROR")) logs.push(`${name}:\n${output}`);
+      }
+      return logs.join("\n");
+    },
+
     async remove(): Promise<void> {
       await mustRun("remove", DEPLOY_TIMEOUT_MS);
       const { code, output } = await serverless("info");
@@ -66,6 +77,17 @@ export function openStack(stage: string, params: Record<string, string>, env: No
         throw new Error(`The stack is still there:\n${output}`);
     },
   };
+}
+
+async function readTemplate(): Promise<Record<string, Resource>> {
+  return JSON.parse(await readFile(TEMPLATE, "utf8")).Resources;
+}
+
+/** The functions of the packaged template, as serverless.yml names them. */
+export async function readFunctions(): Promise<string[]> {
+  return Object.values(await readTemplate()).flatMap(({ Type, Properties: { Handler = "" } }) =>
+    Type === "AWS::Lambda::Function" ? [basename(Handler, ".handler")] : [],
+  );
 }
 
 /** Fails if a role of the packaged template may use a wildcard; returns the number of roles. */

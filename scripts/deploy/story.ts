@@ -8,6 +8,8 @@ import type { Steps } from "./steps.ts";
 
 const COMMUNITY = "/communities/deploytest";
 const MEMBERS = ["ada", "ben", "cleo", "dan"];
+const QUEUE = "GradientsQueue";
+const DEAD_LETTERS = "GradientsDeadLetterQueue";
 const APPLIED_WITHIN_MS = 60_000;
 const DEAD_WITHIN_MS = 120_000;
 
@@ -22,10 +24,19 @@ const SETTINGS = {
   assignmentIntervalSeconds: 0,
 };
 
-type Deployed = { api: DeployedApi; issuer: Issuer; queues: Queues; steps: Steps };
+type Deployed = {
+  api: DeployedApi;
+  issuer: Issuer;
+  queues: Queues;
+  steps: Steps;
+  /** Those of serverless.yml, and those that have run. */
+  functions: string[];
+  invoked: () => string[];
+};
 type Member = { token: string; memberId: string };
 
-export async function tellStory({ api, issuer, queues, steps }: Deployed): Promise<void> {
+export async function tellStory(deployed: Deployed): Promise<void> {
+  const { api, issuer, queues, steps, functions, invoked } = deployed;
   const { step } = steps;
   const operator = await issuer.token({ sub: "olga", scope: "operator" });
   const tokens = await Promise.all(MEMBERS.map((sub) => issuer.token({ sub })));
@@ -42,6 +53,28 @@ export async function tellStory({ api, issuer, queues, steps }: Deployed): Promi
     await api.expect(201, "PUT", COMMUNITY, { token: operator, body: { settings: SETTINGS } });
   });
   const members = await step(`${MEMBERS.length} members join, one of them twice`, () => joinAll(api, tokens));
+  const checkModel = await contribute(deployed, members);
+  await meet({ api, steps }, members, operator);
+  await step("the poison message ends in the dead-letter queue, alone", async () => {
+    await eventually("a message in the dead-letter queue", DEAD_WITHIN_MS, async () =>
+      (await queues.depth(DEAD_LETTERS)) > 0 ? true : undefined,
+    );
+    const [waiting, dead] = [await queues.depth(QUEUE), await queues.depth(DEAD_LETTERS)];
+    if (waiting !== 0 || dead !== 1) throw new Error(`${waiting} wait, ${dead} dead; expected 0 and 1`);
+    await checkModel();
+  });
+  await step("the other calls answer; who has left is a member no longer", () =>
+    callTheRest(api, members[members.length - 1], operator),
+  );
+  await step("every function has run", async () => {
+    const missing = functions.filter((name) => !invoked().includes(name));
+    if (missing.length > 0) throw new Error(`Never invoked: ${missing.join(", ")}`);
+  });
+}
+
+/** Gradients, each posted three times in all. Returns the check that the model still holds each once. */
+async function contribute({ api, queues, steps }: Deployed, members: Member[]): Promise<() => Promise<void>> {
+  const { step } = steps;
   const [{ token }] = members;
   const readModel = async () =>
     (await api.expect<Model>(200, "GET", `${COMMUNITY}/model?encoding=json`, { token })).body;
@@ -56,7 +89,7 @@ export async function tellStory({ api, issuer, queues, steps }: Deployed): Promi
   await step(
     `${gradients.length} gradients are posted, each twice, and a poison message beside them`,
     async () => {
-      await queues.send("GradientsQueue", "poison");
+      await queues.send(QUEUE, "poison");
       for (const [at, gradient] of gradients.entries()) {
         await submit(gradient, at);
         await submit(gradient, at);
@@ -64,29 +97,29 @@ export async function tellStory({ api, issuer, queues, steps }: Deployed): Promi
     },
   );
   await step("the status of each comes to be `applied`", () => allApplied(api, token, gradients));
-  await step("the model holds each exactly once", async () =>
-    checkAppliedOnce(before, await readModel(), gradients),
-  );
+  const checkModel = async () => checkAppliedOnce(before, await readModel(), gradients);
+  await step("the model holds each exactly once", checkModel);
   await step("posted again after they were applied, they change nothing", async () => {
     for (const [at, gradient] of gradients.entries()) await submit(gradient, at);
-    await eventually("only the poison is left in the queue", APPLIED_WITHIN_MS, async () =>
-      (await queues.depth("GradientsQueue")) <= 1 ? true : undefined,
-    );
-    checkAppliedOnce(before, await readModel(), gradients);
+    await eventually("nothing but the poison message is left", APPLIED_WITHIN_MS, async () => {
+      const [waiting, dead] = [await queues.depth(QUEUE), await queues.depth(DEAD_LETTERS)];
+      return waiting + dead === 1 ? true : undefined;
+    });
+    await checkModel();
   });
-  await meet({ api, steps }, members, operator);
-  await step("the poison message ends in the dead-letter queue, alone", async () => {
-    await eventually("a message in GradientsDeadLetterQueue", DEAD_WITHIN_MS, async () =>
-      (await queues.depth("GradientsDeadLetterQueue")) > 0 ? true : undefined,
-    );
-    const [dead, left] = [
-      await queues.depth("GradientsDeadLetterQueue"),
-      await queues.depth("GradientsQueue"),
-    ];
-    if (dead !== 1 || left !== 0)
-      throw new Error(`${dead} dead, ${left} left in the queue; expected 1 and 0`);
-    checkAppliedOnce(before, await readModel(), gradients);
-  });
+  return checkModel;
+}
+
+/** The calls that the story has no other use for; each runs under a role of its own, which has to allow what it does. */
+async function callTheRest(api: DeployedApi, { token }: Member, operator: string): Promise<void> {
+  const values = Array.from({ length: FACTORS }, () => 0.5);
+  await api.expect(200, "GET", COMMUNITY, { token });
+  await api.expect(200, "GET", `${COMMUNITY}/history`, { token: operator });
+  await api.expect(200, "GET", `${COMMUNITY}/assignments`, { token: operator });
+  await api.expect([200, 204], "PUT", `${COMMUNITY}/members/me/user-factors`, { token, body: { values } });
+  await api.expect(204, "DELETE", `${COMMUNITY}/members/me/user-factors`, { token });
+  await api.expect(204, "DELETE", `${COMMUNITY}/members/me`, { token });
+  await api.expect(403, "GET", COMMUNITY, { token });
 }
 
 async function refuseBadTokens(api: DeployedApi, issuer: Issuer): Promise<void> {

@@ -11,6 +11,7 @@ import type { CreateTableCommandInput, TableDescription } from "@aws-sdk/client-
 import { AwsError, type AwsWire, awsWire } from "./aws-wire.ts";
 import { portFor } from "./ports.ts";
 import type { Resource, Resources } from "./resources.ts";
+import { indexStreamRecords, makeMemoryDir } from "./stream-index.ts";
 import type { TableProperties, Template } from "./template.ts";
 
 export interface DynamoDb {
@@ -19,10 +20,17 @@ export interface DynamoDb {
   stop(): Promise<void>;
 }
 
-/**
- * Starts the database, in memory or in `dataDir`, and answers when it takes requests. The child lives no longer than
- * this process: a shell between the two waits for the end of a pipe, which comes with our end, however that comes.
- */
+// Starts the database and waits for the end of a pipe to this process, which comes with our end, however that comes. The
+// shell itself must say nothing: with us gone, a word into the other pipes would kill it before it has cleaned up.
+const watch = `
+  trash=$1; shift
+  "$@" </dev/null 3<&- & child=$!
+  exec >/dev/null 2>&1
+  { cat; kill $child; } <&3 &
+  wait $child; code=$?
+  rm -rf "$trash"; exit $code`;
+
+/** Starts the database, in memory or in `dataDir`; it takes requests when this resolves. */
 export async function startDynamoDb(options: {
   region: string;
   dataDir?: string;
@@ -35,9 +43,11 @@ export async function startDynamoDb(options: {
     return { url: given, wire, stop: async () => wire.close() };
   }
   const port = await portFor("dynamodb");
-  const files = dataDir ? ["--db-path", join(dataDir, "dynamodb.db")] : [];
-  const watch = '"$0" "$@" </dev/null 3<&- & child=$!; { cat >/dev/null; kill $child; } <&3 & wait $child';
-  const child = spawn("sh", ["-c", watch, dynoxidePath(), "--port", String(port), ...files], {
+  const memoryDir = dataDir ? undefined : makeMemoryDir();
+  const dir = dataDir ?? memoryDir;
+  const file = dir && join(dir, "dynamodb.db");
+  const flags = ["--port", String(port), ...(file ? ["--db-path", file] : [])];
+  const child = spawn("sh", ["-c", watch, "sh", memoryDir ?? "", dynoxidePath(), ...flags], {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
     detached: true, // Ctrl-C is for us: the database ends after the last handler has
   });
@@ -52,6 +62,7 @@ export async function startDynamoDb(options: {
     }
     child.once("exit", () => reject(new Error(`dynoxide did not start: ${said.join(" ").trim()}`)));
   });
+  if (file) indexStreamRecords(file);
   const complain = () => log(`dynoxide has ended: ${said.join(" ").trim()}`);
   child.once("exit", complain);
   const url = `http://127.0.0.1:${port}`;

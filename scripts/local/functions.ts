@@ -84,8 +84,10 @@ async function loadHandler(root: string, { handler }: FunctionTemplate): Promise
 async function withTimeout<T>(result: Promise<T>, timeoutMs: number, name: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    const error = new FunctionTimeout(`${name} timed out after ${timeoutMs / 1000} s`);
-    timer = setTimeout(() => reject(error), timeoutMs);
+    timer = setTimeout(
+      () => reject(new FunctionTimeout(`${name} timed out after ${timeoutMs / 1000} s`)),
+      timeoutMs,
+    );
   });
   try {
     return await Promise.race([result, timeout]);

@@ -105,14 +105,17 @@ export async function startGateway(options: {
 }
 
 /** Undefined when it is longer than the gateway takes. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes <= bodyBytesMax) chunks.push(chunk); // the rest is read and dropped, so that the client hears of it
-  }
-  return bytes > bodyBytesMax ? undefined : Buffer.concat(chunks);
+  return new Promise((resolve, reject) => {
+    request.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= bodyBytesMax) chunks.push(chunk); // the rest is read and dropped, so that the client hears of it
+    });
+    request.on("end", () => resolve(bytes > bodyBytesMax ? undefined : Buffer.concat(chunks)));
+    request.on("error", reject); // the client went away
+  });
 }
 
 function decoded(path: string): string | undefined {

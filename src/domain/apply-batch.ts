@@ -2,13 +2,7 @@
  * One step of the model: (model at version v, batch of gradients) -> the commit that makes v+1. Pure: it reads blocks,
  * returns new ones, and leaves storing them, and losing the race for them, to its caller.
  */
-import {
-  type BatchContext,
-  type GradientSum,
-  type Rejection,
-  selectGradients,
-  sumGradients,
-} from "./aggregation.ts";
+import { type BatchContext, foldGradients, type GradientSum, type Rejection } from "./aggregation.ts";
 import {
   type Block,
   blockOfRow,
@@ -71,16 +65,11 @@ export function applyBatch(
   context: Pick<BatchContext, "nowMs" | "isCommitted">,
 ): Commit | null {
   const { settings, rowCount } = model;
-  const { accepted, rejected } = selectGradients(batch, {
-    ...context,
-    modelVersion: model.modelVersion,
-    rowCount,
-    settings,
-  });
+  const folded = foldGradients(batch, { ...context, modelVersion: model.modelVersion, rowCount, settings });
+  const { accepted, rejected, sum } = folded;
   if (accepted.length === 0 && rejected.length === 0) return null;
   const modelVersion = model.modelVersion + 1;
   const width = settings.factors + 1;
-  const sum = sumGradients(accepted, rowCount, width, settings.clipNorm);
   const blocks: Block[] = [];
   let squares = 0;
   let block: Block | undefined;

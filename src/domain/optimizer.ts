@@ -24,6 +24,10 @@ export type OptimizerState =
 const FLOAT16_MAX = 65_504;
 const saturated = (value: number): number => Math.max(-FLOAT16_MAX, Math.min(FLOAT16_MAX, value));
 
+/** Plain descent is bounded by nothing: without this, gradients at the end of float32 would make the matrix infinite for good. */
+const FLOAT32_MAX = 3.4028234663852886e38;
+const finite = (value: number): number => Math.max(-FLOAT32_MAX, Math.min(FLOAT32_MAX, value));
+
 /**
  * Moves values[at .. at+width) against `gradient[from .. from+width)` and updates the state in place.
  * `step` is the row's step count, this one included (1 on the first).
@@ -39,7 +43,8 @@ export function stepRow(
   width: number,
 ): void {
   if (state.optimizer === "sgd") {
-    for (let i = 0; i < width; i++) values[at + i] -= learningRate * gradient[from + i];
+    for (let i = 0; i < width; i++)
+      values[at + i] = finite(values[at + i] - learningRate * gradient[from + i]);
     return;
   }
   if (state.optimizer === "adagrad") {

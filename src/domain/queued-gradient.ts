@@ -13,6 +13,7 @@ const MAGIC = 0x4754;
 const FORMAT_VERSION = 1;
 const HEADER_BYTES = 32;
 const KIND = { f32: 0, i8: 1 } as const;
+const utf8 = new TextDecoder();
 
 export interface QueuedGradient {
   community: string;
@@ -78,5 +79,5 @@ export function decodeQueuedGradient(bytes: Uint8Array<ArrayBuffer>): QueuedGrad
     width,
     data,
   };
-  return { community: new TextDecoder().decode(aligned.subarray(nameAt)), gradient };
+  return { community: utf8.decode(aligned.subarray(nameAt)), gradient };
 }

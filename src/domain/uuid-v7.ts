@@ -22,12 +22,15 @@ export function createUuidV7(nowMs: number, random: () => number): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(3)}-${variant}${hex(3)}-${hex(6)}${hex(6)}`;
 }
 
+/** The value of a digit 0-9a-f by its character code. */
+const digit = (code: number): number => (code < 58 ? code - 48 : code - 87);
+
 /** Writes the id's 16 bytes at `offset`. */
 export function writeUuid(id: string, bytes: Uint8Array, offset: number): void {
   let at = offset;
   for (let i = 0; i < 36; i += 2) {
     if (i === 8 || i === 13 || i === 18 || i === 23) i++;
-    bytes[at++] = Number.parseInt(id.slice(i, i + 2), 16);
+    bytes[at++] = (digit(id.charCodeAt(i)) << 4) | digit(id.charCodeAt(i + 1));
   }
 }
 

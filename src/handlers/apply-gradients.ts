@@ -9,7 +9,7 @@ import { COMMIT_ATTEMPTS_MAX, GRADIENTS_PER_COMMIT_MAX } from "../domain/limits.
 import type { Gradient } from "../domain/messages.ts";
 import { isUuidV7 } from "../domain/uuid-v7.ts";
 import { earliestCommitMs } from "../infra/commit-log.ts";
-import { readGradientMessage } from "../infra/gradient-queue.ts";
+import { readGradientMessages } from "../infra/gradient-queue.ts";
 import { modelOf, readSnapshot, type Snapshot, writeCommit } from "../infra/model-store.ts";
 import { backOff } from "../infra/transaction.ts";
 import { logError, logEvent } from "./log.ts";
@@ -23,8 +23,9 @@ interface Delivery {
 function sortMessages(event: SQSEvent): { byCommunity: Map<string, Delivery[]>; poison: string[] } {
   const byCommunity = new Map<string, Delivery[]>();
   const poison: string[] = [];
-  for (const { messageId, body } of event.Records) {
-    const queued = readGradientMessage(body);
+  const messages = readGradientMessages(event.Records.map((record) => record.body));
+  for (const [at, queued] of messages.entries()) {
+    const { messageId } = event.Records[at];
     if (!queued || !isUuidV7(queued.gradient.id)) {
       poison.push(messageId);
       continue;

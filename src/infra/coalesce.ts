@@ -10,9 +10,13 @@ interface Waiting<Key, Value> {
   reject: (error: unknown) => void;
 }
 
+/** Requests under way at once, while there are keys to fill them. */
+const IN_FLIGHT_MAX = 4;
+
 /**
- * Returns a function of one key over `run`, a function of up to `keysMax`. While `IN_FLIGHT_MAX` requests are under way
- * the next keys gather; otherwise a key leaves at once. `run` answers in the order of its keys, an Error for a failed one.
+ * Returns a function of one key over `run`, a function of up to `keysMax`. A key leaves at once when no request is under
+ * way; those after it gather until one has come back or until they fill a request, so that requests grow with the load.
+ * `run` answers in the order of its keys, an Error for a failed one.
  */
 export function coalesce<Key, Value>(
   keysMax: number,
@@ -35,7 +39,7 @@ export function coalesce<Key, Value>(
   }
 
   function next(): void {
-    while (waiting.length > 0 && inFlight < IN_FLIGHT_MAX) {
+    while (inFlight === 0 ? waiting.length > 0 : waiting.length >= keysMax && inFlight < IN_FLIGHT_MAX) {
       inFlight++;
       void send(waiting.splice(0, keysMax)).finally(() => {
         inFlight--;
@@ -50,5 +54,3 @@ export function coalesce<Key, Value>(
       next();
     });
 }
-
-const IN_FLIGHT_MAX = 4;

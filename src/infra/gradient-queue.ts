@@ -41,8 +41,21 @@ export async function enqueueGradient(body: string): Promise<void> {
   await sendBody(body);
 }
 
-/** Reads a message body; null for a poison message. */
-export function readGradientMessage(body: string): QueuedGradient | null {
-  const pooled = Buffer.from(body, "base64");
-  return decodeQueuedGradient(new Uint8Array(pooled.buffer, pooled.byteOffset, pooled.length));
+/** Views on four-byte values begin at multiples of four. */
+const aligned = (bytes: number): number => Math.ceil(bytes / 4) * 4;
+
+/**
+ * Reads the message bodies of a batch; null for a poison message. All are decoded into one buffer, because a buffer of its
+ * own for each, and its collection, took a third of the consumer's time.
+ */
+export function readGradientMessages(bodies: readonly string[]): (QueuedGradient | null)[] {
+  const total = bodies.reduce((bytes, body) => bytes + aligned(Buffer.byteLength(body, "base64")), 0);
+  const memory = Buffer.allocUnsafeSlow(total);
+  let at = 0;
+  return bodies.map((body) => {
+    const length = memory.write(body, at, "base64");
+    const bytes = new Uint8Array(memory.buffer, at, length);
+    at += aligned(length);
+    return decodeQueuedGradient(bytes);
+  });
 }

@@ -57,6 +57,26 @@ test("a record that was not handled before the stop is handled after the next st
   ]);
 });
 
+test("a stop waits for the invocation that runs, and its messages are gone", async () => {
+  const first = await startTinySystem({ dataDir });
+  const begun = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  behavior.consume = () => {
+    begun.resolve();
+    return release.promise;
+  };
+  await first.send("slow");
+  await begun.promise;
+  const stopped = first.stop();
+  release.resolve();
+  await stopped;
+
+  const second = await startTinySystem({ dataDir });
+  await second.drain();
+  await second.stop();
+  expect(consumed).toHaveLength(1);
+});
+
 test("a data directory serves one system at a time", async () => {
   const first = await startTinySystem({ dataDir });
   await expect(startTinySystem({ dataDir })).rejects.toThrow("is in use by another system");

@@ -6,8 +6,9 @@ import { constructGreedily, repairPartition } from "./construction.ts";
 import { weightOfPair } from "./pair-weight.ts";
 import type { Assignment, AssignmentOptions, AssignmentProblem } from "./problem.ts";
 import { measureQuality } from "./quality.ts";
+import { search } from "./search.ts";
 import { balancedGroupSizes } from "./sizes.ts";
-import { improveBySwaps } from "./swap-search.ts";
+import { countMoved } from "./stability.ts";
 
 /**
  * Partitions the people of `problem` into balanced groups of high total score.
@@ -17,14 +18,14 @@ import { improveBySwaps } from "./swap-search.ts";
  */
 export function assignGroups(problem: AssignmentProblem, options: AssignmentOptions): Assignment {
   const { size } = problem.affinity;
-  const groupSizes = balancedGroupSizes(size, problem.groupSize, problem);
-  const weight = weightOfPair(problem);
-  const { warmStart } = options;
+  const { warmStart, seed } = options;
   if (warmStart && warmStart.length !== size)
     throw new RangeError(`warmStart has ${warmStart.length} values, expected ${size}`);
-  const start = warmStart ? repairPartition(groupSizes, warmStart) : undefined;
-  const groupOf = start?.slice() ?? constructGreedily(groupSizes, shuffled(size, options.seed), weight);
-  const evaluations = improveBySwaps(groupOf, groupSizes, weight, options);
+  const groupSizes = balancedGroupSizes(size, problem.groupSize, problem);
+  const groupOf = warmStart
+    ? repairPartition(groupSizes, warmStart)
+    : constructGreedily(groupSizes, shuffled(size, seed), weightOfPair(problem));
+  const evaluations = search(problem, groupOf, groupSizes.length, options);
   const assignment = {
     groupOf,
     groupCount: groupSizes.length,
@@ -43,27 +44,4 @@ function shuffled(size: number, seed: number): Int32Array {
     [order[i], order[j]] = [order[j], order[i]];
   }
   return order;
-}
-
-/** People who had a group and are not with most of that group's people any more: labels may differ, company counts. */
-function countMoved(previous: Int32Array, groupOf: Int32Array): number {
-  const overlaps = new Map<string, number>();
-  for (let i = 0; i < groupOf.length; i++) {
-    if (previous[i] < 0) continue;
-    const key = `${previous[i]} ${groupOf[i]}`;
-    overlaps.set(key, (overlaps.get(key) ?? 0) + 1);
-  }
-  const matchedOld = new Set<string>();
-  const matchedNew = new Set<string>();
-  let had = 0;
-  let stayed = 0;
-  for (const count of overlaps.values()) had += count;
-  for (const [key, count] of [...overlaps].sort((a, b) => b[1] - a[1])) {
-    const [before, after] = key.split(" ");
-    if (matchedOld.has(before) || matchedNew.has(after)) continue;
-    matchedOld.add(before);
-    matchedNew.add(after);
-    stayed += count;
-  }
-  return had - stayed;
 }

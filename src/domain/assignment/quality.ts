@@ -1,8 +1,8 @@
 /**
  * Measures a finished partition, whoever made it: its score, its worst-off member, its repeats and the wishes it broke.
  */
-import { pairAffinity } from "./affinity.ts";
 import { pairValue } from "./pair-table.ts";
+import { isMismatched, scoreOfPair } from "./pair-weight.ts";
 import type { AssignmentProblem, Unmet } from "./problem.ts";
 
 export interface Quality {
@@ -36,27 +36,6 @@ export function measureQuality(problem: AssignmentProblem, groupOf: Int32Array):
     match: Int32Array.from(match),
   };
   return { score, worstMemberScore: groupOf.length ? worstMemberScore : 0, repeats, unmet };
-}
-
-/** Returns the pair's affinity less its penalty and its tag costs, as a function. */
-export function scoreOfPair(problem: AssignmentProblem): (i: number, j: number) => number {
-  const affinity = pairAffinity(problem.affinity);
-  const mixTags = (problem.tags ?? []).filter((tag) => tag.kind === "mix");
-  const { penalty } = problem;
-  if (!penalty && mixTags.length === 0) return affinity;
-  return (i, j) => {
-    let value = affinity(i, j);
-    if (penalty) value -= pairValue(penalty, i, j);
-    for (const { codes, weight = 0 } of mixTags) if (codes[i] >= 0 && codes[i] === codes[j]) value -= weight;
-    return value;
-  };
-}
-
-/** Says whether a `match` tag sets the two apart. */
-export function isMismatched(problem: AssignmentProblem, i: number, j: number): boolean {
-  for (const { kind, codes } of problem.tags ?? [])
-    if (kind === "match" && codes[i] >= 0 && codes[j] >= 0 && codes[i] !== codes[j]) return true;
-  return false;
 }
 
 /** Returns the members of each group, ascending. */

@@ -1,0 +1,123 @@
+/**
+ * Chooses the search that fits a problem's size, its group size and its form of affinity.
+ */
+import { pairAffinity } from "./affinity.ts";
+import { annealDense } from "./dense-annealing.ts";
+import { fairLandscape } from "./fair-landscape.ts";
+import { createGrouping } from "./grouping.ts";
+import { lowRankLandscape } from "./low-rank-landscape.ts";
+import { bucketPeople, joinFactors, lowRankPartners } from "./low-rank-partners.ts";
+import { pairLandscape } from "./pair-landscape.ts";
+import { costOfPair, type PairFunction, scoreOfPair, weightOfPair } from "./pair-weight.ts";
+import { annealWithPartners } from "./partner-annealing.ts";
+import { bestPartners } from "./partners.ts";
+import type { AssignmentOptions, AssignmentProblem, LowRankAffinity } from "./problem.ts";
+import { type Schedule, swapGainSpread, temperatures } from "./schedule.ts";
+import { sparseCosts } from "./sparse-costs.ts";
+
+/** Up to this many people weights are kept as a matrix (64 MB). */
+const MATRIX_SIZE_MAX = 4096;
+/** The matrix search looks at everybody; beyond this many people small groups are better off aiming at partners. */
+const SMALL_GROUP_MAX = 6;
+const SMALL_GROUP_MATRIX_SIZE_MAX = 400;
+/** The fair objective starts from the best total, found with this share of the budget. */
+const TOTAL_SHARE = 0.4;
+/** With a warm start an exchange must gain this share of the usual spread: people are not moved for trifles. */
+const WARM_GAIN_PER_SPREAD = 0.02;
+
+/** Improves the partition `groupOf` in place. Returns the number of evaluations. */
+export function search(
+  problem: AssignmentProblem,
+  groupOf: Int32Array,
+  groupCount: number,
+  options: AssignmentOptions,
+): number {
+  const { size } = problem.affinity;
+  if (groupCount < 2 || groupCount >= size) return 0;
+  const weight = size <= MATRIX_SIZE_MAX ? tabulate(size, weightOfPair(problem)) : undefined;
+  const schedule = scheduleFor(problem, options);
+  if (options.objective !== "fair") return maximizeTotal(problem, groupOf, groupCount, schedule, weight);
+  const share = Math.floor(options.evaluationsMax * TOTAL_SHARE);
+  const spent = maximizeTotal(problem, groupOf, groupCount, { ...schedule, evaluationsMax: share }, weight);
+  const rest = { ...schedule, evaluationsMax: options.evaluationsMax - spent };
+  const pairWeight = weight ? lookUp(size, weight) : weightOfPair(problem);
+  const landscape = fairLandscape(createGrouping(groupOf, groupCount), pairWeight);
+  return spent + annealWithPartners(landscape, bestPartners(size, pairWeight, options.seed), rest);
+}
+
+function maximizeTotal(
+  problem: AssignmentProblem,
+  groupOf: Int32Array,
+  groupCount: number,
+  schedule: Schedule,
+  matrix: Float32Array | undefined,
+): number {
+  const { affinity, groupSize } = problem;
+  const { size } = affinity;
+  if (matrix && (groupSize > SMALL_GROUP_MAX || size <= SMALL_GROUP_MATRIX_SIZE_MAX))
+    return annealDense(matrix, groupOf, groupCount, schedule);
+  if (affinity.kind === "low-rank") return annealLowRank(problem, affinity, groupOf, groupCount, schedule);
+  const weight = matrix ? lookUp(size, matrix) : weightOfPair(problem);
+  const grouping = createGrouping(groupOf, groupCount);
+  const partners = bestPartners(size, weight, schedule.seed);
+  return annealWithPartners(pairLandscape(grouping, weight), partners, schedule);
+}
+
+/** Works on people in bucket order if there are many, by index otherwise. */
+function annealLowRank(
+  problem: AssignmentProblem,
+  affinity: LowRankAffinity,
+  groupOf: Int32Array,
+  groupCount: number,
+  schedule: Schedule,
+): number {
+  const { size, factors } = affinity;
+  const buckets = size > MATRIX_SIZE_MAX ? bucketPeople(affinity, schedule.seed) : undefined;
+  const order = buckets?.order ?? Int32Array.from({ length: size }, (_, i) => i);
+  const people = joinFactors(affinity, order);
+  const grouping = createGrouping(
+    order.map((person) => groupOf[person]),
+    groupCount,
+  );
+  const cost = costOfPair(problem);
+  const costs = cost && sparseCosts(grouping, (i, j) => cost(order[i], order[j]));
+  const partners = buckets
+    ? lowRankPartners(people, 2 * factors, buckets)
+    : bestPartners(size, weightOfPair(problem), schedule.seed);
+  const evaluations = annealWithPartners(
+    lowRankLandscape(people, factors, grouping, costs),
+    partners,
+    schedule,
+  );
+  for (let at = 0; at < size; at++) groupOf[order[at]] = grouping.groupOf[at];
+  return evaluations;
+}
+
+function scheduleFor(problem: AssignmentProblem, options: AssignmentOptions): Schedule {
+  const { size } = problem.affinity;
+  const { seed, evaluationsMax, shouldStop } = options;
+  const groupSize = Math.min(problem.groupSize, size - 1);
+  const scoreSpread = swapGainSpread(size, groupSize, scoreOfPair(problem), seed);
+  const affinitySpread = swapGainSpread(size, groupSize, pairAffinity(problem.affinity), seed);
+  const hot = temperatures(scoreSpread, affinitySpread);
+  const gainMin = 1e-7 * scoreSpread;
+  if (!options.warmStart) return { ...hot, gainMin, evaluationsMax, seed, shouldStop };
+  const warm = { temperatureStart: 0, temperatureEnd: 0, gainMin: WARM_GAIN_PER_SPREAD * scoreSpread };
+  return { ...warm, evaluationsMax, seed, shouldStop };
+}
+
+/** Weights as a size x size matrix with a diagonal of 0. */
+function tabulate(size: number, weight: PairFunction): Float32Array {
+  const matrix = new Float32Array(size * size);
+  for (let i = 0; i < size; i++)
+    for (let j = i + 1; j < size; j++) {
+      const value = weight(i, j);
+      matrix[i * size + j] = value;
+      matrix[j * size + i] = value;
+    }
+  return matrix;
+}
+
+function lookUp(size: number, matrix: Float32Array): PairFunction {
+  return (i, j) => matrix[i * size + j];
+}
