@@ -34,7 +34,6 @@ export function unreadable(what: string, cause?: Error): ApiError {
 export interface Answer {
   status: number;
   body: unknown;
-  etag: string | null;
 }
 
 export interface ApiOptions {
@@ -70,17 +69,12 @@ export class CommunityApi {
   }
 
   /** Sends until an answer below 400 comes; rejects with ApiError otherwise. */
-  async call(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Record<string, string> = {},
-  ): Promise<Answer> {
+  async call(method: string, path: string, body?: unknown): Promise<Answer> {
     const text = body === undefined ? null : JSON.stringify(body);
     await this.#options.onRequest(method, path, text);
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#send(method, path, text, headers);
+        return await this.#send(method, path, text);
       } catch (error) {
         if (!(error instanceof ApiError) || !isTransient(error.status) || attempt === ATTEMPTS_MAX)
           throw error;
@@ -92,15 +86,9 @@ export class CommunityApi {
     }
   }
 
-  async #send(
-    method: string,
-    path: string,
-    text: string | null,
-    extra: Record<string, string>,
-  ): Promise<Answer> {
+  async #send(method: string, path: string, text: string | null): Promise<Answer> {
     const headers: Record<string, string> = {
       authorization: `Bearer ${await this.#options.getToken()}`,
-      ...extra,
     };
     if (text !== null) headers["content-type"] = "application/json";
     let response: Response;
@@ -118,7 +106,7 @@ export class CommunityApi {
     if (body === undefined && answer !== "") {
       throw new ApiError("unreadable-answer", response.status, `${method} ${path}: the answer is no JSON`);
     }
-    return { status: response.status, body, etag: response.headers.get("etag") };
+    return { status: response.status, body };
   }
 
   #readClock(date: string | null): void {
