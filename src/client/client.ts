@@ -3,6 +3,7 @@
  * stay in `storage`; `outbox` shows all that leaves.
  */
 import { GRADIENT_AGE_MAX_MS } from "../domain/limits.ts";
+import { epsilonOf, privacyLossPerUpload } from "../domain/privacy.ts";
 import { createUuidV7, timeOfUuidV7 } from "../domain/uuid-v7.ts";
 import { ApiError, CommunityApi, unreadable } from "./api.ts";
 import {
@@ -11,8 +12,16 @@ import {
   type ConversationRule,
   conversationStrength,
 } from "./conversation.ts";
-import { makeGradient, type Recommendation, rank, ratingsIn, solve } from "./learning.ts";
+import {
+  makeGradient,
+  makePrivateGradient,
+  type Recommendation,
+  rank,
+  ratingsIn,
+  solve,
+} from "./learning.ts";
 import type { LocalModel } from "./local-model.ts";
+import type { ClientOptions, PrivacyOptions } from "./options.ts";
 import {
   type GradientBody,
   type Outbox,
@@ -37,24 +46,6 @@ import { cryptographicUniform, normalFrom } from "./random.ts";
 import type { Storage } from "./storage.ts";
 import { SyncedModel } from "./synced-model.ts";
 
-export interface ClientOptions {
-  /** Where the API stands, without `/communities`. */
-  baseUrl: string;
-  /** A bearer token of the signed-in person; asked for on every request. */
-  getToken: () => Promise<string> | string;
-  community: string;
-  storage: Storage;
-  fetch?: typeof fetch;
-  /** Uniform in [0, 1). The default draws on the machine's cryptographic source. */
-  random?: () => number;
-  /** Milliseconds since 1970. */
-  clock?: () => number;
-  sleep?: (ms: number) => Promise<void>;
-  /** About as many rows go into a gradient, drawn so that its sum is right on average; all by default. */
-  rowsPerGradient?: number;
-  conversationRule?: Partial<ConversationRule>;
-}
-
 export interface Assignment {
   round: number;
   state: string;
@@ -64,10 +55,13 @@ export interface Assignment {
   computedAt: string;
 }
 
-/** What came of a contribution: `sent`, or that the member has already contributed to this version of the model. */
-export type Contribution = { outcome: "sent"; id: string; modelVersion: number } | { outcome: "nothing-new" };
+/** What came of it: `sent`; the member has contributed to this version of the model already; or has no epsilon left to spend. */
+export type Contribution =
+  | { outcome: "sent"; id: string; modelVersion: number }
+  | { outcome: "nothing-new" | "budget-spent" };
 
 const RATING_MAX = 100;
+const DELTA = 1e-5;
 /** A gradient that waited longer than this might be too old on arrival. */
 const WAIT_MAX_MS = GRADIENT_AGE_MAX_MS - 3_600_000;
 
@@ -76,7 +70,8 @@ export class TertuliaClient {
   readonly #api: CommunityApi;
   readonly #clock: () => number;
   readonly #random: () => number;
-  readonly #rowsPerGradient: number | undefined;
+  readonly #rowsPerGradient: number;
+  readonly #privacy: PrivacyOptions | undefined;
   readonly #conversationRule: ConversationRule;
   readonly #model: SyncedModel;
 
@@ -93,7 +88,11 @@ export class TertuliaClient {
     this.#storage = storage;
     this.#clock = clock;
     this.#random = random;
-    this.#rowsPerGradient = options.rowsPerGradient;
+    if (options.privacy && options.rowsPerGradient !== undefined) {
+      throw new RangeError("privacy needs every row: the choice of rows would tell what the noise hides");
+    }
+    this.#rowsPerGradient = options.rowsPerGradient ?? Number.POSITIVE_INFINITY;
+    this.#privacy = options.privacy;
     this.#conversationRule = { ...CONVERSATION_RULE, ...options.conversationRule };
     this.#api = new CommunityApi({
       url: `${options.baseUrl.replace(/\/$/, "")}/communities/${encodeURIComponent(options.community)}`,
@@ -184,8 +183,10 @@ export class TertuliaClient {
       waiting = null;
     }
     if (!waiting) {
+      const rho = this.#privacy ? privacyLossPerUpload(this.#privacy) : 0;
+      if (await this.#isOverBudget(rho)) return { outcome: "budget-spent" };
       const gradient = await this.#makeGradient();
-      waiting = gradient && (await putGradient(this.#storage, gradient));
+      waiting = gradient && (await putGradient(this.#storage, gradient, rho));
     }
     if (!waiting) return { outcome: "nothing-new" };
     const { id, modelVersion } = waiting;
@@ -199,6 +200,14 @@ export class TertuliaClient {
     }
     await takeGradient(this.#storage, id);
     return { outcome: "sent", id, modelVersion };
+  }
+
+  /** The epsilon, at delta, of all noised gradients that were made on this device; null without `privacy`. */
+  async privacySpent(): Promise<{ epsilon: number; delta: number } | null> {
+    if (!this.#privacy) return null;
+    const { delta = DELTA } = this.#privacy;
+    const { rho } = await readContributions(this.#storage);
+    return { epsilon: epsilonOf(rho, delta), delta };
   }
 
   /** What became of a contributed gradient. */
@@ -252,7 +261,16 @@ export class TertuliaClient {
   async #makeGradient(): Promise<GradientBody | null> {
     const model = await this.#model.require();
     const id = createUuidV7(this.#api.serverTimeMs(), this.#random);
-    return makeGradient(model, await this.#ratingsIn(model), id, this.#random, this.#rowsPerGradient);
+    const ratings = await this.#ratingsIn(model);
+    return this.#privacy
+      ? makePrivateGradient(model, ratings, id, this.#random, this.#privacy)
+      : makeGradient(model, ratings, id, this.#random, this.#rowsPerGradient);
+  }
+
+  async #isOverBudget(rho: number): Promise<boolean> {
+    const { epsilonMax = Number.POSITIVE_INFINITY, delta = DELTA } = this.#privacy ?? {};
+    const spent = await readContributions(this.#storage);
+    return epsilonMax < Number.POSITIVE_INFINITY && epsilonOf(spent.rho + rho, delta) > epsilonMax;
   }
 
   async #ratingsIn(model: LocalModel) {

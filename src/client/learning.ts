@@ -6,6 +6,7 @@ import {
   type Ratings,
   solveUserFactors,
 } from "../domain/factorization.ts";
+import { type PrivacyRule, privatized } from "../domain/privacy.ts";
 import { sampleRows } from "../domain/row-sampling.ts";
 import { encodeValues } from "../domain/value-encoding.ts";
 import type { LocalModel } from "./local-model.ts";
@@ -48,19 +49,37 @@ export function rank(model: LocalModel, ratings: Ratings, excluded: ReadonlySet<
   return ranked.sort((a, b) => b.score - a.score);
 }
 
-/** The member's gradient of about `rowsAim` rows (all by default), in int8; null where there is nothing to tell. */
+/** The member's gradient of about `rowsAim` rows, in int8; null where there is nothing to tell. */
 export function makeGradient(
   model: LocalModel,
   ratings: Ratings,
   id: string,
   random: () => number,
-  rowsAim = Number.POSITIVE_INFINITY,
+  rowsAim: number,
 ): GradientBody | null {
-  const width = model.rule.factors + 1;
-  const everyRow = Uint32Array.from(model.itemIds.keys());
-  const dense = itemGradients(model.items, ratings, model.rule, solve(model, ratings), everyRow);
-  const { rows, values } = sampleRows(dense, width, rowsAim, random);
-  if (rows.length === 0) return null;
+  const { rows, values } = sampleRows(denseGradient(model, ratings), widthOf(model), rowsAim, random);
+  return rows.length === 0 ? null : bodyOf(model, id, rows, values);
+}
+
+/** The member's gradient clipped and noised: every row, since the choice of rows would tell what the noise hides. */
+export function makePrivateGradient(
+  model: LocalModel,
+  ratings: Ratings,
+  id: string,
+  random: () => number,
+  rule: PrivacyRule,
+): GradientBody {
+  return bodyOf(model, id, everyRow(model), privatized(denseGradient(model, ratings), rule, random));
+}
+
+const widthOf = (model: LocalModel): number => model.rule.factors + 1;
+const everyRow = (model: LocalModel) => Uint32Array.from(model.itemIds.keys());
+
+function denseGradient(model: LocalModel, ratings: Ratings): Float32Array {
+  return itemGradients(model.items, ratings, model.rule, solve(model, ratings), everyRow(model));
+}
+
+function bodyOf(model: LocalModel, id: string, rows: Uint32Array, values: Float32Array): GradientBody {
   const { modelVersion } = model;
-  return { id, modelVersion, rows: Array.from(rows), ...encodeValues(values, width, "i8") };
+  return { id, modelVersion, rows: Array.from(rows), ...encodeValues(values, widthOf(model), "i8") };
 }

@@ -30,13 +30,15 @@ export interface Contributions {
   waiting: GradientBody | null;
   /** The newest model version that a gradient of this member was made against; null before the first. */
   lastModelVersion: number | null;
+  /** Privacy loss of all noised gradients so far: zero-concentrated, so that losses add. */
+  rho: number;
 }
 
 const CONTRIBUTIONS = "contributions";
 const SENT = "sent";
 const ENTRIES_MAX = 500;
 const BODIES_MAX = 20;
-const NOTHING: Contributions = { waiting: null, lastModelVersion: null };
+const NOTHING: Contributions = { waiting: null, lastModelVersion: null, rho: 0 };
 
 export async function readOutbox(storage: Storage): Promise<Outbox> {
   const { waiting } = await readJson(storage, CONTRIBUTIONS, NOTHING);
@@ -49,12 +51,17 @@ export function readContributions(storage: Storage): Promise<Contributions> {
 
 /**
  * Puts a gradient to be sent, unless one waits already or one was made against this model version: whoever comes second,
- * another tab or a retry after a crash, finds the first and sends that. Answers what waits.
+ * another tab or a retry after a crash, finds the first and sends that. `rho` is the privacy loss of this gradient, spent when it is put. Answers what waits.
  */
-export async function putGradient(storage: Storage, gradient: GradientBody): Promise<GradientBody | null> {
+export async function putGradient(
+  storage: Storage,
+  gradient: GradientBody,
+  rho: number,
+): Promise<GradientBody | null> {
   const { waiting } = await updateJson(storage, CONTRIBUTIONS, NOTHING, (before) => {
     const isTaken = before.waiting !== null || gradient.modelVersion <= (before.lastModelVersion ?? -1);
-    return isTaken ? before : { waiting: gradient, lastModelVersion: gradient.modelVersion };
+    if (isTaken) return before;
+    return { waiting: gradient, lastModelVersion: gradient.modelVersion, rho: before.rho + rho };
   });
   return waiting;
 }
@@ -66,8 +73,9 @@ export async function takeGradient(storage: Storage, id: string): Promise<void> 
   );
 }
 
+/** Another model: what was contributed to the old one does not count. What it told of the member does. */
 export async function forgetContributions(storage: Storage): Promise<void> {
-  await storage.update(CONTRIBUTIONS, () => null);
+  await updateJson(storage, CONTRIBUTIONS, NOTHING, ({ rho }) => ({ ...NOTHING, rho }));
 }
 
 export async function recordRequest(storage: Storage, entry: OutboxEntry): Promise<void> {

@@ -1,8 +1,15 @@
 /** Randomness of the device: its cryptographic source, since ids must not collide and noise must not be guessed. */
 
-/** 32 random bits as a number in [0, 1). */
+const pool = new Uint32Array(1024);
+let next = pool.length;
+
+/** 32 random bits as a number in [0, 1), drawn a thousand at a time, since noise takes several for each value. */
 export function cryptographicUniform(): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0] / 2 ** 32;
+  if (next === pool.length) {
+    crypto.getRandomValues(pool);
+    next = 0;
+  }
+  return pool[next++] / 2 ** 32;
 }
 
 /** One standard normal number (Box-Muller) from uniform ones. */

@@ -41,7 +41,7 @@ export class SyncedModel {
   async #fetchWhole(): Promise<LocalModel> {
     const { body } = await this.#api.call("GET", "/model?encoding=i8");
     const model = readable(() => new LocalModel(readModelAnswer(body)));
-    // A model that went back is another one: what was contributed to the old one does not count here.
+    // A model that went back is another one.
     const { lastModelVersion } = await readContributions(this.#storage);
     if (model.modelVersion < (lastModelVersion ?? 0)) await forgetContributions(this.#storage);
     return this.#keep(model);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { ApiError } from "../../src/client/api.ts";
-import { type ClientOptions, TertuliaClient } from "../../src/client/client.ts";
+import { TertuliaClient } from "../../src/client/client.ts";
+import type { ClientOptions } from "../../src/client/options.ts";
 import { MemoryStorage, type Storage, StorageError } from "../../src/client/storage.ts";
 import { normal, uniform } from "../../src/domain/random.ts";
 import { timeOfUuidV7 } from "../../src/domain/uuid-v7.ts";
@@ -237,6 +238,27 @@ test("the outbox shows each request, and a gradient's very body, but no rating",
   expect(sent[0].summary).toBe("a gradient of 3 rows against model 3, as i8");
   expect(JSON.parse(sent[0].body!)).toEqual(server.gradients()[0].body);
   expect(sent[0].bytes).toBe(sent[0].body!.length);
+});
+
+test("with privacy the epsilon spent is told, and no gradient is made past the budget", async () => {
+  const privacy = { clipNorm: 1, noiseMultiplier: 20, epsilonMax: 0.6 };
+  const { client, server, open } = await ready({ privacy });
+  expect(await client.privacySpent()).toEqual({ epsilon: 0, delta: 1e-5 });
+  const outcomes: string[] = [];
+  for (let version = 3; version < 6; version++) {
+    server.on("GET /model", json(model(version)));
+    await client.sync();
+    outcomes.push((await client.contribute()).outcome);
+  }
+  expect(outcomes).toEqual(["sent", "sent", "budget-spent"]);
+  expect(server.gradients().map(({ body }) => body.rows)).toEqual([
+    [0, 1, 2, 3],
+    [0, 1, 2, 3],
+  ]);
+  const { epsilon } = (await open().privacySpent())!;
+  expect(epsilon).toBeGreaterThan(0.3);
+  expect(epsilon).toBeLessThan(0.7);
+  expect(() => setUp({ privacy, rowsPerGradient: 9 })).toThrow("privacy needs every row");
 });
 
 test("forget wipes the device", async () => {
