@@ -138,7 +138,8 @@ export async function addMember(head: Head, member: Member): Promise<Transaction
     ConditionExpression: "rowCount = :read",
     ExpressionAttributeValues: { ":one": { N: "1" }, ":read": { N: String(rowCount) } } as Item,
   };
-  const joinedAtVersion = { N: String(head.modelVersion) };
+  // One ahead: whoever read this version before the join must find the row among the changes since it.
+  const joinedAtVersion = { N: String(head.modelVersion + 1) };
   const directory: Item = {
     community: { S: community },
     row,
@@ -273,7 +274,7 @@ export async function countGradients(
 export interface DirectoryEntry {
   row: number;
   itemId: string;
-  /** The model version at which the row was given. */
+  /** The first model version of which every reader has the row: the one after that at which it was given. */
   joinedAtVersion: number;
 }
 
