@@ -4,7 +4,6 @@
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { SQSClient } from "@aws-sdk/client-sqs";
 import { createTables, startDynamoDb } from "../scripts/local/dynamodb.ts";
 import { createQueues, startQueues } from "../scripts/local/queues.ts";
 import { type Resources, resolveIntrinsic } from "../scripts/local/resources.ts";
@@ -27,7 +26,7 @@ function setNames(resources: Resources): void {
 
 /** Starts the database, makes its tables, and points process.env at them. */
 export async function startTables(): Promise<Stores> {
-  const database = await startDynamoDb();
+  const database = await startDynamoDb({ region, log: () => {} });
   Object.assign(process.env, {
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: "local",
@@ -35,7 +34,7 @@ export async function startTables(): Promise<Stores> {
     AWS_ENDPOINT_URL_DYNAMODB: database.url,
   });
   const resources: Resources = new Map();
-  await createTables(template, database.url, resources);
+  await createTables(template, database.wire, resources);
   setNames(resources);
   return database;
 }
@@ -49,9 +48,7 @@ export async function startStores(): Promise<Stores> {
   starting.defer(() => queues.stop());
   process.env.AWS_ENDPOINT_URL_SQS = queues.url;
   const resources: Resources = new Map();
-  const sqs = new SQSClient({});
-  await createQueues(template, sqs, queues.url, resources);
-  sqs.destroy();
+  await createQueues(template, queues, resources);
   setNames(resources);
   const running = starting.move();
   return { stop: () => running.disposeAsync() };

@@ -25,9 +25,6 @@ export const ENDPOINTS = [
 export type EndpointName = (typeof ENDPOINTS)[number];
 
 export interface Instance {
-  name: string;
-  /** How far its clock is off. */
-  clockErrorMs: number;
   consume: Consumer;
   endpoints: Record<EndpointName, Endpoint>;
 }
@@ -101,8 +98,6 @@ export async function startInstance(number: number): Promise<Instance> {
     endpoints[name] = ((await load(`handlers/${name}.ts`)) as { handler: Endpoint }).handler;
   }
   return {
-    name: String.fromCharCode(65 + number),
-    clockErrorMs: 0,
     consume,
     endpoints: endpoints as Record<EndpointName, Endpoint>,
   };

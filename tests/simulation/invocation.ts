@@ -121,7 +121,7 @@ export class Invocation {
   }
 
   /** Nothing of it runs any more: what it waits for never comes. */
-  private die(): void {
+  die(): void {
     this.state = "dead";
     this.parked.length = 0;
   }

@@ -18,12 +18,19 @@ const STEPS_MAX = 2000;
 
 interface UnderWay {
   instance: Instance;
+  isConsumer: boolean;
   invocation: Invocation;
   end: () => Promise<void>;
 }
 
 /** They outlive seeds, as warm instances do; every seed has a community that none of them knows. */
-const pool: Instance[] = [];
+let pool: Instance[] = [];
+let startedCount = 0;
+
+/** Instances that were left in the middle of something are of no further use. */
+export function dropInstances(): void {
+  pool = [];
+}
 
 export class Lambdas {
   readonly trace: string[] = [];
@@ -32,10 +39,13 @@ export class Lambdas {
   private readonly clockErrorsMs: number[];
   private readonly crashed = new Set<Instance>();
   private readonly underWay: UnderWay[] = [];
+  /** Whether an instance serves two batches at once, as the local runtime does; a Lambda of its own does not. */
+  private readonly isSharing: boolean;
 
   constructor(random: RandomSource, queue: SimulatedQueue) {
     this.random = random;
     this.queue = queue;
+    this.isSharing = random.isHit(0.4);
     const error = () => random.whole(-CLOCK_ERROR_MAX_MS, CLOCK_ERROR_MAX_MS);
     this.clockErrorsMs = Array.from({ length: 50 }, error);
   }
@@ -44,37 +54,51 @@ export class Lambdas {
     return this.underWay.length;
   }
 
-  /** An instance that serves nothing just now: one of `warmMax`, or a new one in the place of those that crashed. */
-  private async idleInstance(warmMax: number): Promise<Instance> {
+  private isFree(instance: Instance, isConsumer: boolean): boolean {
+    if (this.crashed.has(instance)) return false;
+    const others = this.underWay.filter((other) => other.instance === instance);
+    if (others.length === 0) return true;
+    return this.isSharing && isConsumer && others.length === 1 && others[0].isConsumer;
+  }
+
+  /** An instance that may serve: one of `warmMax`, or a new one in the place of those that crashed. */
+  private async freeInstance(isConsumer: boolean, warmMax = 3): Promise<Instance> {
     const usable = warmMax + this.crashed.size;
-    while (pool.length < usable) pool.push(await startInstance(pool.length));
-    const idle = pool
-      .slice(0, usable)
-      .filter((instance) => !this.crashed.has(instance))
-      .filter((instance) => this.underWay.every((other) => other.instance !== instance));
-    return idle.length > 0 ? this.random.pick(idle) : this.idleInstance(warmMax + 1);
+    while (pool.length < usable) {
+      pool.push(await startInstance(startedCount));
+      startedCount++;
+    }
+    const free = pool.slice(0, usable).filter((instance) => this.isFree(instance, isConsumer));
+    return free.length > 0 ? this.random.pick(free) : this.freeInstance(isConsumer, warmMax + 1);
   }
 
   private async start(
     name: string,
+    isConsumer: boolean,
     fault: Fault | null,
     run: (instance: Instance) => Promise<unknown>,
     end: (invocation: Invocation) => Promise<void>,
   ): Promise<void> {
-    const instance = await this.idleInstance(3);
-    const clockErrorMs = this.clockErrorsMs[pool.indexOf(instance)];
-    const invocation = new Invocation(`${instance.name} ${name}`, this.queue, fault);
-    const entry = { instance, invocation, end: () => end(invocation) };
+    const instance = await this.freeInstance(isConsumer);
+    const place = pool.indexOf(instance);
+    const invocation = new Invocation(`${String.fromCharCode(65 + place)} ${name}`, this.queue, fault);
+    const entry = { instance, isConsumer, invocation, end: () => end(invocation) };
     this.underWay.push(entry);
     this.trace.push(invocation.name);
-    await invocation.start(() => withClockError(clockErrorMs, () => run(instance)));
+    await invocation.start(() => withClockError(this.clockErrorsMs[place], () => run(instance)));
     if (invocation.isOver) await this.finish(entry);
   }
 
   private async finish(entry: UnderWay): Promise<void> {
+    const { instance, invocation } = entry;
     this.underWay.splice(this.underWay.indexOf(entry), 1);
-    if (entry.invocation.isDead) this.crashed.add(entry.instance);
     await entry.end();
+    if (!invocation.isDead) return;
+    this.crashed.add(instance);
+    for (const other of this.underWay.filter((other) => other.instance === instance)) {
+      other.invocation.die();
+      await this.finish(other);
+    }
   }
 
   /** Lets one request of one invocation go. */
@@ -101,7 +125,7 @@ export class Lambdas {
     answered: (status: number, body: Record<string, unknown>, invocation: Invocation) => void,
   ): Promise<void> {
     const run = (instance: Instance) => instance.endpoints[endpoint](httpEvent(call), CONTEXT);
-    await this.start(endpoint, fault, run, async (invocation) => {
+    await this.start(endpoint, false, fault, run, async (invocation) => {
       const { statusCode = 504, body } = (invocation.outcome ?? {}) as APIGatewayProxyStructuredResultV2;
       this.trace.push(`${invocation.name}: ${statusCode}`);
       if (statusCode >= 500 && !fault)
@@ -112,7 +136,7 @@ export class Lambdas {
 
   /** Calls an endpoint of one instance many times at once, with nothing held back. */
   async callAll(endpoint: EndpointName, calls: readonly Call[]): Promise<{ status: number; body: string }[]> {
-    const { endpoints } = await this.idleInstance(3);
+    const { endpoints } = await this.freeInstance(false);
     const answers = await Promise.all(calls.map((call) => endpoints[endpoint](httpEvent(call), CONTEXT)));
     return answers.map(({ statusCode = 0, body = "{}" }) => ({ status: statusCode, body }));
   }
@@ -121,7 +145,7 @@ export class Lambdas {
   async consume(messages: readonly Delivered[], fault: Fault | null, isDeleting: boolean): Promise<void> {
     const name = `apply-gradients of ${messages.length}${isDeleting ? "" : ", not deleted"}`;
     const run = (instance: Instance) => instance.consume(sqsEvent(messages), CONTEXT);
-    await this.start(name, fault, run, async (invocation) => {
+    await this.start(name, true, fault, run, async (invocation) => {
       const { outcome } = invocation;
       if (outcome instanceof Error) throw new Violation(`${invocation.name} threw ${outcome.stack}`);
       if (invocation.isDead || !isDeleting) return;

@@ -8,7 +8,7 @@ import { Clients } from "./clients.ts";
 import { advanceClock, clockMs, restartClock } from "./clock.ts";
 import type { Fault, FaultKind } from "./faults.ts";
 import { checkInvariants } from "./invariants.ts";
-import { Lambdas } from "./lambdas.ts";
+import { dropInstances, Lambdas } from "./lambdas.ts";
 import { Ledger, Violation } from "./ledger.ts";
 import { SimulatedQueue } from "./queue.ts";
 import { RandomSource } from "./random-source.ts";
@@ -79,6 +79,8 @@ class SeedRun {
       community: this.community,
       modelVersion: 0,
       rosterVersion: rowCount,
+      sharedVersion: 0,
+      createdAtMs: clockMs(),
       rowCount,
       memberCount: rowCount,
       itemCount: rowCount,
@@ -240,6 +242,7 @@ export async function simulateSeed(seed: number): Promise<SeedResult> {
     commits = await run.check();
   } catch (error) {
     violation = error as Error;
+    dropInstances();
   }
   return { violation, trace, gradients: run.ledger.promised.size, commits };
 }
