@@ -120,10 +120,11 @@ export async function readMembers(community: string): Promise<Member[]> {
   return members;
 }
 
-/** Adds the member at row `head.rowCount`, unless another joined first. */
+/** Adds the member at row `head.rowCount`, unless another joined first or the model moved. */
 export async function addMember(head: Head, member: Member): Promise<TransactionOutcome> {
   const { community, rowCount } = head;
   const row = { N: String(member.row) };
+  const joinedAtVersion = { N: String(head.modelVersion) };
   const Item: Item = {
     ...memberKey(community, member.userId),
     memberId: { S: member.memberId },
@@ -135,10 +136,14 @@ export async function addMember(head: Head, member: Member): Promise<Transaction
     TableName: names.modelTable,
     Key: headKey(community),
     UpdateExpression: "ADD rowCount :one, memberCount :one, itemCount :one, rosterVersion :one",
-    ConditionExpression: "rowCount = :read",
-    ExpressionAttributeValues: { ":one": { N: "1" }, ":read": { N: String(rowCount) } } as Item,
+    // The version too: at a later one somebody may have read the model without this row, and would not be told of it.
+    ConditionExpression: "rowCount = :read AND modelVersion = :version",
+    ExpressionAttributeValues: {
+      ":one": { N: "1" },
+      ":read": { N: String(rowCount) },
+      ":version": joinedAtVersion,
+    } as Item,
   };
-  const joinedAtVersion = { N: String(head.modelVersion) };
   const directory: Item = {
     community: { S: community },
     row,
