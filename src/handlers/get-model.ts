@@ -5,14 +5,14 @@ import { type DirectoryEntry, readDirectory } from "../infra/member-store.ts";
 import { modelOf, readSnapshot } from "../infra/model-store.ts";
 import { type Answer, endpoint, queryOf, readMemberRequest, unknownCommunity } from "./http.ts";
 
-/** Rows that were changed or given after a version, ascending. */
+/** Rows that were changed after a version, or given at it or after it, ascending. */
 function rowsSince(
   changedAt: Uint32Array,
   directory: readonly DirectoryEntry[],
   sinceVersion: number,
 ): number[] {
   const isNew = new Set(
-    directory.filter((entry) => entry.joinedAtVersion > sinceVersion).map((entry) => entry.row),
+    directory.filter((entry) => entry.joinedAtVersion >= sinceVersion).map((entry) => entry.row),
   );
   return Array.from(changedAt.keys()).filter((row) => changedAt[row] > sinceVersion || isNew.has(row));
 }

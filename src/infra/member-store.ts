@@ -8,6 +8,7 @@ import {
   QueryCommand,
   type TransactWriteItem,
   UpdateItemCommand,
+  type UpdateItemCommandOutput,
 } from "@aws-sdk/client-dynamodb";
 import { dynamodb, names } from "./aws.ts";
 import { coalesce } from "./coalesce.ts";
@@ -120,10 +121,11 @@ export async function readMembers(community: string): Promise<Member[]> {
   return members;
 }
 
-/** Adds the member at row `head.rowCount`, unless another joined first. */
+/** Adds the member at row `head.rowCount`, unless another joined first or the model moved. */
 export async function addMember(head: Head, member: Member): Promise<TransactionOutcome> {
   const { community, rowCount } = head;
   const row = { N: String(member.row) };
+  const joinedAtVersion = { N: String(head.modelVersion) };
   const Item: Item = {
     ...memberKey(community, member.userId),
     memberId: { S: member.memberId },
@@ -135,10 +137,14 @@ export async function addMember(head: Head, member: Member): Promise<Transaction
     TableName: names.modelTable,
     Key: headKey(community),
     UpdateExpression: "ADD rowCount :one, memberCount :one, itemCount :one, rosterVersion :one",
-    ConditionExpression: "rowCount = :read",
-    ExpressionAttributeValues: { ":one": { N: "1" }, ":read": { N: String(rowCount) } } as Item,
+    // The version too: at a later one somebody may have read the model without this row, and would not be told of it.
+    ConditionExpression: "rowCount = :read AND modelVersion = :version",
+    ExpressionAttributeValues: {
+      ":one": { N: "1" },
+      ":read": { N: String(rowCount) },
+      ":version": joinedAtVersion,
+    } as Item,
   };
-  const joinedAtVersion = { N: String(head.modelVersion) };
   const directory: Item = {
     community: { S: community },
     row,
@@ -237,43 +243,35 @@ export async function countGradients(
   const base = {
     TableName: names.membersTable,
     Key: memberKey(community, userId),
+    ExpressionAttributeValues: { ":hour": { N: String(hourStartMs) }, ":count": { N: String(count) } },
     ReturnValues: "UPDATED_NEW" as const,
   };
-  const values: Item = { ":hour": { N: String(hourStartMs) }, ":count": { N: String(count) } };
+  const add = new UpdateItemCommand({
+    ...base,
+    UpdateExpression: "ADD gradientCount :count",
+    ConditionExpression: "hourStartMs = :hour",
+  });
+  const begin = new UpdateItemCommand({
+    ...base,
+    UpdateExpression: "SET hourStartMs = :hour, gradientCount = :count",
+    ConditionExpression:
+      "attribute_exists(userId) AND (attribute_not_exists(hourStartMs) OR hourStartMs < :hour)",
+  });
   let stored = count;
-  const sameHour = await succeeds(
-    dynamodb
-      .send(
-        new UpdateItemCommand({
-          ...base,
-          UpdateExpression: "ADD gradientCount :count",
-          ConditionExpression: "hourStartMs = :hour",
-          ExpressionAttributeValues: values,
-        }),
-      )
-      .then((answer) => {
-        stored = Number(answer.Attributes?.gradientCount.N);
-      }),
-  );
-  if (sameHour) return stored;
-  await succeeds(
-    dynamodb.send(
-      new UpdateItemCommand({
-        ...base,
-        UpdateExpression: "SET hourStartMs = :hour, gradientCount = :count",
-        ConditionExpression:
-          "attribute_exists(userId) AND (attribute_not_exists(hourStartMs) OR hourStartMs < :hour)",
-        ExpressionAttributeValues: values,
-      }),
-    ),
-  );
-  return count;
+  const note = (answer: UpdateItemCommandOutput) => {
+    stored = Number(answer.Attributes?.gradientCount.N);
+  };
+  // The second add is for an hour that another instance has begun in between.
+  for (const update of [add, begin, add]) {
+    if (await succeeds(dynamodb.send(update).then(note))) break;
+  }
+  return stored;
 }
 
 export interface DirectoryEntry {
   row: number;
   itemId: string;
-  /** The model version at which the row was given. */
+  /** The model version at which the row was given: who read that version may have read it without the row. */
   joinedAtVersion: number;
 }
 
