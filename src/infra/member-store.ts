@@ -137,7 +137,7 @@ export async function addMember(head: Head, member: Member): Promise<Transaction
     TableName: names.modelTable,
     Key: headKey(community),
     UpdateExpression: "ADD rowCount :one, memberCount :one, itemCount :one, rosterVersion :one",
-    // The version too: at a later one somebody may have read the model without this row, and would not be told of it.
+    // The version too, so that the row says truly at which it was given.
     ConditionExpression: "rowCount = :read AND modelVersion = :version",
     ExpressionAttributeValues: {
       ":one": { N: "1" },
