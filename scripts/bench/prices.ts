@@ -1,5 +1,5 @@
 /**
- * AWS list prices in dollars, us-east-1, first tier, no free tier, as of July 2026; check them against the page named before
+ * AWS list prices in dollars, us-east-1, first tier, no free tier, as of November 2026; check them against the page named before
  * you quote a figure that rests on them.
  */
 export const prices = {
