@@ -6,6 +6,7 @@ import { applyBatch, type Model } from "../../src/domain/apply-batch.ts";
 import { gramMatrix, itemGradients, solveUserFactors } from "../../src/domain/factorization.ts";
 import { readMatrix } from "../../src/domain/item-matrix.ts";
 import type { Gradient } from "../../src/domain/messages.ts";
+import { type PrivacyRule, privatized } from "../../src/domain/privacy.ts";
 import { uniform } from "../../src/domain/random.ts";
 import { sampleRows } from "../../src/domain/row-sampling.ts";
 import type { Settings } from "../../src/domain/settings.ts";
@@ -30,6 +31,8 @@ export interface Training {
   staleCommits: number;
   /** Users are items: each user's own row is the one of the same number. */
   people: boolean;
+  /** What each device does to its gradient before it leaves; null for nothing. */
+  privacy: PrivacyRule | null;
 }
 
 export const DEFAULT_TRAINING: Omit<Training, "settings" | "seed"> = {
@@ -40,6 +43,7 @@ export const DEFAULT_TRAINING: Omit<Training, "settings" | "seed"> = {
   staleShare: 0,
   staleCommits: 0,
   people: false,
+  privacy: null,
 };
 
 /** Trains by whatever way, yielding the model after each round. */
@@ -93,7 +97,9 @@ export function* trainFederated(train: Dataset, training: Training): Generator<T
           trained.bytesDown += syncBytes(snapshot, syncedVersion[user], training);
           syncedVersion[user] = snapshot.modelVersion;
         }
-        const gradient = contribute(user, snapshot, train, training, everyRow, random);
+        // The noise of a whole batch is drawn at once, by its first client: sums of Gaussians are Gaussian.
+        const noiseShares = batch.length === 0 ? Math.min(training.clientsPerCommit, order.length - from) : 0;
+        const gradient = contribute(user, snapshot, train, training, everyRow, random, noiseShares);
         trained.bytesUp += gradientBytes(gradient);
         batch.push(gradient);
       }
@@ -117,14 +123,16 @@ function contribute(
   user: number,
   snapshot: Snapshot,
   train: Dataset,
-  { settings, encoding, rowsAim, people }: Training,
+  { settings, encoding, rowsAim, people, privacy }: Training,
   everyRow: Uint32Array<ArrayBuffer>,
   random: () => number,
+  noiseShares: number,
 ): Gradient {
   const ratings = people ? { ...train.users[user], ownRow: user } : train.users[user];
   const width = settings.factors + 1;
   const userFactors = solveUserFactors(snapshot.items, ratings, settings, snapshot.gram);
-  const dense = itemGradients(snapshot.items, ratings, settings, userFactors, everyRow);
+  const plain = itemGradients(snapshot.items, ratings, settings, userFactors, everyRow);
+  const dense = privacy ? privatized(plain, noiseOf(privacy, noiseShares), random) : plain;
   const { rows, values } =
     rowsAim === null ? { rows: everyRow, values: dense } : sampleRows(dense, width, rowsAim, random);
   return {
@@ -134,6 +142,11 @@ function contribute(
     width,
     data: encoding === "i8" ? quantizeRows(values, width) : { kind: "f32", values },
   };
+}
+
+/** Noise as strong as that of so many clients together. */
+function noiseOf({ clipNorm, noiseMultiplier }: PrivacyRule, clients: number): PrivacyRule {
+  return { clipNorm, noiseMultiplier: noiseMultiplier * Math.sqrt(clients) };
 }
 
 function newModel(train: Dataset, { settings, seed }: Training): Model {
