@@ -69,8 +69,9 @@ function strongestDirection(values: Float32Array, width: number): Float64Array {
 }
 
 /**
- * The slopes that the items would have if none were rated: a line through their scores x_u.y_i + b_i, by least squares on the
- * rows that fit it best, trimmed by the median of the residuals. `unit` is the distance that half a rating makes.
+ * The slopes that the items would have if none were rated: a line through their scores x_u.y_i + b_i. It starts at the median line
+ * of pairs (Theil-Sen), which a quarter of rated rows cannot move, and goes on by least squares on the rows near it. `unit` is
+ * the distance that half a rating makes.
  */
 function expectedSlopes(
   slopes: Float64Array,
@@ -79,15 +80,29 @@ function expectedSlopes(
   direction: Float64Array,
 ): { slopes: Float64Array; unit: number } {
   const scores = Float64Array.from(rows, (row) => dot(items, row * direction.length, direction));
-  let kept = Array.from(rows.keys());
-  let [gain, offset] = [0, 0];
+  let [gain, offset] = medianLine(scores, slopes);
   for (let n = 0; n < TRIMS; n++) {
-    [gain, offset] = lineThrough(kept, scores, slopes);
     const off = slopes.map((slope, i) => Math.abs(slope - gain * scores[i] - offset));
-    const median = off.toSorted()[Math.floor(off.length / 2)];
-    kept = Array.from(rows.keys()).filter((i) => off[i] <= 3 * median + 1e-12);
+    const near = 3 * medianOf(off) + 1e-12;
+    const kept = Array.from(rows.keys()).filter((i) => off[i] <= near);
+    [gain, offset] = lineThrough(kept, scores, slopes);
   }
   return { slopes: scores.map((score) => gain * score + offset), unit: gain / 2 };
+}
+
+function medianLine(xs: Float64Array, ys: Float64Array): [number, number] {
+  const count = xs.length;
+  const gains: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const j = (i + 1 + ((i * 7919) % (count - 1))) % count;
+    if (xs[i] !== xs[j]) gains.push((ys[i] - ys[j]) / (xs[i] - xs[j]));
+  }
+  const gain = medianOf(Float64Array.from(gains));
+  return [gain, medianOf(ys.map((y, i) => y - gain * xs[i]))];
+}
+
+function medianOf(values: Float64Array): number {
+  return values.toSorted()[Math.floor(values.length / 2)];
 }
 
 function lineThrough(kept: number[], xs: Float64Array, ys: Float64Array): [number, number] {

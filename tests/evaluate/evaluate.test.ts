@@ -85,7 +85,7 @@ test("the federated model tells mutual likings where popularity and biases canno
 });
 
 test("one dense gradient gives away what its sender rated, and strong noise hides it", () => {
-  const { table } = run("attack", "--ratings", tastes(), "--users", "12", "--rounds", "4");
+  const { table } = run("attack", "--ratings", tastes(), "--users", "12", "--rounds", "5");
   const line = (defence: string) => table.find((one: { defence: string }) => one.defence === defence);
   expect(line("dense, noiseless")).toMatchObject({ exactRecovery: 1 });
   expect(line("dense, noiseless").attackAuc).toBeCloseTo(1, 3);
