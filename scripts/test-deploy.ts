@@ -3,7 +3,7 @@
 import { openDeployedApi } from "./deploy/deployed-api.ts";
 import { startIssuer } from "./deploy/issuer.ts";
 import { NOT_EMULATED, startMiniStack } from "./deploy/ministack.ts";
-import { installPythonTools, type PythonTools } from "./deploy/python-tools.ts";
+import { createPythonEnvironment, installPythonTools, type PythonTools } from "./deploy/python-tools.ts";
 import { openQueues } from "./deploy/queues.ts";
 import { checkRoles, openStack, readFunctions } from "./deploy/stack.ts";
 import { createSteps, type Steps } from "./deploy/steps.ts";
@@ -31,15 +31,15 @@ process.exitCode = steps.close() ? 0 : 1;
 type Stop = () => void | Promise<void>;
 
 async function main(steps: Steps): Promise<void> {
-  const tools = await steps.step("install MiniStack and cfn-lint", async () => {
-    const found = await installPythonTools();
-    if ("unavailable" in found && process.env.CI) throw new Error(`CI needs Python: ${found.unavailable}`);
-    return found;
-  });
-  if ("unavailable" in tools) {
-    steps.skip("THE DEPLOYMENT IS NOT TESTED", `no Python with pip here (${tools.unavailable})`);
+  const unavailable = await createPythonEnvironment();
+  if (unavailable && !process.env.CI) {
+    steps.skip("THE DEPLOYMENT IS NOT TESTED", `no Python with pip here (${unavailable})`);
     return;
   }
+  const tools = await steps.step("install MiniStack and cfn-lint", async () => {
+    if (unavailable) throw new Error(`CI needs Python with pip: ${unavailable}`);
+    return installPythonTools();
+  });
   const stops: Stop[] = [];
   try {
     await deployAndTell(tools, stops, steps);

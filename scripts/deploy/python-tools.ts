@@ -10,13 +10,25 @@ const PYTHON = join(HOME, "bin/python");
 
 export type PythonTools = { python: string; cfnLint: string };
 
-/** Installs what requirements.txt pins, once. `unavailable` says why a machine cannot: it has no Python, or no pip. */
-export async function installPythonTools(): Promise<PythonTools | { unavailable: string }> {
+/** Makes the environment, once; or says why this machine cannot: it has no Python, or no pip. */
+export async function createPythonEnvironment(): Promise<string | undefined> {
+  if ((await run(PYTHON, ["-m", "pip", "--version"])).code === 0) return undefined;
+  await rm(HOME, { recursive: true, force: true });
+  await mkdir(HOME, { recursive: true });
+  const failures = new Set<string>();
+  // Debian's python3 lacks ensurepip until python3-venv is installed; virtualenv brings its own pip.
+  for (const tool of ["venv", "virtualenv"]) {
+    const { code, output } = await run("python3", ["-m", tool, HOME]);
+    if (code === 0) return undefined;
+    failures.add(output.trim().split("\n")[0]);
+  }
+  return [...failures].join("; ");
+}
+
+/** Installs what requirements.txt pins, unless it stands there already. */
+export async function installPythonTools(): Promise<PythonTools> {
   const wanted = await readFile(REQUIREMENTS, "utf8");
-  const installed = await readFile(INSTALLED, "utf8").catch(() => "");
-  if (installed !== wanted) {
-    const unavailable = await createEnvironment();
-    if (unavailable) return { unavailable };
+  if ((await readFile(INSTALLED, "utf8").catch(() => "")) !== wanted) {
     const pip = await run(PYTHON, ["-m", "pip", "install", "--quiet", "--requirement", REQUIREMENTS], {
       timeoutMs: 300_000,
     });
@@ -24,17 +36,4 @@ export async function installPythonTools(): Promise<PythonTools | { unavailable:
     await copyFile(REQUIREMENTS, INSTALLED);
   }
   return { python: PYTHON, cfnLint: join(HOME, "bin/cfn-lint") };
-}
-
-async function createEnvironment(): Promise<string | undefined> {
-  await rm(HOME, { recursive: true, force: true });
-  await mkdir(HOME, { recursive: true });
-  const failures: string[] = [];
-  // Debian's python3 lacks ensurepip until python3-venv is installed; virtualenv brings its own pip.
-  for (const tool of ["venv", "virtualenv"]) {
-    const { code, output } = await run("python3", ["-m", tool, HOME]);
-    if (code === 0) return undefined;
-    failures.push(output.trim().split("\n")[0]);
-  }
-  return failures.join("; ");
 }

@@ -42,12 +42,13 @@ export async function startDynamoDb(options: {
     const wire = awsWire(given, region);
     return { url: given, wire, stop: async () => wire.close() };
   }
+  const program = dynoxidePath();
   const port = await portFor("dynamodb");
   const memoryDir = dataDir ? undefined : makeMemoryDir();
   const dir = dataDir ?? memoryDir;
   const file = dir && join(dir, "dynamodb.db");
   const flags = ["--port", String(port), ...(file ? ["--db-path", file] : [])];
-  const child = spawn("sh", ["-c", watch, "sh", memoryDir ?? "", dynoxidePath(), ...flags], {
+  const child = spawn("sh", ["-c", watch, "sh", memoryDir ?? "", program, ...flags], {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
     detached: true, // Ctrl-C is for us: the database ends after the last handler has
   });

@@ -173,6 +173,7 @@ async function receive(
     );
     return Messages.map((message) => recordOf(message, queueArn, region));
   } catch (error) {
+    // A long poll cut off by a stop: should a message be on its way, its visibility timeout brings it back.
     if (signal?.aborted) return [];
     throw error;
   }

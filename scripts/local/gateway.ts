@@ -4,6 +4,7 @@
  */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { JWTPayload } from "jose";
 import { z } from "zod";
 import { invocationBytesMax } from "./event-source.ts";
@@ -31,68 +32,34 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-export async function startGateway(options: {
+export interface GatewayOptions {
+  /** 0 takes any free one. */
   port: number;
   routes: Route<Target>[];
   tokens: Tokens;
   /** Whose tokens `POST /dev/token` makes. */
   issuer?: JwtAuthorizer;
   log: (line: string) => void;
-}): Promise<Gateway> {
-  const routes = byPrecedence(options.routes);
-  const { tokens, issuer, log } = options;
+}
 
-  async function answer(request: IncomingMessage): Promise<Answer> {
-    const body = await readBody(request);
-    if (!body) return problem(413, "body-too-large", `The body may have ${bodyBytesMax} bytes`);
-    const [rawPath, rawQueryString = ""] = (request.url ?? "/").split(/\?(.*)/s);
-    const path = decoded(rawPath);
-    if (path === undefined) return problem(400, "invalid-request", `${rawPath} is not percent-encoded`);
-    if (issuer && path === "/dev/token" && request.method === "POST") return devToken(body, tokens, issuer);
-    const found = findRoute(routes, request.method ?? "", path);
-    if (!found) return problem(404, "unknown-route", `There is no route ${request.method} ${rawPath}`);
-    const { route, pathParameters } = found;
-    const { fn, authorizer } = route.target;
-    let claims: JWTPayload | undefined;
-    if (authorizer) {
-      const token = (request.headers.authorization ?? "").replace(/^Bearer /i, "");
-      try {
-        claims = await tokens.verify(token, authorizer);
-      } catch (error) {
-        return unauthorized(token, error);
-      }
-    }
-    const event = httpEvent({
-      request,
-      path,
-      rawQueryString,
-      body,
-      routeKey: route.key,
-      pathParameters,
-      claims,
-    });
-    if (body.length > bodyBytesSafe && Buffer.byteLength(JSON.stringify(event)) > invocationBytesMax) {
-      return problem(413, "body-too-large", `The function's event may have ${invocationBytesMax} bytes`);
-    }
-    return invoke(fn, event, log);
-  }
-
+/** Listens on this machine alone; rejects when the port is taken. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const sorted = { ...options, routes: byPrecedence(options.routes) };
   let stopping = false;
-  const server = createServer((request, response) => {
-    answer(request)
-      .catch((error) => {
-        log(`gateway: ${error instanceof Error ? error.stack : String(error)}`);
-        return problem(500, "internal-error", "The gateway failed");
-      })
-      .then((result) => {
-        if (stopping) response.setHeader("connection", "close");
-        send(response, result);
-      });
+  const server = createServer(async (request, response) => {
+    try {
+      const result = await answer(request, sorted);
+      if (stopping) response.setHeader("connection", "close");
+      send(response, result);
+    } catch (error) {
+      if (response.destroyed) return; // the caller has gone
+      options.log(`gateway: ${error instanceof Error ? error.stack : String(error)}`);
+      send(response, problem(500, "internal-error", "The gateway failed"));
+    }
   });
   server.listen(options.port, "127.0.0.1");
   await once(server, "listening"); // rejects on "error"
-  const address = server.address();
-  const port = address && typeof address === "object" ? address.port : options.port;
+  const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
     async stop() {
@@ -102,6 +69,35 @@ export async function startGateway(options: {
       await closed;
     },
   };
+}
+
+async function answer(request: IncomingMessage, options: GatewayOptions): Promise<Answer> {
+  const { routes, tokens, issuer, log } = options;
+  const body = await readBody(request);
+  if (!body) return problem(413, "body-too-large", `The body may have ${bodyBytesMax} bytes`);
+  const [rawPath, rawQueryString = ""] = (request.url ?? "/").split(/\?(.*)/s);
+  const path = decoded(rawPath);
+  if (path === undefined) return problem(400, "invalid-request", `${rawPath} is not percent-encoded`);
+  if (issuer && path === "/dev/token" && request.method === "POST") return devToken(body, tokens, issuer);
+  const found = findRoute(routes, request.method ?? "", path);
+  if (!found) return problem(404, "unknown-route", `There is no route ${request.method} ${rawPath}`);
+  const { fn, authorizer } = found.route.target;
+  let claims: JWTPayload | undefined;
+  if (authorizer) {
+    const token = (request.headers.authorization ?? "").replace(/^Bearer /i, ""); // AWS takes it with and without
+    try {
+      claims = await tokens.verify(token, authorizer);
+    } catch (error) {
+      return unauthorized(token, error);
+    }
+  }
+  const { pathParameters } = found;
+  const routeKey = found.route.key;
+  const event = httpEvent({ request, path, rawQueryString, body, routeKey, pathParameters, claims });
+  if (body.length > bodyBytesSafe && Buffer.byteLength(JSON.stringify(event)) > invocationBytesMax) {
+    return problem(413, "body-too-large", `The function's event may have ${invocationBytesMax} bytes`);
+  }
+  return invoke(fn, event, log);
 }
 
 /** Undefined when it is longer than the gateway takes. */

@@ -17,13 +17,7 @@ export function problem(
   return {
     statusCode,
     headers: { "content-type": "application/problem+json", ...extra.headers },
-    body: JSON.stringify({
-      type: `urn:tertulia:problem:${type}`,
-      title,
-      status: statusCode,
-      detail,
-      ...extra.fields,
-    }),
+    body: JSON.stringify({ type, title, status: statusCode, detail, ...extra.fields }),
   };
 }
 

@@ -3,6 +3,7 @@
  */
 import { pairAffinity } from "./affinity.ts";
 import { annealDense } from "./dense-annealing.ts";
+import { EXACT_EVALUATIONS, isExactlySolvable, solveExactly } from "./exact.ts";
 import { fairLandscape } from "./fair-landscape.ts";
 import { createGrouping } from "./grouping.ts";
 import { lowRankLandscape } from "./low-rank-landscape.ts";
@@ -55,12 +56,38 @@ function maximizeTotal(
   const { affinity, groupSize } = problem;
   const { size } = affinity;
   if (matrix && (groupSize > SMALL_GROUP_MAX || size <= SMALL_GROUP_MATRIX_SIZE_MAX))
-    return annealDense(matrix, groupOf, groupCount, schedule);
+    return maximizeMatrix(matrix, groupOf, groupCount, schedule);
   if (affinity.kind === "low-rank") return annealLowRank(problem, affinity, groupOf, groupCount, schedule);
   const weight = matrix ? lookUp(size, matrix) : weightOfPair(problem);
   const grouping = createGrouping(groupOf, groupCount);
   const partners = bestPartners(size, weight, schedule.seed);
   return annealWithPartners(pairLandscape(grouping, weight), partners, schedule);
+}
+
+/** Anneals; a few people with budget enough get the proven optimum, for which a short annealing is a good start. */
+function maximizeMatrix(
+  matrix: Float32Array,
+  groupOf: Int32Array,
+  groupCount: number,
+  schedule: Schedule,
+): number {
+  const { evaluationsMax, temperatureStart, shouldStop } = schedule;
+  const sizes = new Int32Array(groupCount);
+  for (const group of groupOf) sizes[group]++;
+  if (
+    temperatureStart === 0 ||
+    evaluationsMax < EXACT_EVALUATIONS ||
+    !isExactlySolvable(groupOf.length, sizes)
+  )
+    return annealDense(matrix, groupOf, groupCount, schedule);
+  const start = { ...schedule, evaluationsMax: EXACT_EVALUATIONS / 4 };
+  const spent = annealDense(matrix, groupOf, groupCount, start);
+  if (shouldStop?.()) return spent;
+  // a second pass starts from what the first found, with less left to search
+  const isProven = solveExactly(matrix, sizes, groupOf) || solveExactly(matrix, sizes, groupOf);
+  const rest = evaluationsMax - EXACT_EVALUATIONS;
+  if (isProven || rest < EXACT_EVALUATIONS) return EXACT_EVALUATIONS;
+  return EXACT_EVALUATIONS + annealDense(matrix, groupOf, groupCount, { ...schedule, evaluationsMax: rest });
 }
 
 /** Works on people in bucket order if there are many, by index otherwise. */

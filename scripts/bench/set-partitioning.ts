@@ -1,0 +1,50 @@
+/**
+ * The proven optimum of a small problem by HiGHS, an independent solver: each possible group is a column.
+ */
+
+import { scoreOfPair } from "../../src/domain/assignment/pair-weight.ts";
+import type { AssignmentProblem } from "../../src/domain/assignment/problem.ts";
+import { balancedGroupSizes } from "../../src/domain/assignment/sizes.ts";
+
+interface Solver {
+  solve(model: string): { ObjectiveValue: number };
+}
+
+/** Returns the optimum, or undefined where the package `highs` is not installed. */
+export async function provenOptimum(problem: AssignmentProblem): Promise<number | undefined> {
+  const packageName = "highs";
+  const loaded = await import(packageName).catch(() => undefined);
+  if (!loaded) return undefined;
+  const solver: Solver = await loaded.default();
+  return solver.solve(linearProgram(problem)).ObjectiveValue;
+}
+
+/** In CPLEX LP format. */
+function linearProgram(problem: AssignmentProblem): string {
+  const { size } = problem.affinity;
+  const score = scoreOfPair(problem);
+  const sizes = balancedGroupSizes(size, problem.groupSize, problem);
+  const covering: string[][] = Array.from({ length: size }, () => []);
+  const bySize = new Map<number, string[]>();
+  const objective: string[] = [];
+  const names: string[] = [];
+  const addGroups = (groupSize: number, chosen: number[], value: number) => {
+    if (chosen.length < groupSize) {
+      for (let person = (chosen.at(-1) ?? -1) + 1; person < size; person++)
+        addGroups(
+          groupSize,
+          [...chosen, person],
+          chosen.reduce((sum, other) => sum + score(other, person), value),
+        );
+      return;
+    }
+    const name = `z${names.length}`;
+    names.push(name);
+    objective.push(`${value < 0 ? "-" : "+"} ${Math.abs(value).toFixed(6)} ${name}`);
+    for (const person of chosen) covering[person].push(name);
+    bySize.set(groupSize, [...(bySize.get(groupSize) ?? []), name]);
+  };
+  for (const groupSize of new Set(sizes)) addGroups(groupSize, [], 0);
+  const persons = covering.map((columns, i) => `p${i}: ${columns.join(" + ")} = 1`);
+  return `Maximize\nobj: ${objective.join("\n")}\nSubject To\n${persons.join("\n")}\nBinary\n${names.join("\n")}\nEnd\n`;
+}
