@@ -3,7 +3,13 @@
  * the wire, the server the real `applyBatch`. Nothing but the network and the queue is left out.
  */
 import { applyBatch, type Model } from "../../src/domain/apply-batch.ts";
-import { gramMatrix, itemGradients, solveUserFactors } from "../../src/domain/factorization.ts";
+import {
+  gradientDirection,
+  gramMatrix,
+  itemGradients,
+  itemSlopes,
+  solveUserFactors,
+} from "../../src/domain/factorization.ts";
 import { readMatrix } from "../../src/domain/item-matrix.ts";
 import type { Gradient } from "../../src/domain/messages.ts";
 import { type PrivacyRule, privatized } from "../../src/domain/privacy.ts";
@@ -11,7 +17,7 @@ import { uniform } from "../../src/domain/random.ts";
 import { sampleRows } from "../../src/domain/row-sampling.ts";
 import type { Settings } from "../../src/domain/settings.ts";
 import { createUuidV7 } from "../../src/domain/uuid-v7.ts";
-import { quantizeRows, toFloat32 } from "../../src/domain/value-encoding.ts";
+import { quantizeOuter, quantizeRows, toFloat32 } from "../../src/domain/value-encoding.ts";
 import type { Dataset } from "./dataset.ts";
 import { shuffle } from "./split.ts";
 import { gradientBytes, modelBytes } from "./wire-bytes.ts";
@@ -131,17 +137,17 @@ function contribute(
   const ratings = people ? { ...train.users[user], ownRow: user } : train.users[user];
   const width = settings.factors + 1;
   const userFactors = solveUserFactors(snapshot.items, ratings, settings, snapshot.gram);
-  const plain = itemGradients(snapshot.items, ratings, settings, userFactors, everyRow);
+  const own = { id: createUuidV7(START_MS, random), modelVersion: snapshot.modelVersion, width };
+  const asked = [snapshot.items, ratings, settings, userFactors, everyRow] as const;
+  if (encoding === "i8" && rowsAim === null && privacy === null) {
+    const data = quantizeOuter(itemSlopes(...asked), gradientDirection(userFactors));
+    return { ...own, rows: everyRow, data };
+  }
+  const plain = itemGradients(...asked);
   const dense = privacy ? privatized(plain, noiseOf(privacy, noiseShares), random) : plain;
   const { rows, values } =
     rowsAim === null ? { rows: everyRow, values: dense } : sampleRows(dense, width, rowsAim, random);
-  return {
-    id: createUuidV7(START_MS, random),
-    modelVersion: snapshot.modelVersion,
-    rows,
-    width,
-    data: encoding === "i8" ? quantizeRows(values, width) : { kind: "f32", values },
-  };
+  return { ...own, rows, data: encoding === "i8" ? quantizeRows(values, width) : { kind: "f32", values } };
 }
 
 /** Noise as strong as that of so many clients together. */
