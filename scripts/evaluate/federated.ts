@@ -32,6 +32,8 @@ export interface Training {
   encoding: "f32" | "i8";
   /** Rows a gradient, about; null for all. */
   rowsAim: number | null;
+  /** Whether the operator lets the learning rate fall to a tenth over the last third of the rounds, as small batches need. */
+  coolDown: boolean;
   /** This share of the clients answers to the model of `staleCommits` commits ago. */
   staleShare: number;
   staleCommits: number;
@@ -46,6 +48,7 @@ export const DEFAULT_TRAINING: Omit<Training, "settings" | "seed"> = {
   clientsPerCommit: Number.POSITIVE_INFINITY,
   encoding: "i8",
   rowsAim: null,
+  coolDown: false,
   staleShare: 0,
   staleCommits: 0,
   people: false,
@@ -65,6 +68,12 @@ export interface TrainedModel {
   rounds: number;
   bytesUpPerUser: number;
   bytesDownPerUser: number;
+}
+
+/** The learning rate of a round, counted from 1. */
+export function learningRateAt(round: number, { settings, rounds, coolDown }: Training): number {
+  const done = (round - (rounds * 2) / 3) / (rounds / 3);
+  return settings.learningRate * (coolDown && done > 0 ? 1 - 0.9 * done : 1);
 }
 
 export async function lastOf(models: ReturnType<Trainer>): Promise<TrainedModel> {
@@ -94,6 +103,7 @@ export function* trainFederated(train: Dataset, training: Training): Generator<T
   const trained = { commits: 0, bytesUp: 0, bytesDown: 0 };
   for (let round = 1; round <= training.rounds; round++) {
     const order = shuffle([...train.users.keys()], random);
+    model = { ...model, settings: { ...model.settings, learningRate: learningRateAt(round, training) } };
     for (let from = 0; from < order.length; from += training.clientsPerCommit) {
       const batch: Gradient[] = [];
       for (const user of order.slice(from, from + training.clientsPerCommit)) {
