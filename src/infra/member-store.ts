@@ -138,8 +138,7 @@ export async function addMember(head: Head, member: Member): Promise<Transaction
     ConditionExpression: "rowCount = :read",
     ExpressionAttributeValues: { ":one": { N: "1" }, ":read": { N: String(rowCount) } } as Item,
   };
-  // One ahead: whoever read this version before the join must find the row among the changes since it.
-  const joinedAtVersion = { N: String(head.modelVersion + 1) };
+  const joinedAtVersion = { N: String(head.modelVersion) };
   const directory: Item = {
     community: { S: community },
     row,
@@ -274,7 +273,7 @@ export async function countGradients(
 export interface DirectoryEntry {
   row: number;
   itemId: string;
-  /** The first model version of which every reader has the row: the one after that at which it was given. */
+  /** The model version at which the row was given. */
   joinedAtVersion: number;
 }
 
