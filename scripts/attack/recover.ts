@@ -22,7 +22,11 @@ export const STRATEGIES = ["outlier", "sign"] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
 const POWER_ITERATIONS = 60;
-const TRIMS = 10;
+const CANDIDATES = 40;
+const TRIMS = 5;
+
+/** Gain and offset. */
+type Line = [number, number];
 
 /** `items` are the item factors that the server itself gave out, `width` = K+1 values a row. */
 export function recoverRated(
@@ -69,9 +73,9 @@ function strongestDirection(values: Float32Array, width: number): Float64Array {
 }
 
 /**
- * The slopes that the items would have if none were rated: a line through their scores x_u.y_i + b_i. It starts at the median line
- * of pairs (Theil-Sen), which a quarter of rated rows cannot move, and goes on by least squares on the rows near it. `unit` is
- * the distance that half a rating makes.
+ * The slopes that the items would have if none were rated: a line through their scores x_u.y_i + b_i. It starts at the line
+ * through two items from which the others lie least far in the median (Rousseeuw 1984), which holds while less than half are
+ * rated, and goes on by least squares on the rows near it. `unit` is the distance that half a rating makes.
  */
 function expectedSlopes(
   slopes: Float64Array,
@@ -80,32 +84,33 @@ function expectedSlopes(
   direction: Float64Array,
 ): { slopes: Float64Array; unit: number } {
   const scores = Float64Array.from(rows, (row) => dot(items, row * direction.length, direction));
-  let [gain, offset] = medianLine(scores, slopes);
+  const offsFrom = ([gain, offset]: Line) =>
+    slopes.map((slope, i) => Math.abs(slope - gain * scores[i] - offset));
+  let best: Line = [0, medianOf(slopes)];
+  let least = medianOf(offsFrom(best));
+  for (let n = 0; n < CANDIDATES; n++) {
+    const [i, j] = [(n * 7919) % rows.length, (n * 104_729 + 1) % rows.length];
+    if (scores[i] === scores[j]) continue;
+    const gain = (slopes[i] - slopes[j]) / (scores[i] - scores[j]);
+    const line: Line = [gain, slopes[i] - gain * scores[i]];
+    const median = medianOf(offsFrom(line));
+    if (median < least) [best, least] = [line, median];
+  }
   for (let n = 0; n < TRIMS; n++) {
-    const off = slopes.map((slope, i) => Math.abs(slope - gain * scores[i] - offset));
+    const off = offsFrom(best);
     const near = 3 * medianOf(off) + 1e-12;
     const kept = Array.from(rows.keys()).filter((i) => off[i] <= near);
-    [gain, offset] = lineThrough(kept, scores, slopes);
+    best = lineThrough(kept, scores, slopes);
   }
+  const [gain, offset] = best;
   return { slopes: scores.map((score) => gain * score + offset), unit: gain / 2 };
-}
-
-function medianLine(xs: Float64Array, ys: Float64Array): [number, number] {
-  const count = xs.length;
-  const gains: number[] = [];
-  for (let i = 0; i < count; i++) {
-    const j = (i + 1 + ((i * 7919) % (count - 1))) % count;
-    if (xs[i] !== xs[j]) gains.push((ys[i] - ys[j]) / (xs[i] - xs[j]));
-  }
-  const gain = medianOf(Float64Array.from(gains));
-  return [gain, medianOf(ys.map((y, i) => y - gain * xs[i]))];
 }
 
 function medianOf(values: Float64Array): number {
   return values.toSorted()[Math.floor(values.length / 2)];
 }
 
-function lineThrough(kept: number[], xs: Float64Array, ys: Float64Array): [number, number] {
+function lineThrough(kept: number[], xs: Float64Array, ys: Float64Array): Line {
   const mean = (of: Float64Array) => kept.reduce((sum, i) => sum + of[i], 0) / kept.length;
   const [x, y] = [mean(xs), mean(ys)];
   let covariance = 0;
