@@ -6,7 +6,7 @@ import { exchange, type Grouping } from "./grouping.ts";
 import type { Landscape } from "./partner-annealing.ts";
 
 /** Beyond this many spreads under the mean the utility goes on as a straight line: blocks cost 1e6 spreads. */
-const STRAIGHT_SPREADS = 12;
+const STRAIGHT_SPREADS = 4;
 
 /**
  * Returns the landscape of `grouping`, which it changes in place. Utility is -t exp(-(u - m) / t), with u a member's sum

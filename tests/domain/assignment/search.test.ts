@@ -62,7 +62,7 @@ test("a merge that is not linear is searched by asking for its pairs", () => {
 });
 
 test("the fair objective lifts the worst-off member at a small price in the total", () => {
-  const problem = dense(40, 4, 6);
+  const problem = dense(17, 4, 1);
   const budget = { seed: 1, evaluationsMax: 2_000_000 };
   const total = assignGroups(problem, budget);
   const fair = assignGroups(problem, { ...budget, objective: "fair" });
