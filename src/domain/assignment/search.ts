@@ -24,8 +24,8 @@ const SMALL_GROUP_MAX = 6;
 const SMALL_GROUP_MATRIX_SIZE_MAX = 400;
 /** The fair objective starts from the best total, found with this share of the budget. */
 const TOTAL_SHARE = 0.4;
-/** The fair objective is steeper than the total: temperatures are multiplied by this and by how much steeper. */
-const FAIR_HEAT = 0.6;
+/** The fair objective is steeper than the total where it is low: annealing starts hotter by this and how much steeper. */
+const FAIR_HEAT = 0.25;
 const STEEPNESS_SAMPLES = 500;
 /** With a warm start an exchange must gain this share of the usual spread: people are not moved for trifles. */
 const WARM_GAIN_PER_SPREAD = 0.02;
@@ -51,7 +51,6 @@ export function search(
   const rest = {
     ...schedule,
     temperatureStart: heat * schedule.temperatureStart,
-    temperatureEnd: heat * schedule.temperatureEnd,
     evaluationsMax: options.evaluationsMax - spent,
   };
   return spent + annealWithPartners(landscape, bestPartners(size, pairWeight, options.seed), rest);
