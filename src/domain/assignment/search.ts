@@ -151,7 +151,12 @@ function scheduleFor(problem: AssignmentProblem, options: AssignmentOptions): Sc
   const groupSize = Math.min(problem.groupSize, size - 1);
   const scoreSpread = swapGainSpread(size, groupSize, scoreOfPair(problem), seed);
   const affinitySpread = swapGainSpread(size, groupSize, pairAffinity(problem.affinity), seed);
-  const hot = temperatures(scoreSpread, affinitySpread);
+  // hot enough to trade one broken wish for another; blocks would be hotter than is of use
+  const wishes = weightOfPair({ ...problem, blocked: undefined });
+  const hottest =
+    swapGainSpread(size, groupSize, wishes, seed) ||
+    swapGainSpread(size, groupSize, weightOfPair(problem), seed);
+  const hot = temperatures(hottest, affinitySpread || scoreSpread);
   const gainMin = 1e-7 * scoreSpread;
   if (!options.warmStart) return { ...hot, gainMin, evaluationsMax, seed, shouldStop };
   const warm = { temperatureStart: 0, temperatureEnd: 0, gainMin: WARM_GAIN_PER_SPREAD * scoreSpread };
