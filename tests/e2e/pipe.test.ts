@@ -83,7 +83,7 @@ test("gradients in all three encodings move the matrix by exactly their sum, a d
   });
 });
 
-test("who has a version is sent the rows changed since, and those given while the model stood at it", async () => {
+test("who has a version is sent the rows changed or given since", async () => {
   const [ana] = await community("deltas", ["ana", "bo", "cy"]);
   const post = async (rows: number[]) => {
     const body = { id: newId(), modelVersion: 0, rows, encoding: "json", values: rows.map(() => [2, 3, 4]) };
@@ -98,10 +98,12 @@ test("who has a version is sent the rows changed since, and those given while th
     return rows;
   };
   await post([1]);
-  expect(await rowsSince(0)).toEqual([0, 1, 2]);
+  expect(await rowsSince(0)).toEqual([1]);
   expect(await rowsSince(1)).toEqual([]);
+  await (await caller(system, "di"))("PUT", "/communities/deltas/members/me", { body: {} });
   await post([0, 2]);
   expect(await rowsSince(1)).toEqual([0, 2]);
+  expect(await rowsSince(0)).toEqual([0, 1, 2, 3]);
 });
 
 test("the model answers 304 to whoever has it, and i8 within half a step of f32", async () => {

@@ -105,13 +105,14 @@ test("a model too new for the code is an error of ours, told without its inside"
   const { PutItemCommand } = await import("@aws-sdk/client-dynamodb");
   const bytes = { B: Uint8Array.from([0x54, 0x42, 9, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0]) };
   const Item = { community: { S: "newer" }, part: { S: "block#000000" }, bytes };
+  const log = jest.spyOn(console, "error").mockImplementation(() => {});
+  // Before the community, so that nobody has read its model without the block.
+  await dynamodb.send(new PutItemCommand({ TableName: names.modelTable, Item }));
   await call(
     "put-community",
     httpEvent({ body: "{}", pathParameters: { community: "newer" } }, "olga", "operator"),
   );
   await call("join-community", httpEvent({ body: "{}", pathParameters: { community: "newer" } }));
-  await dynamodb.send(new PutItemCommand({ TableName: names.modelTable, Item }));
-  const log = jest.spyOn(console, "error").mockImplementation(() => {});
   const answer = await call("get-model", httpEvent({ pathParameters: { community: "newer" } }));
   expect([answer.statusCode, JSON.parse(answer.body).detail]).toEqual([500, "The error is in the log."]);
   expect(log.mock.calls[0][0]).toMatch(/got a v9 block, expected v1/);
