@@ -3,15 +3,13 @@
  * the directory (others' handles) cannot read userIds.
  */
 import {
-  BatchGetItemCommand,
-  type BatchGetItemCommandOutput,
   QueryCommand,
   type TransactWriteItem,
   UpdateItemCommand,
+  type UpdateItemCommandOutput,
 } from "@aws-sdk/client-dynamodb";
 import { dynamodb, names } from "./aws.ts";
-import { coalesce } from "./coalesce.ts";
-import { type Head, headKey, type Item, readHeadItem, succeeds, versionStep } from "./head-store.ts";
+import { type Head, headKey, type Item, succeeds, versionStep } from "./head-store.ts";
 import { type TransactionOutcome, transact, transactPatiently } from "./transaction.ts";
 
 export type LearningMode = "local" | "hosted";
@@ -28,12 +26,12 @@ export interface Member {
   gradients: { hourStartMs: number; count: number };
 }
 
-const memberKey = (community: string, userId: string): Item => ({
+export const memberKey = (community: string, userId: string): Item => ({
   community: { S: community },
   userId: { S: userId },
 });
 
-function readMemberItem(item: Item): Member {
+export function readMemberItem(item: Item): Member {
   const factors = item.userFactors?.B;
   return {
     userId: item.userId.S!,
@@ -44,60 +42,6 @@ function readMemberItem(item: Item): Member {
     userFactors: factors && new Float32Array(new Uint8Array(factors).buffer),
     gradients: { hourStartMs: Number(item.hourStartMs?.N ?? 0), count: Number(item.gradientCount?.N ?? 0) },
   };
-}
-
-export interface Membership {
-  head: Head | null;
-  member: Member | null;
-}
-
-interface MembershipKey {
-  community: string;
-  userId: string;
-  isConsistent: boolean;
-}
-
-/** BatchGetItem takes 100 keys: up to 50 members and their communities' heads. */
-const MEMBERSHIPS_PER_REQUEST_MAX = 50;
-
-async function readMemberships(wanted: MembershipKey[]): Promise<Membership[]> {
-  const ConsistentRead = wanted.some((key) => key.isConsistent);
-  const communities = [...new Set(wanted.map((key) => key.community))];
-  const users = new Map(wanted.map((key) => [JSON.stringify([key.community, key.userId]), key]));
-  const memberKeys = [...users.values()].map((key) => memberKey(key.community, key.userId));
-  const heads = new Map<string, Head>();
-  const members = new Map<string, Member>();
-  let RequestItems: BatchGetItemCommand["input"]["RequestItems"] = {
-    [names.modelTable]: { Keys: communities.map(headKey), ConsistentRead },
-    [names.membersTable]: { Keys: memberKeys, ConsistentRead },
-  };
-  while (RequestItems && Object.keys(RequestItems).length > 0) {
-    const answer: BatchGetItemCommandOutput = await dynamodb.send(new BatchGetItemCommand({ RequestItems }));
-    for (const item of answer.Responses?.[names.modelTable] ?? [])
-      heads.set(item.community.S!, readHeadItem(item));
-    for (const item of answer.Responses?.[names.membersTable] ?? []) {
-      members.set(JSON.stringify([item.community.S, item.userId.S]), readMemberItem(item));
-    }
-    RequestItems = answer.UnprocessedKeys;
-  }
-  return wanted.map(({ community, userId }) => ({
-    head: heads.get(community) ?? null,
-    member: members.get(JSON.stringify([community, userId])) ?? null,
-  }));
-}
-
-const readMembershipNow = /* @__PURE__ */ coalesce(MEMBERSHIPS_PER_REQUEST_MAX, readMemberships);
-
-/**
- * A community's head and one user's membership in it, in one round trip. The eventually consistent read costs half; a
- * caller whom it does not satisfy asks again for the consistent one.
- */
-export function readMembership(
-  community: string,
-  userId: string,
-  consistency: "eventual" | "strong" = "strong",
-): Promise<Membership> {
-  return readMembershipNow({ community, userId, isConsistent: consistency === "strong" });
 }
 
 /** All members of a community, for the assigner. */
@@ -120,10 +64,11 @@ export async function readMembers(community: string): Promise<Member[]> {
   return members;
 }
 
-/** Adds the member at row `head.rowCount`, unless another joined first. */
+/** Adds the member at row `head.rowCount`, unless another joined first or the model moved. */
 export async function addMember(head: Head, member: Member): Promise<TransactionOutcome> {
   const { community, rowCount } = head;
   const row = { N: String(member.row) };
+  const joinedAtVersion = { N: String(head.modelVersion) };
   const Item: Item = {
     ...memberKey(community, member.userId),
     memberId: { S: member.memberId },
@@ -135,10 +80,14 @@ export async function addMember(head: Head, member: Member): Promise<Transaction
     TableName: names.modelTable,
     Key: headKey(community),
     UpdateExpression: "ADD rowCount :one, memberCount :one, itemCount :one, rosterVersion :one",
-    ConditionExpression: "rowCount = :read",
-    ExpressionAttributeValues: { ":one": { N: "1" }, ":read": { N: String(rowCount) } } as Item,
+    // The version too, so that the row says truly at which it was given.
+    ConditionExpression: "rowCount = :read AND modelVersion = :version",
+    ExpressionAttributeValues: {
+      ":one": { N: "1" },
+      ":read": { N: String(rowCount) },
+      ":version": joinedAtVersion,
+    } as Item,
   };
-  const joinedAtVersion = { N: String(head.modelVersion) };
   const directory: Item = {
     community: { S: community },
     row,
@@ -237,43 +186,35 @@ export async function countGradients(
   const base = {
     TableName: names.membersTable,
     Key: memberKey(community, userId),
+    ExpressionAttributeValues: { ":hour": { N: String(hourStartMs) }, ":count": { N: String(count) } },
     ReturnValues: "UPDATED_NEW" as const,
   };
-  const values: Item = { ":hour": { N: String(hourStartMs) }, ":count": { N: String(count) } };
+  const add = new UpdateItemCommand({
+    ...base,
+    UpdateExpression: "ADD gradientCount :count",
+    ConditionExpression: "hourStartMs = :hour",
+  });
+  const begin = new UpdateItemCommand({
+    ...base,
+    UpdateExpression: "SET hourStartMs = :hour, gradientCount = :count",
+    ConditionExpression:
+      "attribute_exists(userId) AND (attribute_not_exists(hourStartMs) OR hourStartMs < :hour)",
+  });
   let stored = count;
-  const sameHour = await succeeds(
-    dynamodb
-      .send(
-        new UpdateItemCommand({
-          ...base,
-          UpdateExpression: "ADD gradientCount :count",
-          ConditionExpression: "hourStartMs = :hour",
-          ExpressionAttributeValues: values,
-        }),
-      )
-      .then((answer) => {
-        stored = Number(answer.Attributes?.gradientCount.N);
-      }),
-  );
-  if (sameHour) return stored;
-  await succeeds(
-    dynamodb.send(
-      new UpdateItemCommand({
-        ...base,
-        UpdateExpression: "SET hourStartMs = :hour, gradientCount = :count",
-        ConditionExpression:
-          "attribute_exists(userId) AND (attribute_not_exists(hourStartMs) OR hourStartMs < :hour)",
-        ExpressionAttributeValues: values,
-      }),
-    ),
-  );
-  return count;
+  const note = (answer: UpdateItemCommandOutput) => {
+    stored = Number(answer.Attributes?.gradientCount.N);
+  };
+  // The second add is for an hour that another instance has begun in between.
+  for (const update of [add, begin, add]) {
+    if (await succeeds(dynamodb.send(update).then(note))) break;
+  }
+  return stored;
 }
 
 export interface DirectoryEntry {
   row: number;
   itemId: string;
-  /** The model version at which the row was given. */
+  /** The model version at which the row was given: who read that version may have read it without the row. */
   joinedAtVersion: number;
 }
 

@@ -4,6 +4,8 @@ import type { Head } from "../../src/infra/head-store.ts";
 import type { Member } from "../../src/infra/member-store.ts";
 import { PLAIN_SETTINGS } from "../fixtures/gradients.ts";
 
+jest.setTimeout(60_000); // every test file has a database of its own, on two cores
+
 export interface SentRequest {
   command: string;
   input: Record<string, unknown>;
