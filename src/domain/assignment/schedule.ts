@@ -15,6 +15,22 @@ export interface Schedule {
   evaluationsMax: number;
   seed: number;
   shouldStop?: () => boolean;
+  progress?: () => number;
+}
+
+/** The share of the schedule that is over, by evaluations or by the caller's time; 1 ends it. */
+export function elapsedShare(byEvaluations: number, { shouldStop, progress }: Schedule): number {
+  if (shouldStop?.()) return 1;
+  return progress ? Math.max(byEvaluations, progress()) : byEvaluations;
+}
+
+/** The schedule's progress seen from a part of it, between two shares of the whole. */
+export function partOfProgress(
+  progress: (() => number) | undefined,
+  from: number,
+  to: number,
+): (() => number) | undefined {
+  return progress && (() => (progress() - from) / (to - from));
 }
 
 /** Measured on MDGPLIB n = 240 and on low-rank instances: above it partitions melt, below it they are frozen. */

@@ -14,7 +14,7 @@ import { costOfPair, type PairFunction, scoreOfPair, weightOfPair } from "./pair
 import { annealWithPartners, type Landscape } from "./partner-annealing.ts";
 import { bestPartners } from "./partners.ts";
 import type { AssignmentOptions, AssignmentProblem, LowRankAffinity } from "./problem.ts";
-import { type Schedule, swapGainSpread, temperatures } from "./schedule.ts";
+import { partOfProgress, type Schedule, swapGainSpread, temperatures } from "./schedule.ts";
 import { sparseCosts } from "./sparse-costs.ts";
 
 /** Up to this many people weights are kept as a matrix (64 MB). */
@@ -39,11 +39,15 @@ export function search(
 ): number {
   const { size } = problem.affinity;
   if (groupCount < 2 || groupCount >= size) return 0;
-  const weight = size <= MATRIX_SIZE_MAX ? tabulate(size, weightOfPair(problem)) : undefined;
+  const weight = needsMatrix(problem, options) ? tabulate(size, weightOfPair(problem)) : undefined;
   const schedule = scheduleFor(problem, options);
   if (options.objective !== "fair") return maximizeTotal(problem, groupOf, groupCount, schedule, weight);
-  const share = Math.floor(options.evaluationsMax * TOTAL_SHARE);
-  const spent = maximizeTotal(problem, groupOf, groupCount, { ...schedule, evaluationsMax: share }, weight);
+  const first = {
+    ...schedule,
+    evaluationsMax: Math.floor(options.evaluationsMax * TOTAL_SHARE),
+    progress: partOfProgress(options.progress, 0, TOTAL_SHARE),
+  };
+  const spent = maximizeTotal(problem, groupOf, groupCount, first, weight);
   const pairWeight = weight ? lookUp(size, weight) : weightOfPair(problem);
   const landscape = fairLandscape(createGrouping(groupOf, groupCount), pairWeight);
   const total = pairLandscape(createGrouping(groupOf.slice(), groupCount), pairWeight);
@@ -52,6 +56,7 @@ export function search(
     ...schedule,
     temperatureStart: heat * schedule.temperatureStart,
     evaluationsMax: options.evaluationsMax - spent,
+    progress: partOfProgress(options.progress, TOTAL_SHARE, 1),
   };
   return spent + annealWithPartners(landscape, bestPartners(size, pairWeight, options.seed), rest);
 }
@@ -71,6 +76,16 @@ function steepness(landscape: Landscape, other: Landscape, seed: number): number
   return sumOfOther > 0 ? sum / sumOfOther : 1;
 }
 
+/** Low rank in small groups is summed faster than it is looked up. */
+function needsMatrix({ affinity, groupSize }: AssignmentProblem, { objective }: AssignmentOptions): boolean {
+  if (affinity.size > MATRIX_SIZE_MAX) return false;
+  return affinity.kind !== "low-rank" || objective === "fair" || isForMatrixSearch(affinity.size, groupSize);
+}
+
+function isForMatrixSearch(size: number, groupSize: number): boolean {
+  return groupSize > SMALL_GROUP_MAX || size <= SMALL_GROUP_MATRIX_SIZE_MAX;
+}
+
 function maximizeTotal(
   problem: AssignmentProblem,
   groupOf: Int32Array,
@@ -80,7 +95,7 @@ function maximizeTotal(
 ): number {
   const { affinity, groupSize } = problem;
   const { size } = affinity;
-  if (matrix && (groupSize > SMALL_GROUP_MAX || size <= SMALL_GROUP_MATRIX_SIZE_MAX))
+  if (matrix && isForMatrixSearch(size, groupSize))
     return maximizeMatrix(matrix, groupOf, groupCount, schedule);
   if (affinity.kind === "low-rank") return annealLowRank(problem, affinity, groupOf, groupCount, schedule);
   const weight = matrix ? lookUp(size, matrix) : weightOfPair(problem);
@@ -147,7 +162,7 @@ function annealLowRank(
 
 function scheduleFor(problem: AssignmentProblem, options: AssignmentOptions): Schedule {
   const { size } = problem.affinity;
-  const { seed, evaluationsMax, shouldStop } = options;
+  const { seed, evaluationsMax, shouldStop, progress } = options;
   const groupSize = Math.min(problem.groupSize, size - 1);
   const scoreSpread = swapGainSpread(size, groupSize, scoreOfPair(problem), seed);
   const affinitySpread = swapGainSpread(size, groupSize, pairAffinity(problem.affinity), seed);
@@ -158,9 +173,9 @@ function scheduleFor(problem: AssignmentProblem, options: AssignmentOptions): Sc
     swapGainSpread(size, groupSize, weightOfPair(problem), seed);
   const hot = temperatures(hottest, affinitySpread || scoreSpread);
   const gainMin = 1e-7 * scoreSpread;
-  if (!options.warmStart) return { ...hot, gainMin, evaluationsMax, seed, shouldStop };
+  if (!options.warmStart) return { ...hot, gainMin, evaluationsMax, seed, shouldStop, progress };
   const warm = { temperatureStart: 0, temperatureEnd: 0, gainMin: WARM_GAIN_PER_SPREAD * scoreSpread };
-  return { ...warm, evaluationsMax, seed, shouldStop };
+  return { ...warm, evaluationsMax, seed, shouldStop, progress };
 }
 
 /** Weights as a size x size matrix with a diagonal of 0. */

@@ -14,7 +14,6 @@ test("rounds without a repeat are found up to the known maxima", () => {
     [7, 4, 9],
     [8, 4, 10],
     [8, 3, 11],
-    [9, 3, 13],
     [10, 3, 14],
     [10, 4, 13],
     [20, 5, 21],
