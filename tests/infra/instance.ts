@@ -40,7 +40,7 @@ export async function startInstance() {
     log: await import("../../src/infra/commit-log.ts"),
     heads: await import("../../src/infra/head-store.ts"),
     members: await import("../../src/infra/member-store.ts"),
-    membership: await import("../../src/infra/membership.ts"),
+    memberships: await import("../../src/infra/membership.ts"),
     rounds: await import("../../src/infra/round-store.ts"),
     rate: await import("../../src/infra/rate-limit.ts"),
     transactions: await import("../../src/infra/transaction.ts"),

@@ -47,7 +47,7 @@ test("a member is added at the row that the head says is next, or not at all", a
     outcome: "condition",
     failed: 0,
   });
-  const { member } = await lambda.membership.readMembership("rows", "bo");
+  const { member } = await lambda.memberships.readMembership("rows", "bo");
   expect(member).toBeNull();
 });
 
@@ -93,7 +93,7 @@ test("a member who leaves takes everything along that hangs on them", async () =
   await lambda.members.setUserFactors("leave", "ana", Float32Array.of(2, 3, 4), 0.5);
   const result = await lambda.transactions.transact(lambda.members.removalOf("leave", ana));
   expect(result).toEqual({ outcome: "committed" });
-  expect((await lambda.membership.readMembership("leave", "ana")).member).toBeNull();
+  expect((await lambda.memberships.readMembership("leave", "ana")).member).toBeNull();
   expect(await lambda.members.readDirectory("leave")).toEqual([]);
   expect(await lambda.members.setMemberState("leave", ana)).toEqual({ outcome: "condition", failed: 0 });
 });
