@@ -15,14 +15,19 @@ const ROW_COUNT_MAX = rowsMax(1);
 const row = () => z.int().check(z.gte(0), z.lt(ROW_COUNT_MAX));
 const version = () => z.int().check(z.gte(0));
 
-export const communityNameSchema = z
-  .string("is missing or not a text")
-  .check(
-    z.regex(
-      /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
-      "must be 1-64 letters, digits, '.', '_' or '-', first a letter or digit",
-    ),
-  );
+const name = () =>
+  z
+    .string("is missing or not a text")
+    .check(
+      z.regex(
+        /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+        "must be 1-64 letters, digits, '.', '_' or '-', first a letter or digit",
+      ),
+    );
+export const communityNameSchema = name();
+/** Of a content item. It begins with a letter or a digit and a memberId does not, so neither is ever taken for the other. */
+export const itemIdSchema = name();
+export const MEMBER_ID_PREFIX = "_";
 
 export const communityBodySchema = z.strictObject({ settings: z.optional(z.partial(settingsSchema)) });
 
@@ -30,6 +35,8 @@ export const memberBodySchema = z.strictObject({
   learning: z.optional(z.enum(["local", "hosted"])),
   paused: z.optional(z.boolean()),
 });
+
+export const itemBodySchema = z.strictObject({});
 
 const gradientIdSchema = z.string().check(z.refine(isUuidV7, "is not a UUIDv7 in lower case (RFC 9562)"));
 

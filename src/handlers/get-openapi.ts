@@ -6,6 +6,7 @@ import {
   gradientBodySchema,
   gradientIdSchema,
   historyQuerySchema,
+  itemIdSchema,
   memberBodySchema,
   modelQuerySchema,
   roundNumberSchema,
@@ -27,6 +28,7 @@ const C = "/communities/{community}";
 const PARAMETERS: Record<string, Schema> = {
   community: communityNameSchema,
   id: gradientIdSchema,
+  itemId: itemIdSchema,
   round: roundNumberSchema,
 };
 
@@ -61,6 +63,11 @@ const CALLS: Record<string, Call> = {
     who: "member",
     summary: "Takes the user factors back",
     answers: { 204: "Gone." },
+  },
+  [`put ${C}/items/{itemId}`]: {
+    who: "operator",
+    summary: "Adds a content item",
+    answers: { 200: "It is there.", 201: "Added." },
   },
   [`get ${C}/model`]: {
     who: "member",

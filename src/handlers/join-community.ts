@@ -1,12 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type * as z from "zod/mini";
-import { Problem } from "../domain/errors.ts";
-import { COMMIT_ATTEMPTS_MAX, rowsMax } from "../domain/limits.ts";
-import { memberBodySchema, parse } from "../domain/messages.ts";
+import { MEMBER_ID_PREFIX, memberBodySchema, parse } from "../domain/messages.ts";
 import type { Head } from "../infra/head-store.ts";
 import { addMember, type Member, readMembership, setMemberState } from "../infra/member-store.ts";
-import { backOff } from "../infra/transaction.ts";
 import { type Answer, endpoint, jsonBody, readRequest, unknownCommunity, valid } from "./http.ts";
+import { raceForRow, requireFreeRow } from "./row-race.ts";
 
 type Wish = z.infer<typeof memberBodySchema>;
 
@@ -14,13 +12,16 @@ function memberBody({ memberId, row, learning, paused }: Member) {
   return { memberId, row, learning, paused };
 }
 
+/** 16 characters, 90 bits of them random. */
+function newMemberId(): string {
+  return MEMBER_ID_PREFIX + randomBytes(12).toString("base64url").slice(1);
+}
+
 function newMember(head: Head, userId: string, wish: Wish): Member {
-  if (head.rowCount >= rowsMax(head.settings.factors)) {
-    throw new Problem("community-full", `The community has used all of its ${head.rowCount} rows.`);
-  }
+  requireFreeRow(head);
   return {
     userId,
-    memberId: randomBytes(12).toString("base64url"),
+    memberId: newMemberId(),
     row: head.rowCount,
     learning: wish.learning ?? "local",
     paused: wish.paused ?? false,
@@ -45,18 +46,9 @@ async function joinOrChange(community: string, userId: string, wish: Wish): Prom
   return outcome === "committed" ? { status: 200, body: memberBody(changed) } : null;
 }
 
-/** Joins race for the next row, and each race has one winner: more attempts than a commit needs. */
-const JOIN_ATTEMPTS_MAX = 4 * COMMIT_ATTEMPTS_MAX;
-const BACK_OFF_STEPS_MAX = 5;
-
 /** `PUT C/members/me`: joins, once; a member's own learning mode and pause. */
 export const handler = endpoint(async (event) => {
   const { community, userId } = readRequest(event);
   const wish = event.body ? valid(parse(memberBodySchema, jsonBody(event))) : {};
-  for (let attempt = 0; attempt < JOIN_ATTEMPTS_MAX; attempt++) {
-    const answer = await joinOrChange(community, userId, wish);
-    if (answer) return answer;
-    await backOff(Math.min(attempt, BACK_OFF_STEPS_MAX));
-  }
-  throw new Problem("try-again", "Too many are joining at once.", { retryAfterSeconds: 1 });
+  return raceForRow(() => joinOrChange(community, userId, wish));
 });

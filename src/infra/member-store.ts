@@ -1,7 +1,4 @@
-/**
- * Members by userId, and the directory that gives each row its itemId. The two are separate tables, so that who may read
- * the directory (others' handles) cannot read userIds.
- */
+/** Members by userId: who they are, where their row is, what they share. */
 import {
   BatchGetItemCommand,
   type BatchGetItemCommandOutput,
@@ -11,6 +8,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { dynamodb, names } from "./aws.ts";
 import { coalesce } from "./coalesce.ts";
+import { directoryKey, givenRow } from "./directory-store.ts";
 import { type Head, headKey, type Item, readHeadItem, succeeds, versionStep } from "./head-store.ts";
 import { type TransactionOutcome, transact, transactPatiently } from "./transaction.ts";
 
@@ -120,47 +118,23 @@ export async function readMembers(community: string): Promise<Member[]> {
   return members;
 }
 
-/** Adds the member at row `head.rowCount`, unless another joined first. */
+/** Adds the member at row `head.rowCount`, unless another row was given first. */
 export async function addMember(head: Head, member: Member): Promise<TransactionOutcome> {
-  const { community, rowCount } = head;
-  const row = { N: String(member.row) };
   const Item: Item = {
-    ...memberKey(community, member.userId),
+    ...memberKey(head.community, member.userId),
     memberId: { S: member.memberId },
-    row,
+    row: { N: String(member.row) },
     learning: { S: member.learning },
     paused: { BOOL: member.paused },
   };
-  const headUpdate = {
-    TableName: names.modelTable,
-    Key: headKey(community),
-    UpdateExpression: "ADD rowCount :one, memberCount :one, itemCount :one, rosterVersion :one",
-    ConditionExpression: "rowCount = :read",
-    ExpressionAttributeValues: { ":one": { N: "1" }, ":read": { N: String(rowCount) } } as Item,
-  };
-  const joinedAtVersion = { N: String(head.modelVersion) };
-  const directory: Item = {
-    community: { S: community },
-    row,
-    itemId: { S: member.memberId },
-    joinedAtVersion,
-  };
   return transact([
-    { Update: headUpdate },
+    ...givenRow(head, member.memberId, "member"),
     { Put: { TableName: names.membersTable, Item, ConditionExpression: "attribute_not_exists(userId)" } },
-    {
-      Put: {
-        TableName: names.itemsTable,
-        Item: directory,
-        ConditionExpression: "attribute_not_exists(community)",
-      },
-    },
   ]);
 }
 
 /** What joins the commit that erases a member's row: their mapping goes, with all that hangs on it. */
 export function removalOf(community: string, member: Member): TransactWriteItem[] {
-  const directoryKey: Item = { community: { S: community }, row: { N: String(member.row) } };
   return [
     {
       Delete: {
@@ -171,7 +145,7 @@ export function removalOf(community: string, member: Member): TransactWriteItem[
         ExpressionAttributeValues: { ":row": { N: String(member.row) } },
       },
     },
-    { Delete: { TableName: names.itemsTable, Key: directoryKey } },
+    { Delete: { TableName: names.itemsTable, Key: directoryKey(community, member.row) } },
   ];
 }
 
@@ -268,36 +242,4 @@ export async function countGradients(
     ),
   );
   return count;
-}
-
-export interface DirectoryEntry {
-  row: number;
-  itemId: string;
-  /** The model version at which the row was given. */
-  joinedAtVersion: number;
-}
-
-export function readDirectoryItem(item: Item): DirectoryEntry {
-  return { row: Number(item.row.N), itemId: item.itemId.S!, joinedAtVersion: Number(item.joinedAtVersion.N) };
-}
-
-/** The directory from row `from` on, rows ascending; rows of those who left are missing. */
-export async function readDirectory(community: string, from = 0): Promise<DirectoryEntry[]> {
-  const entries: DirectoryEntry[] = [];
-  let ExclusiveStartKey: Item | undefined;
-  do {
-    const page = await dynamodb.send(
-      new QueryCommand({
-        TableName: names.itemsTable,
-        ConsistentRead: true,
-        KeyConditionExpression: "community = :community AND #row >= :from",
-        ExpressionAttributeNames: { "#row": "row" },
-        ExpressionAttributeValues: { ":community": { S: community }, ":from": { N: String(from) } },
-        ExclusiveStartKey,
-      }),
-    );
-    entries.push(...(page.Items ?? []).map(readDirectoryItem));
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey);
-  return entries;
 }
