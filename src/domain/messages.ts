@@ -4,7 +4,7 @@
  */
 import * as z from "zod/mini";
 import type { FieldError } from "./errors.ts";
-import { CLOCK_SKEW_MAX_MS, FACTORS_MAX, GRADIENT_AGE_MAX_MS, rowsMax } from "./limits.ts";
+import { CLOCK_SKEW_MAX_MS, FACTORS_MAX, GRADIENT_AGE_MAX_MS, RATING_VALUE_MAX, rowsMax } from "./limits.ts";
 import { settingsSchema } from "./settings.ts";
 import { isUuidV7, timeOfUuidV7 } from "./uuid-v7.ts";
 import { decodeValues, type RowValues } from "./value-encoding.ts";
@@ -52,6 +52,14 @@ export const gradientBodySchema = z.discriminatedUnion("encoding", [
 ]);
 
 export type GradientBody = z.infer<typeof gradientBodySchema>;
+
+/** A rating names a content item or, by their memberId, a member. */
+export const ratingBodySchema = z.strictObject({
+  id: gradientIdSchema,
+  itemId: z.string().check(z.regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/, "is no itemId")),
+  value: z.number().check(z.gte(-RATING_VALUE_MAX), z.lte(RATING_VALUE_MAX)),
+  occurredAt: z.optional(z.iso.datetime({ offset: true, error: "is no time such as 2026-05-01T12:00:00Z" })),
+});
 
 const FLOAT32_MAX = 3.4028234663852886e38;
 const float32 = () => z.number().check(z.gte(-FLOAT32_MAX), z.lte(FLOAT32_MAX));
@@ -158,4 +166,26 @@ export function parseGradient(
     ok: true,
     value: { id, modelVersion, rows: Uint32Array.from(body.rows), width: model.width, data },
   };
+}
+
+/** A rating as it was posted: of an item, at a time. */
+export interface PostedRating {
+  id: string;
+  itemId: string;
+  value: number;
+  occurredAtMs: number;
+}
+
+/** Parses a posted rating; without `occurredAt` it counts from the time of its id. */
+export function parseRating(input: unknown, nowMs: number): Parsed<PostedRating> {
+  const parsed = parse(ratingBodySchema, input);
+  if (!parsed.ok) return parsed;
+  const { id, itemId, value, occurredAt } = parsed.value;
+  const occurredAtMs = occurredAt === undefined ? timeOfUuidV7(id) : Date.parse(occurredAt);
+  const errors = idErrors(id, nowMs);
+  if (occurredAtMs - nowMs > CLOCK_SKEW_MAX_MS) {
+    errors.push({ pointer: "#/occurredAt", detail: "is more than 5 minutes in the future" });
+  }
+  if (errors.length > 0) return { ok: false, errors };
+  return { ok: true, value: { id, itemId, value, occurredAtMs } };
 }

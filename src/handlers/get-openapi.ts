@@ -9,6 +9,7 @@ import {
   itemIdSchema,
   memberBodySchema,
   modelQuerySchema,
+  ratingBodySchema,
   roundNumberSchema,
   userFactorsBodySchema,
 } from "../domain/messages.ts";
@@ -17,7 +18,7 @@ import { endpoint } from "./http.ts";
 type Schema = z.ZodMiniType;
 
 interface Call {
-  who: "anyone" | "signed in" | "member" | "operator";
+  who: "anyone" | "signed in" | "member" | "hosted member" | "operator";
   summary: string;
   answers: Record<number, string>;
   body?: Schema;
@@ -85,6 +86,17 @@ const CALLS: Record<string, Call> = {
     who: "member",
     summary: "What became of a gradient",
     answers: { 200: "Its status." },
+  },
+  [`post ${C}/ratings`]: {
+    who: "hosted member",
+    summary: "Queues one rating",
+    body: ratingBodySchema,
+    answers: { 202: "Queued.", 409: "Learning is local.", 429: "Too many this hour." },
+  },
+  [`get ${C}/ratings/{id}`]: {
+    who: "hosted member",
+    summary: "What became of a rating",
+    answers: { 200: "Its status.", 409: "Learning is local." },
   },
   [`get ${C}/assignments/me`]: {
     who: "member",

@@ -2,8 +2,10 @@ import { randomBytes } from "node:crypto";
 import type * as z from "zod/mini";
 import { MEMBER_ID_PREFIX, memberBodySchema, parse } from "../domain/messages.ts";
 import type { Head } from "../infra/head-store.ts";
-import { addMember, type Member, readMembership, setMemberState } from "../infra/member-store.ts";
+import { beginHosting } from "../infra/hosting-store.ts";
+import { addMember, type Member, readMembership, setPaused } from "../infra/member-store.ts";
 import { type Answer, endpoint, jsonBody, readRequest, unknownCommunity, valid } from "./http.ts";
+import { eraseHosted, hasRatings } from "./ratings-erasure.ts";
 import { raceForRow, requireFreeRow } from "./row-race.ts";
 
 type Wish = z.infer<typeof memberBodySchema>;
@@ -12,24 +14,25 @@ function memberBody({ memberId, row, learning, paused }: Member) {
   return { memberId, row, learning, paused };
 }
 
-/** 16 characters, 90 bits of them random. */
-function newMemberId(): string {
-  return MEMBER_ID_PREFIX + randomBytes(12).toString("base64url").slice(1);
+/** 16 characters that nobody guesses. */
+function newHandle(): string {
+  return randomBytes(12).toString("base64url");
 }
 
 function newMember(head: Head, userId: string, wish: Wish): Member {
   requireFreeRow(head);
   return {
     userId,
-    memberId: newMemberId(),
+    memberId: MEMBER_ID_PREFIX + newHandle().slice(1),
     row: head.rowCount,
     learning: wish.learning ?? "local",
+    ratings: wish.learning === "hosted" ? { key: newHandle(), version: 0 } : undefined,
     paused: wish.paused ?? false,
     gradients: { hourStartMs: 0, count: 0 },
   };
 }
 
-/** One attempt: the answer, or null when somebody else changed the community in between. */
+/** One step: the answer, or null when there is another to take or somebody else was faster. */
 async function joinOrChange(community: string, userId: string, wish: Wish): Promise<Answer | null> {
   const { head, member } = await readMembership(community, userId);
   if (!head) throw unknownCommunity(community);
@@ -38,12 +41,19 @@ async function joinOrChange(community: string, userId: string, wish: Wish): Prom
     const { outcome } = await addMember(head, joined);
     return outcome === "committed" ? { status: 201, body: memberBody(joined) } : null;
   }
+  return (await change(community, member, wish)) ? null : { status: 200, body: memberBody(member) };
+}
+
+/** Takes the first step from what the member is to what they wish to be; false when there is none left. */
+async function change(community: string, member: Member, wish: Wish): Promise<boolean> {
+  const { userId } = member;
   const { learning = member.learning, paused = member.paused } = wish;
-  const changed = { ...member, learning, paused };
-  if (learning === member.learning && paused === member.paused)
-    return { status: 200, body: memberBody(member) };
-  const { outcome } = await setMemberState(community, changed);
-  return outcome === "committed" ? { status: 200, body: memberBody(changed) } : null;
+  const isErasureDue = learning === "local" || member.learning === "local";
+  if (isErasureDue && hasRatings(member)) await eraseHosted(community, member);
+  else if (learning !== member.learning) await beginHosting(community, userId, newHandle());
+  else if (paused !== member.paused) await setPaused(community, userId, paused);
+  else return false;
+  return true;
 }
 
 /** `PUT C/members/me`: joins, once; a member's own learning mode and pause. */

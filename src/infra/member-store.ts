@@ -22,14 +22,20 @@ export interface Member {
   paused: boolean;
   /** x_u with the rater bias last, if the member shares it for matching. */
   userFactors?: Float32Array;
-  /** Gradients counted in the hour that began at `hourStartMs`. */
+  /** Where the ratings of a hosted member stand; of a local member, that their erasure is not finished. */
+  ratings?: { key: string; version: number };
+  /** Gradients and ratings counted in the hour that began at `hourStartMs`. */
   gradients: { hourStartMs: number; count: number };
 }
 
-const memberKey = (community: string, userId: string): Item => ({
+export const memberKey = (community: string, userId: string): Item => ({
   community: { S: community },
   userId: { S: userId },
 });
+
+export function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
 
 function readMemberItem(item: Item): Member {
   const factors = item.userFactors?.B;
@@ -40,6 +46,7 @@ function readMemberItem(item: Item): Member {
     learning: item.learning.S as LearningMode,
     paused: item.paused.BOOL!,
     userFactors: factors && new Float32Array(new Uint8Array(factors).buffer),
+    ratings: item.ratingsKey && { key: item.ratingsKey.S!, version: Number(item.ratingsVersion.N) },
     gradients: { hourStartMs: Number(item.hourStartMs?.N ?? 0), count: Number(item.gradientCount?.N ?? 0) },
   };
 }
@@ -126,6 +133,7 @@ export async function addMember(head: Head, member: Member): Promise<Transaction
     row: { N: String(member.row) },
     learning: { S: member.learning },
     paused: { BOOL: member.paused },
+    ...(member.ratings ? { ratingsKey: { S: member.ratings.key }, ratingsVersion: { N: "0" } } : {}),
   };
   return transact([
     ...givenRow(head, member.memberId, "member"),
@@ -140,7 +148,7 @@ export function removalOf(community: string, member: Member): TransactWriteItem[
       Delete: {
         TableName: names.membersTable,
         Key: memberKey(community, member.userId),
-        ConditionExpression: "#row = :row",
+        ConditionExpression: "#row = :row AND attribute_not_exists(ratingsKey)",
         ExpressionAttributeNames: { "#row": "row" },
         ExpressionAttributeValues: { ":row": { N: String(member.row) } },
       },
@@ -149,33 +157,31 @@ export function removalOf(community: string, member: Member): TransactWriteItem[
   ];
 }
 
-/** Changes a member who exists, and a version of the head with it; the outcome `condition` means that they have left. */
-function changeMember(
+/**
+ * Changes a member who exists, and a version of the head with it; the outcome `condition` means that they have left or that
+ * they are not as `condition` says.
+ */
+export function changeMember(
   community: string,
   userId: string,
   version: "rosterVersion" | "sharedVersion",
   UpdateExpression: string,
   values: Item,
+  condition = "attribute_exists(userId)",
 ) {
   const Update = {
     TableName: names.membersTable,
     Key: memberKey(community, userId),
     UpdateExpression,
-    ConditionExpression: "attribute_exists(userId)",
+    ConditionExpression: condition,
     ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {}),
   };
   return transactPatiently([{ Update }, { Update: versionStep(community, version) }]);
 }
 
-export function setMemberState(community: string, member: Pick<Member, "userId" | "learning" | "paused">) {
-  const values: Item = { ":learning": { S: member.learning }, ":paused": { BOOL: member.paused } };
-  return changeMember(
-    community,
-    member.userId,
-    "rosterVersion",
-    "SET learning = :learning, paused = :paused",
-    values,
-  );
+export function setPaused(community: string, userId: string, paused: boolean) {
+  const values: Item = { ":paused": { BOOL: paused } };
+  return changeMember(community, userId, "rosterVersion", "SET paused = :paused", values);
 }
 
 export function setUserFactors(
@@ -185,7 +191,7 @@ export function setUserFactors(
   noiseStdDev: number,
 ) {
   const values: Item = {
-    ":factors": { B: new Uint8Array(factors.buffer, factors.byteOffset, factors.byteLength) },
+    ":factors": { B: bytesOf(factors) },
     ":noise": { N: String(noiseStdDev) },
   };
   return changeMember(
