@@ -88,6 +88,7 @@ export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
 export const USER_ID_LENGTH_MAX = 255;
 export const PAGE_GROUPS_MAX = 200;
 export const PAGE_COMMITS_MAX = 100;
+export const PAGE_RECOMMENDATIONS_MAX = 100;
 
 // Assignment.
 /** A meeting older than this many half-lives weighs under 1/256 and is not read. */

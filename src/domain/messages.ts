@@ -4,7 +4,14 @@
  */
 import * as z from "zod/mini";
 import type { FieldError } from "./errors.ts";
-import { CLOCK_SKEW_MAX_MS, FACTORS_MAX, GRADIENT_AGE_MAX_MS, RATING_VALUE_MAX, rowsMax } from "./limits.ts";
+import {
+  CLOCK_SKEW_MAX_MS,
+  FACTORS_MAX,
+  GRADIENT_AGE_MAX_MS,
+  PAGE_RECOMMENDATIONS_MAX,
+  RATING_VALUE_MAX,
+  rowsMax,
+} from "./limits.ts";
 import { settingsSchema } from "./settings.ts";
 import { isUuidV7, timeOfUuidV7 } from "./uuid-v7.ts";
 import { decodeValues, type RowValues } from "./value-encoding.ts";
@@ -82,6 +89,22 @@ export const modelQuerySchema = z.strictObject({
 });
 export const historyQuerySchema = z.strictObject({ from: z.optional(wholeNumberText()) });
 export const assignmentsQuerySchema = z.strictObject({ cursor: z.optional(wholeNumberText()) });
+export const recommendationsQuerySchema = z.strictObject({
+  limit: z.optional(
+    wholeNumberText().check(
+      z.refine(
+        (text) => Number(text) >= 1 && Number(text) <= PAGE_RECOMMENDATIONS_MAX,
+        `must be 1 to ${PAGE_RECOMMENDATIONS_MAX}`,
+      ),
+    ),
+  ),
+  exclude: z.optional(
+    z
+      .string()
+      .check(z.regex(/^((met|rated)(,(met|rated))*)?$/, "must be of met and rated, with commas between")),
+  ),
+  cursor: z.optional(z.string().check(z.regex(/^[0-9a-f]{9,13}$/, "is no cursor"))),
+});
 export const noQuerySchema = z.strictObject({});
 export const roundNumberSchema = wholeNumberText();
 export { gradientIdSchema };

@@ -10,6 +10,7 @@ import {
   memberBodySchema,
   modelQuerySchema,
   ratingBodySchema,
+  recommendationsQuerySchema,
   roundNumberSchema,
   userFactorsBodySchema,
 } from "../domain/messages.ts";
@@ -97,6 +98,12 @@ const CALLS: Record<string, Call> = {
     who: "hosted member",
     summary: "What became of a rating",
     answers: { 200: "Its status.", 409: "Learning is local." },
+  },
+  [`get ${C}/recommendations/me`]: {
+    who: "hosted member",
+    summary: "What the member may like, best first, neither met nor rated yet",
+    query: recommendationsQuerySchema,
+    answers: { 200: "Items with scores; the Link header leads to the next page.", 409: "Learning is local." },
   },
   [`get ${C}/assignments/me`]: {
     who: "member",

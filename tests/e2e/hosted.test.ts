@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
 import { type Caller, caller, callerWith, EXACT, newId, type Problem, until } from "./caller.ts";
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 interface Member {
   memberId: string;
@@ -161,11 +161,73 @@ test("what a hosted member rates decides their group", async () => {
     ids.push(body.memberId);
   }
   const pairs = [2, 3, 0, 1];
-  for (let round = 0; round < 6; round++) {
+  for (let round = 0; round < 3; round++) {
     for (const [at, call] of calls.entries()) await rate(call, C, ids[pairs[at]], 5 + round);
     await system.drain();
   }
   expect((await operator("POST", `${C}/rounds`)).status).toBe(201);
   const group = (await calls[0]<{ members: object[] }>("GET", `${C}/assignments/me`)).body;
   expect(group.members).toEqual([{ memberId: ids[0] }, { memberId: ids[2] }]);
+});
+
+interface Recommendation {
+  itemId: string;
+  score: number;
+  reason?: string;
+}
+
+test("recommendations leave out oneself, the rated and the met, and come by pages", async () => {
+  const { C, ana, bo, member, other } = await films("recommended", { groupSize: 2 });
+  for (const name of ["cy", "di"]) await (await caller(system, name))("PUT", `${C}/members/me`, { body: {} });
+  for (const itemId of ["ikiru", "alien"]) await operator("PUT", `${C}/items/${itemId}`);
+  const { body } = await rate(ana, C, "vertigo", 3);
+  const { recommendations: path } = await settled(ana, C, body.id);
+  const list = async (query: string) => (await ana<Recommendation[]>("GET", path! + query)).body;
+  const idsOf = (items: Recommendation[]) => items.map((item) => item.itemId);
+
+  const first = await list("");
+  expect(first).toHaveLength(6);
+  expect(idsOf(first)).not.toContain("vertigo");
+  expect(idsOf(first)).not.toContain(member.memberId);
+  expect(idsOf(first)).toContain(other.memberId);
+  for (const { score } of first) expect(score > 0 && score < 1).toBe(true);
+  expect(first.map((item) => item.score)).toEqual(first.map((item) => item.score).sort((a, b) => b - a));
+  expect(idsOf(await list("?exclude="))).toContain("vertigo");
+
+  await operator("POST", `${C}/rounds`);
+  const { members } = (await ana<{ members: { memberId: string }[] }>("GET", `${C}/assignments/me`)).body;
+  const met = members.map((each) => each.memberId).find((id) => id !== member.memberId)!;
+  expect(idsOf(await list(""))).toEqual(idsOf(first).filter((id) => id !== met));
+  expect(idsOf(await list("?exclude=rated"))).toEqual(idsOf(first));
+  expect(idsOf(await list("?exclude=met"))).not.toContain(met);
+
+  const paged: Recommendation[] = [];
+  let next: string | undefined = `${path}?limit=2&exclude=rated`;
+  while (next) {
+    const page: { body: Recommendation[]; headers: Headers } = await ana<Recommendation[]>("GET", next);
+    paged.push(...page.body);
+    next = /^<(.+)>; rel="next"$/.exec(page.headers.get("link") ?? "")?.[1];
+  }
+  expect(paged).toEqual(first);
+  await bo("DELETE", `${C}/members/me`);
+  expect(idsOf(await list("?exclude="))).not.toContain(other.memberId);
+});
+
+test("recommendations are for hosted members, and their query is checked", async () => {
+  const { C, ana, bo } = await films("asked");
+  const path = `${C}/recommendations/me`;
+  const local = await bo<Problem>("GET", path);
+  expect([local.status, local.body.type]).toEqual([409, "learning-is-local"]);
+  expect((await ana<Recommendation[]>("GET", path)).body).toHaveLength(3);
+  for (const [query, pointer] of [
+    ["limit=0", "#/limit"],
+    ["limit=101", "#/limit"],
+    ["limit=1.5", "#/limit"],
+    ["exclude=seen", "#/exclude"],
+    ["cursor=x", "#/cursor"],
+    ["offset=3", "#/offset"],
+  ]) {
+    const answer = await ana<Problem>("GET", `${path}?${query}`);
+    expect([query, answer.status, answer.body.errors?.[0].pointer]).toEqual([query, 400, pointer]);
+  }
 });
