@@ -5,10 +5,10 @@
 import {
   type AttributeValue,
   BatchWriteItemCommand,
-  type BatchWriteItemCommandOutput,
   GetItemCommand,
   QueryCommand,
   type TransactWriteItem,
+  type WriteRequest,
 } from "@aws-sdk/client-dynamodb";
 import { GRADIENT_AGE_MAX_MS } from "../domain/limits.ts";
 import type { FoldedRatings, Rating } from "../domain/ratings.ts";
@@ -16,7 +16,7 @@ import { dynamodb, names } from "./aws.ts";
 import type { Item } from "./head-store.ts";
 import { ratingsWrite } from "./hosting-store.ts";
 import type { Member } from "./member-store.ts";
-import { type TransactionOutcome, transact } from "./transaction.ts";
+import { backOff, type TransactionOutcome, transact } from "./transaction.ts";
 
 export interface StoredRating extends Rating {
   /** Of the gradient that was made when this rating was stored. */
@@ -113,19 +113,17 @@ export function storeRatings(
 
 /** BatchWriteItem takes 25. */
 const DELETES_PER_REQUEST_MAX = 25;
+const BACK_OFF_STEPS_MAX = 5;
 
 async function deleteRatings(keys: Item[]): Promise<void> {
-  for (let from = 0; from < keys.length; from += DELETES_PER_REQUEST_MAX) {
-    const part = keys.slice(from, from + DELETES_PER_REQUEST_MAX);
-    let RequestItems: BatchWriteItemCommandOutput["UnprocessedItems"] = {
-      [names.ratingsTable]: part.map((Key) => ({ DeleteRequest: { Key } })),
-    };
-    while (RequestItems && Object.keys(RequestItems).length > 0) {
-      const answer: BatchWriteItemCommandOutput = await dynamodb.send(
-        new BatchWriteItemCommand({ RequestItems }),
-      );
-      RequestItems = answer.UnprocessedItems;
-    }
+  let waiting: WriteRequest[] = keys.map((Key) => ({ DeleteRequest: { Key } }));
+  for (let throttled = 0; waiting.length > 0; ) {
+    const RequestItems = { [names.ratingsTable]: waiting.slice(0, DELETES_PER_REQUEST_MAX) };
+    const answer = await dynamodb.send(new BatchWriteItemCommand({ RequestItems }));
+    const unprocessed = answer.UnprocessedItems?.[names.ratingsTable] ?? [];
+    waiting = [...unprocessed, ...waiting.slice(DELETES_PER_REQUEST_MAX)];
+    throttled = unprocessed.length > 0 ? throttled + 1 : 0;
+    if (throttled > 0) await backOff(Math.min(throttled, BACK_OFF_STEPS_MAX));
   }
 }
 
