@@ -15,7 +15,7 @@ import { COMMIT_ATTEMPTS_MAX, RATINGS_PER_TRANSACTION_MAX } from "../domain/limi
 import { foldRatings, type Rating } from "../domain/ratings.ts";
 import { createUuidV7 } from "../domain/uuid-v7.ts";
 import { enqueueGradient, gradientMessageBody } from "../infra/gradient-queue.ts";
-import { readMembership } from "../infra/member-store.ts";
+import { readMembership } from "../infra/membership.ts";
 import { modelOf, readSnapshot } from "../infra/model-store.ts";
 import { type RatingOwner, readRatingMessage } from "../infra/rating-queue.ts";
 import { readRatings, type StoredRating, storeRatings } from "../infra/rating-store.ts";

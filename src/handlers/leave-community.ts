@@ -1,7 +1,8 @@
 import { eraseMember } from "../domain/apply-batch.ts";
 import { Problem } from "../domain/errors.ts";
 import { COMMIT_ATTEMPTS_MAX } from "../domain/limits.ts";
-import { readMembership, removalOf } from "../infra/member-store.ts";
+import { removalOf } from "../infra/member-store.ts";
+import { readMembership } from "../infra/membership.ts";
 import { modelOf, readSnapshot, writeCommit } from "../infra/model-store.ts";
 import { backOff } from "../infra/transaction.ts";
 import { endpoint, notAMember, readRequest, unknownCommunity } from "./http.ts";

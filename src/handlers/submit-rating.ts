@@ -2,7 +2,7 @@ import { invalidRequest, Problem } from "../domain/errors.ts";
 import { parseRating } from "../domain/messages.ts";
 import { findRow } from "../infra/directory-store.ts";
 import type { Head } from "../infra/head-store.ts";
-import { readMembership } from "../infra/member-store.ts";
+import { readMembership } from "../infra/membership.ts";
 import { takeFromRate } from "../infra/rate-limit.ts";
 import { enqueueRating } from "../infra/rating-queue.ts";
 import { readItemIds } from "../infra/round-store.ts";

@@ -15,7 +15,7 @@ export function directoryKey(community: string, row: number): Item {
 export interface DirectoryEntry {
   row: number;
   itemId: string;
-  /** The model version at which the row was given. */
+  /** The model version at which the row was given: who read that version may have read it without the row. */
   joinedAtVersion: number;
 }
 
@@ -45,7 +45,7 @@ export async function readDirectory(community: string, from = 0): Promise<Direct
 }
 
 /**
- * The writes that give the row `head.rowCount` to an item. Whoever gives a row first makes them fail, so what was read of
+ * The writes that give the row `head.rowCount` to an item, at the version of the head. Whoever gives a row first makes them fail, so what was read of
  * the directory before, such as that an itemId is free, still holds when they succeed.
  */
 export function givenRow(head: Head, itemId: string, kind: "member" | "content"): TransactWriteItem[] {
@@ -55,8 +55,13 @@ export function givenRow(head: Head, itemId: string, kind: "member" | "content")
     TableName: names.modelTable,
     Key: headKey(community),
     UpdateExpression: `ADD rowCount :one, itemCount :one${counts}`,
-    ConditionExpression: "rowCount = :read",
-    ExpressionAttributeValues: { ":one": { N: "1" }, ":read": { N: String(rowCount) } } as Item,
+    // The version too, so that the row says truly at which it was given.
+    ConditionExpression: "rowCount = :read AND modelVersion = :version",
+    ExpressionAttributeValues: {
+      ":one": { N: "1" },
+      ":read": { N: String(rowCount) },
+      ":version": { N: String(modelVersion) },
+    } as Item,
   };
   const Item: Item = {
     ...directoryKey(community, rowCount),
@@ -67,7 +72,7 @@ export function givenRow(head: Head, itemId: string, kind: "member" | "content")
   return [{ Update }, { Put: { TableName: names.itemsTable, Item, ConditionExpression } }];
 }
 
-/** Adds a content item at row `head.rowCount`, unless another row was given first. */
+/** Adds a content item at row `head.rowCount`, unless another row was given first or the model moved. */
 export function addItem(head: Head, itemId: string): Promise<TransactionOutcome> {
   return transact(givenRow(head, itemId, "content"));
 }
@@ -92,13 +97,13 @@ function knownRows({ community, createdAtMs }: Head): KnownRows {
   return rows;
 }
 
-/** The row of an item below `head.rowCount`, or null. The rows of those who have left may still be found. */
+/** The row of an item, or null where there is none by now. The rows of those who have left may still be found. */
 export async function findRow(head: Head, itemId: string): Promise<number | null> {
   const rows = knownRows(head);
-  if (!rows.rowOf.has(itemId) && rows.upTo < head.rowCount) {
+  if (!rows.rowOf.has(itemId)) {
     const entries = await readDirectory(head.community, rows.upTo);
     for (const entry of entries) rows.rowOf.set(entry.itemId, entry.row);
-    rows.upTo = Math.max(rows.upTo, head.rowCount, (entries.at(-1)?.row ?? 0) + 1);
+    rows.upTo = Math.max(rows.upTo, (entries.at(-1)?.row ?? -1) + 1);
   }
   return rows.rowOf.get(itemId) ?? null;
 }

@@ -1,15 +1,13 @@
 /** Members by userId: who they are, where their row is, what they share. */
 import {
-  BatchGetItemCommand,
-  type BatchGetItemCommandOutput,
   QueryCommand,
   type TransactWriteItem,
   UpdateItemCommand,
+  type UpdateItemCommandOutput,
 } from "@aws-sdk/client-dynamodb";
 import { dynamodb, names } from "./aws.ts";
-import { coalesce } from "./coalesce.ts";
 import { directoryKey, givenRow } from "./directory-store.ts";
-import { type Head, headKey, type Item, readHeadItem, succeeds, versionStep } from "./head-store.ts";
+import { type Head, type Item, succeeds, versionStep } from "./head-store.ts";
 import { type TransactionOutcome, transact, transactPatiently } from "./transaction.ts";
 
 export type LearningMode = "local" | "hosted";
@@ -37,7 +35,7 @@ export function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-function readMemberItem(item: Item): Member {
+export function readMemberItem(item: Item): Member {
   const factors = item.userFactors?.B;
   return {
     userId: item.userId.S!,
@@ -49,60 +47,6 @@ function readMemberItem(item: Item): Member {
     ratings: item.ratingsKey && { key: item.ratingsKey.S!, version: Number(item.ratingsVersion.N) },
     gradients: { hourStartMs: Number(item.hourStartMs?.N ?? 0), count: Number(item.gradientCount?.N ?? 0) },
   };
-}
-
-export interface Membership {
-  head: Head | null;
-  member: Member | null;
-}
-
-interface MembershipKey {
-  community: string;
-  userId: string;
-  isConsistent: boolean;
-}
-
-/** BatchGetItem takes 100 keys: up to 50 members and their communities' heads. */
-const MEMBERSHIPS_PER_REQUEST_MAX = 50;
-
-async function readMemberships(wanted: MembershipKey[]): Promise<Membership[]> {
-  const ConsistentRead = wanted.some((key) => key.isConsistent);
-  const communities = [...new Set(wanted.map((key) => key.community))];
-  const users = new Map(wanted.map((key) => [JSON.stringify([key.community, key.userId]), key]));
-  const memberKeys = [...users.values()].map((key) => memberKey(key.community, key.userId));
-  const heads = new Map<string, Head>();
-  const members = new Map<string, Member>();
-  let RequestItems: BatchGetItemCommand["input"]["RequestItems"] = {
-    [names.modelTable]: { Keys: communities.map(headKey), ConsistentRead },
-    [names.membersTable]: { Keys: memberKeys, ConsistentRead },
-  };
-  while (RequestItems && Object.keys(RequestItems).length > 0) {
-    const answer: BatchGetItemCommandOutput = await dynamodb.send(new BatchGetItemCommand({ RequestItems }));
-    for (const item of answer.Responses?.[names.modelTable] ?? [])
-      heads.set(item.community.S!, readHeadItem(item));
-    for (const item of answer.Responses?.[names.membersTable] ?? []) {
-      members.set(JSON.stringify([item.community.S, item.userId.S]), readMemberItem(item));
-    }
-    RequestItems = answer.UnprocessedKeys;
-  }
-  return wanted.map(({ community, userId }) => ({
-    head: heads.get(community) ?? null,
-    member: members.get(JSON.stringify([community, userId])) ?? null,
-  }));
-}
-
-const readMembershipNow = /* @__PURE__ */ coalesce(MEMBERSHIPS_PER_REQUEST_MAX, readMemberships);
-
-/**
- * A community's head and one user's membership in it, in one round trip. The eventually consistent read costs half; a
- * caller whom it does not satisfy asks again for the consistent one.
- */
-export function readMembership(
-  community: string,
-  userId: string,
-  consistency: "eventual" | "strong" = "strong",
-): Promise<Membership> {
-  return readMembershipNow({ community, userId, isConsistent: consistency === "strong" });
 }
 
 /** All members of a community, for the assigner. */
@@ -125,7 +69,7 @@ export async function readMembers(community: string): Promise<Member[]> {
   return members;
 }
 
-/** Adds the member at row `head.rowCount`, unless another row was given first. */
+/** Adds the member at row `head.rowCount`, unless another row was given first or the model moved. */
 export async function addMember(head: Head, member: Member): Promise<TransactionOutcome> {
   const Item: Item = {
     ...memberKey(head.community, member.userId),
@@ -217,35 +161,27 @@ export async function countGradients(
   const base = {
     TableName: names.membersTable,
     Key: memberKey(community, userId),
+    ExpressionAttributeValues: { ":hour": { N: String(hourStartMs) }, ":count": { N: String(count) } },
     ReturnValues: "UPDATED_NEW" as const,
   };
-  const values: Item = { ":hour": { N: String(hourStartMs) }, ":count": { N: String(count) } };
+  const add = new UpdateItemCommand({
+    ...base,
+    UpdateExpression: "ADD gradientCount :count",
+    ConditionExpression: "hourStartMs = :hour",
+  });
+  const begin = new UpdateItemCommand({
+    ...base,
+    UpdateExpression: "SET hourStartMs = :hour, gradientCount = :count",
+    ConditionExpression:
+      "attribute_exists(userId) AND (attribute_not_exists(hourStartMs) OR hourStartMs < :hour)",
+  });
   let stored = count;
-  const sameHour = await succeeds(
-    dynamodb
-      .send(
-        new UpdateItemCommand({
-          ...base,
-          UpdateExpression: "ADD gradientCount :count",
-          ConditionExpression: "hourStartMs = :hour",
-          ExpressionAttributeValues: values,
-        }),
-      )
-      .then((answer) => {
-        stored = Number(answer.Attributes?.gradientCount.N);
-      }),
-  );
-  if (sameHour) return stored;
-  await succeeds(
-    dynamodb.send(
-      new UpdateItemCommand({
-        ...base,
-        UpdateExpression: "SET hourStartMs = :hour, gradientCount = :count",
-        ConditionExpression:
-          "attribute_exists(userId) AND (attribute_not_exists(hourStartMs) OR hourStartMs < :hour)",
-        ExpressionAttributeValues: values,
-      }),
-    ),
-  );
-  return count;
+  const note = (answer: UpdateItemCommandOutput) => {
+    stored = Number(answer.Attributes?.gradientCount.N);
+  };
+  // The second add is for an hour that another instance has begun in between.
+  for (const update of [add, begin, add]) {
+    if (await succeeds(dynamodb.send(update).then(note))) break;
+  }
+  return stored;
 }

@@ -1,12 +1,12 @@
 /**
- * Gradients a member may post in a clock hour. An instance counts in memory and writes every sixtieth of the limit, so that
- * the write, which would be the dearest part of a gradient, is paid once for several: 4 at the default of 240. One instance
- * counts exactly; with several a member may pass the limit by less than a sixtieth of it for each.
+ * Gradients a member may post in a clock hour. An instance counts in memory and writes every twentieth of the limit, so
+ * that the write, which would be the dearest part of a gradient, is paid once for several: 12 at the default of 240. One
+ * instance counts exactly; with several a member may pass the limit by less than a twentieth of it for each.
  */
 import { RATE_WINDOW_MS } from "../domain/limits.ts";
 import { countGradients, type Member } from "./member-store.ts";
 
-const WRITES_PER_LIMIT = 60;
+const WRITES_PER_LIMIT = 20;
 
 interface Tally {
   hourStartMs: number;

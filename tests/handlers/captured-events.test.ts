@@ -1,18 +1,37 @@
 /** Handlers called as Lambda calls them, with events as AWS sends them, against the embedded stores. */
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import type { Context, SQSRecord } from "aws-lambda";
 import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
 import { encodeQueuedGradient } from "../../src/domain/queued-gradient.ts";
+import type { HttpEvent } from "../../src/handlers/http.ts";
 import { newId } from "../e2e/caller.ts";
-import { call, fixture, httpEvent, sqsRecord } from "../fixtures/lambda-calls.ts";
 
 jest.setTimeout(30_000);
 
+const fixture = (name: string) =>
+  JSON.parse(readFileSync(new URL(`../fixtures/events/${name}.json`, import.meta.url), "utf8"));
+const context = { awsRequestId: "8f5e", functionName: "tertulia-test" } as Context;
+
 let system: LocalSystem;
+
+function httpEvent(change: Partial<HttpEvent>, sub = "ana", scope = ""): HttpEvent {
+  const event = fixture("http-api-v2");
+  event.requestContext.authorizer.jwt.claims = { ...event.requestContext.authorizer.jwt.claims, sub, scope };
+  return { ...event, ...change };
+}
+
+const sqsRecord = (messageId: string, body: string): SQSRecord => ({ ...fixture("sqs"), messageId, body });
 
 function queued(id: string, values: number[]): string {
   const data = { kind: "f32" as const, values: Float32Array.from(values) };
   const gradient = { id, modelVersion: 0, rows: Uint32Array.of(1), width: 2, data };
   return Buffer.from(encodeQueuedGradient({ community: "handlers", gradient })).toString("base64");
+}
+
+async function call(name: string, event: unknown) {
+  const { handler } = await import(`../../src/handlers/${name}.ts`);
+  return handler(event, context);
 }
 
 beforeAll(async () => {
@@ -73,7 +92,7 @@ test("gradients for a community that does not exist come back", async () => {
 test("a rating that cannot be read comes back alone, and one of nobody's is dropped", async () => {
   const member = JSON.stringify({ learning: "hosted" });
   await call("join-community", httpEvent({ body: member }, "eve"));
-  const { readMembership } = await import("../../src/infra/member-store.ts");
+  const { readMembership } = await import("../../src/infra/membership.ts");
   const { member: eve } = await readMembership("handlers", "eve");
   const ratingsKey = eve!.ratings!.key;
   const rating = { id: newId(), row: 0, value: 2, occurredAtMs: 1 };

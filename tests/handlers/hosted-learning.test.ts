@@ -7,7 +7,7 @@ import { RATINGS_PER_TRANSACTION_MAX } from "../../src/domain/limits.ts";
 import { decodeQueuedGradient } from "../../src/domain/queued-gradient.ts";
 import type { Rating } from "../../src/domain/ratings.ts";
 import { EXACT, newId } from "../e2e/caller.ts";
-import { call, httpEvent, sqsRecord } from "../fixtures/lambda-calls.ts";
+import { CONTEXT, httpEvent, sqsEvent } from "../fixtures/events.ts";
 import { type Stores, startStores } from "../stores.ts";
 
 jest.setTimeout(60_000);
@@ -24,13 +24,24 @@ let sendFails = false;
 
 const aws = () => import("../../src/infra/aws.ts");
 const body = (answer: { body: string }) => JSON.parse(answer.body);
-const at = (path: object = {}) => ({ pathParameters: { community, ...path } });
-const put = (wish: object, who = "ana") =>
-  call("join-community", httpEvent({ ...at(), body: JSON.stringify(wish) }, who));
-const leave = () => call("leave-community", httpEvent(at()));
+
+async function invoke(name: string, event: unknown) {
+  const { handler } = await import(`../../src/handlers/${name}.ts`);
+  return handler(event, CONTEXT);
+}
+
+const C = "/communities/{community}";
+const put = (wish: object) => {
+  const route = `PUT ${C}/members/me`;
+  return invoke("join-community", httpEvent({ route, parameters: { community }, userId: "ana", body: wish }));
+};
+const leave = () => {
+  const route = `DELETE ${C}/members/me`;
+  return invoke("leave-community", httpEvent({ route, parameters: { community }, userId: "ana" }));
+};
 
 async function memberNow() {
-  const { readMembership } = await import("../../src/infra/member-store.ts");
+  const { readMembership } = await import("../../src/infra/membership.ts");
   return (await readMembership(community, "ana")).member;
 }
 
@@ -55,8 +66,13 @@ const ratingOf = (row: number, value = 1, change: Partial<Rating> = {}): Rating 
 
 async function deliver(ratings: Rating[], key: string): Promise<string[]> {
   const owner = { community, userId: "ana", ratingsKey: key };
-  const Records = ratings.map((rating) => sqsRecord(rating.id, JSON.stringify({ ...owner, rating })));
-  const { batchItemFailures } = await call("apply-ratings", { Records });
+  const messages = ratings.map((rating) => ({
+    messageId: rating.id,
+    receiptHandle: rating.id,
+    body: JSON.stringify({ ...owner, rating }),
+    receiveCount: 1,
+  }));
+  const { batchItemFailures } = await invoke("apply-ratings", sqsEvent(messages));
   return batchItemFailures.map((failure: { itemIdentifier: string }) => failure.itemIdentifier);
 }
 
@@ -81,14 +97,13 @@ afterAll(() => stores.stop());
 beforeEach(async () => {
   community = `hosted-${++number}`;
   sent = [];
+  const operator = { parameters: { community }, userId: "olga", isOperator: true };
   const settings = { ...EXACT, factors: 2 };
-  await call("put-community", httpEvent({ ...at(), body: JSON.stringify({ settings }) }, "olga", "operator"));
+  await invoke("put-community", httpEvent({ ...operator, route: `PUT ${C}`, body: { settings } }));
   await put({ learning: "hosted" });
   for (let item = 1; item < ITEMS; item++) {
-    await call(
-      "put-item",
-      httpEvent({ ...at({ itemId: `film-${item}` }), body: undefined }, "olga", "operator"),
-    );
+    const parameters = { community, itemId: `film-${item}` };
+    await invoke("put-item", httpEvent({ ...operator, route: `PUT ${C}/items/{itemId}`, parameters }));
   }
 });
 afterEach(async () => {
