@@ -68,12 +68,11 @@ export function recommend(
 ): { page: Recommendation[]; next?: Place } {
   const userFactors = learnUserFactors(model, current, ownRow);
   const scores = predictScores(model.items, userFactors);
+  const known = rows.filter((row) => row < model.rowCount);
   const isBehind = (row: number) =>
     !after || scores[row] < after.score || (scores[row] === after.score && row > after.row);
-  const ranked = rows
-    .filter((row) => row < model.rowCount && isBehind(row))
-    .sort((a, b) => scores[b] - scores[a] || a - b);
-  const reasonOf = memberCount < REASON_MEMBERS_MIN ? () => undefined : reasoning(model, userFactors, rows);
+  const ranked = known.filter(isBehind).sort((a, b) => scores[b] - scores[a] || a - b);
+  const reasonOf = memberCount < REASON_MEMBERS_MIN ? () => undefined : reasoning(model, userFactors, known);
   const page = ranked.slice(0, limit).map((row): Recommendation => {
     const reason = reasonOf(row);
     return { row, score: probability(scores[row]), ...(reason ? { reason } : {}) };

@@ -3,7 +3,7 @@
  * members, so that who may read the directory cannot read userIds. Rows are given in order and keep their item, so an
  * instance that has read the directory reads only what came after.
  */
-import { QueryCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
+import { GetItemCommand, QueryCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { dynamodb, names } from "./aws.ts";
 import { type Head, headKey, type Item } from "./head-store.ts";
 import { type TransactionOutcome, transact } from "./transaction.ts";
@@ -106,4 +106,13 @@ export async function findRow(head: Head, itemId: string): Promise<number | null
     rows.upTo = Math.max(rows.upTo, (entries.at(-1)?.row ?? -1) + 1);
   }
   return rows.rowOf.get(itemId) ?? null;
+}
+
+/** Whether a row is somebody's or something's: it is not when its member has left. */
+export async function isGiven(community: string, row: number): Promise<boolean> {
+  const Key = directoryKey(community, row);
+  const answer = await dynamodb.send(
+    new GetItemCommand({ TableName: names.itemsTable, Key, ConsistentRead: true }),
+  );
+  return answer.Item !== undefined;
 }
