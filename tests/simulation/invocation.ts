@@ -85,7 +85,8 @@ export class Invocation {
     const fault = this.nextFault(request.command);
     const { moves } = this;
     if (fault === "crash-before" || fault === "crash-after") {
-      if (fault === "crash-after") await request.proceed();
+      // Whatever the store answers, a lost race included, nobody is there to hear it.
+      if (fault === "crash-after") await request.proceed().catch(() => {});
       this.die();
     } else {
       await this.answer(request, fault).then(request.resolve, request.reject);
