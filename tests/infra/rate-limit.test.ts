@@ -64,23 +64,23 @@ test("without a limit nothing is counted", async () => {
   expect(lambda.requests).toHaveLength(length);
 });
 
-test("a limit of 240 costs a write for each fourth gradient", async () => {
+test("a limit of 240 costs a write for each twelfth gradient", async () => {
   await join("thrifty");
   const { member } = await lambda.memberships.readMembership("rate", "thrifty");
   const { length } = lambda.requests;
-  for (let n = 0; n < 40; n++) await lambda.rate.takeFromRate("rate", member!, 240, NOON_MS);
+  for (let n = 0; n < 36; n++) await lambda.rate.takeFromRate("rate", member!, 240, NOON_MS);
   // The first write of an hour is two: the hour it adds to is another.
-  expect(lambda.requests.length - length).toBe(11);
+  expect(lambda.requests.length - length).toBe(4);
 });
 
-test("a second instance passes the limit by less than a sixtieth of it", async () => {
+test("a second instance passes the limit by less than a twentieth of it", async () => {
   await join("both");
   const limit = 180;
   expect(await allowed(lambda, "both", limit, NOON_MS, 100)).toBe(100); // of which 99 are written
   const other = await startInstance();
   const more = await allowed(other, "both", limit, NOON_MS, 100);
   expect(more).toBeGreaterThanOrEqual(limit - 100);
-  expect(more).toBeLessThan(limit - 100 + limit / 60);
+  expect(more).toBeLessThan(limit - 100 + limit / 20);
 });
 
 test("two instances that begin an hour at once lose none of each other's count", async () => {
