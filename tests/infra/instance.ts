@@ -39,6 +39,7 @@ export async function startInstance() {
     model: await import("../../src/infra/model-store.ts"),
     log: await import("../../src/infra/commit-log.ts"),
     heads: await import("../../src/infra/head-store.ts"),
+    directory: await import("../../src/infra/directory-store.ts"),
     members: await import("../../src/infra/member-store.ts"),
     memberships: await import("../../src/infra/membership.ts"),
     rounds: await import("../../src/infra/round-store.ts"),
