@@ -26,7 +26,8 @@ export async function* trainThroughApi(train: Dataset, training: Training): Asyn
     const names = Array.from({ length: train.itemCount }, (_, n) => `member-${n}`);
     const members = await Promise.all(names.map((name) => system.token(name)));
     await call("PUT", "", operator, { settings: settingsOf(train, training) });
-    for (const token of members) await call("PUT", "/members/me", token, {});
+    // Paused, so that nobody is grouped: this run is about the model alone.
+    for (const token of members) await call("PUT", "/members/me", token, { paused: true });
     yield* rounds(train, training, { call, operator, members, drain: () => system.drain() });
   } finally {
     await system.stop();
