@@ -5,6 +5,7 @@
 import { assignGroups } from "./assignment/assign-groups.ts";
 import { meetingPenalties, type PastRound } from "./assignment/history.ts";
 import type { Affinity } from "./assignment/problem.ts";
+import { separateBlocked } from "./assignment/separate-blocked.ts";
 import { probability } from "./factorization.ts";
 import { DENSE_PEOPLE_MAX } from "./limits.ts";
 import type { Settings } from "./settings.ts";
@@ -14,6 +15,8 @@ export interface Person {
   row: number;
   /** x_u with the rater bias last, where the member shares it; else y_u stands in for it. */
   userFactors?: Float32Array;
+  /** Rows that this person is never to share a group with, whoever of the two asked for it. */
+  blockedRows: readonly number[];
 }
 
 export interface GroupingState {
@@ -62,6 +65,14 @@ function mutualAffinity(state: GroupingState): Affinity {
   return { kind: "dense", size, values };
 }
 
+/** Pairs of people present of whom one has blocked the other, flat. */
+function blockedPairs(people: readonly Person[], positions: Int32Array): Int32Array {
+  const pairs = people.flatMap((person, position) =>
+    person.blockedRows.filter((row) => positions[row] >= 0).flatMap((row) => [position, positions[row]]),
+  );
+  return Int32Array.from(pairs);
+}
+
 /** Groups everybody present. `groupOf` is by row, -1 for rows of nobody present. */
 export function composeDraft(state: GroupingState): { groupOf: Int32Array; groupCount: number } {
   const { settings, people, rowCount } = state;
@@ -74,9 +85,11 @@ export function composeDraft(state: GroupingState): { groupOf: Int32Array; group
     halfLifeRounds: settings.meetingHalfLifeRounds,
     weight: settings.diversityPenalty,
   });
-  const problem = { affinity: mutualAffinity(state), groupSize: settings.groupSize, penalty };
+  const blocked = blockedPairs(people, positions);
+  const problem = { affinity: mutualAffinity(state), groupSize: settings.groupSize, penalty, blocked };
   const evaluationsMax = Math.min(EVALUATIONS_MAX, EVALUATIONS_PER_PERSON * people.length);
-  const { groupOf, groupCount } = assignGroups(problem, { seed: state.seed, evaluationsMax });
+  const { groupOf, groupCount: wanted } = assignGroups(problem, { seed: state.seed, evaluationsMax });
+  const groupCount = separateBlocked(groupOf, wanted, blocked);
   const groupOfRow = new Int32Array(rowCount).fill(-1);
   people.forEach((person, position) => {
     groupOfRow[person.row] = groupOf[position];

@@ -11,6 +11,7 @@ export const PROBLEMS = {
   "operator-scope-needed": { status: 403, title: "This call is for operators" },
   "unknown-community": { status: 404, title: "There is no such community" },
   "not-a-member": { status: 403, title: "This call is for members of the community" },
+  "unknown-member": { status: 404, title: "There is no such member" },
   "unknown-gradient": { status: 404, title: "There is no such gradient" },
   "unknown-round": { status: 404, title: "There is no such round" },
   "assignment-pending": { status: 404, title: "The first assignment is not computed yet" },

@@ -38,6 +38,8 @@ const gradientFields = {
   modelVersion: version(),
   rows: z.array(row()).check(z.minLength(1)),
 };
+export const memberIdSchema = z.string().check(z.minLength(1), z.maxLength(64));
+
 export const gradientBodySchema = z.discriminatedUnion("encoding", [
   z.strictObject({ ...gradientFields, encoding: z.literal("json"), values: z.array(z.array(z.number())) }),
   z.strictObject({ ...gradientFields, encoding: z.literal("f32"), values: z.string() }),

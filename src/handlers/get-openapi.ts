@@ -7,6 +7,7 @@ import {
   gradientIdSchema,
   historyQuerySchema,
   memberBodySchema,
+  memberIdSchema,
   modelQuerySchema,
   roundNumberSchema,
   userFactorsBodySchema,
@@ -27,6 +28,7 @@ const C = "/communities/{community}";
 const PARAMETERS: Record<string, Schema> = {
   community: communityNameSchema,
   id: gradientIdSchema,
+  memberId: memberIdSchema,
   round: roundNumberSchema,
 };
 
@@ -60,6 +62,16 @@ const CALLS: Record<string, Call> = {
   [`delete ${C}/members/me/user-factors`]: {
     who: "member",
     summary: "Takes the user factors back",
+    answers: { 204: "Gone." },
+  },
+  [`put ${C}/members/me/blocks/{memberId}`]: {
+    who: "member",
+    summary: "Never in one group with that member; private, and it counts both ways",
+    answers: { 204: "Blocked." },
+  },
+  [`delete ${C}/members/me/blocks/{memberId}`]: {
+    who: "member",
+    summary: "Takes one's own block back",
     answers: { 204: "Gone." },
   },
   [`get ${C}/model`]: {

@@ -24,6 +24,7 @@ function newMember(head: Head, userId: string, wish: Wish): Member {
     row: head.rowCount,
     learning: wish.learning ?? "local",
     paused: wish.paused ?? false,
+    blockedRows: [],
     gradients: { hourStartMs: 0, count: 0 },
   };
 }

@@ -1,17 +1,13 @@
-/**
- * Members by userId, and the directory that gives each row its itemId. The two are separate tables, so that who may read
- * the directory (others' handles) cannot read userIds.
- */
+/** Members by userId: who they are, what they share for matching, and whom they have blocked. */
 import {
   BatchGetItemCommand,
   type BatchGetItemCommandOutput,
   QueryCommand,
   type TransactWriteItem,
-  UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { dynamodb, names } from "./aws.ts";
 import { coalesce } from "./coalesce.ts";
-import { type Head, headKey, type Item, readHeadItem, succeeds, versionStep } from "./head-store.ts";
+import { type Head, headKey, type Item, readHeadItem, versionStep } from "./head-store.ts";
 import { type TransactionOutcome, transact, transactPatiently } from "./transaction.ts";
 
 export type LearningMode = "local" | "hosted";
@@ -24,11 +20,13 @@ export interface Member {
   paused: boolean;
   /** x_u with the rater bias last, if the member shares it for matching. */
   userFactors?: Float32Array;
+  /** Rows of those whom the member never wants to share a group with; nobody else is shown them. */
+  blockedRows: number[];
   /** Gradients counted in the hour that began at `hourStartMs`. */
   gradients: { hourStartMs: number; count: number };
 }
 
-const memberKey = (community: string, userId: string): Item => ({
+export const memberKey = (community: string, userId: string): Item => ({
   community: { S: community },
   userId: { S: userId },
 });
@@ -41,6 +39,7 @@ function readMemberItem(item: Item): Member {
     row: Number(item.row.N),
     learning: item.learning.S as LearningMode,
     paused: item.paused.BOOL!,
+    blockedRows: (item.blockedRows?.NS ?? []).map(Number),
     userFactors: factors && new Float32Array(new Uint8Array(factors).buffer),
     gradients: { hourStartMs: Number(item.hourStartMs?.N ?? 0), count: Number(item.gradientCount?.N ?? 0) },
   };
@@ -225,79 +224,4 @@ export function setUserFactors(
 
 export function removeUserFactors(community: string, userId: string) {
   return changeMember(community, userId, "sharedVersion", "REMOVE userFactors, noiseStdDev", {});
-}
-
-/** Adds to the count of the hour, or begins a new hour with it; returns the count that stands then. */
-export async function countGradients(
-  community: string,
-  userId: string,
-  hourStartMs: number,
-  count: number,
-): Promise<number> {
-  const base = {
-    TableName: names.membersTable,
-    Key: memberKey(community, userId),
-    ReturnValues: "UPDATED_NEW" as const,
-  };
-  const values: Item = { ":hour": { N: String(hourStartMs) }, ":count": { N: String(count) } };
-  let stored = count;
-  const sameHour = await succeeds(
-    dynamodb
-      .send(
-        new UpdateItemCommand({
-          ...base,
-          UpdateExpression: "ADD gradientCount :count",
-          ConditionExpression: "hourStartMs = :hour",
-          ExpressionAttributeValues: values,
-        }),
-      )
-      .then((answer) => {
-        stored = Number(answer.Attributes?.gradientCount.N);
-      }),
-  );
-  if (sameHour) return stored;
-  await succeeds(
-    dynamodb.send(
-      new UpdateItemCommand({
-        ...base,
-        UpdateExpression: "SET hourStartMs = :hour, gradientCount = :count",
-        ConditionExpression:
-          "attribute_exists(userId) AND (attribute_not_exists(hourStartMs) OR hourStartMs < :hour)",
-        ExpressionAttributeValues: values,
-      }),
-    ),
-  );
-  return count;
-}
-
-export interface DirectoryEntry {
-  row: number;
-  itemId: string;
-  /** The model version at which the row was given. */
-  joinedAtVersion: number;
-}
-
-export function readDirectoryItem(item: Item): DirectoryEntry {
-  return { row: Number(item.row.N), itemId: item.itemId.S!, joinedAtVersion: Number(item.joinedAtVersion.N) };
-}
-
-/** The directory from row `from` on, rows ascending; rows of those who left are missing. */
-export async function readDirectory(community: string, from = 0): Promise<DirectoryEntry[]> {
-  const entries: DirectoryEntry[] = [];
-  let ExclusiveStartKey: Item | undefined;
-  do {
-    const page = await dynamodb.send(
-      new QueryCommand({
-        TableName: names.itemsTable,
-        ConsistentRead: true,
-        KeyConditionExpression: "community = :community AND #row >= :from",
-        ExpressionAttributeNames: { "#row": "row" },
-        ExpressionAttributeValues: { ":community": { S: community }, ":from": { N: String(from) } },
-        ExclusiveStartKey,
-      }),
-    );
-    entries.push(...(page.Items ?? []).map(readDirectoryItem));
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey);
-  return entries;
 }

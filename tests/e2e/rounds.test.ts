@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
+import { type Caller, caller, found, type Problem, until } from "./caller.ts";
+
+jest.setTimeout(30_000);
+
+interface Round {
+  round: number;
+  state: string;
+  groups: { groupId: string; members: { memberId: string }[] }[];
+}
+
+let system: LocalSystem;
+let operator: Caller;
+
+beforeAll(async () => {
+  process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
+  system = await startLocalSystem();
+  operator = await caller(system, "operator", "operator");
+});
+afterAll(() => system.stop());
+
+const roundOf = async (name: string, n: number) =>
+  (await operator<Round>("GET", `/communities/${name}/rounds/${n}`)).body;
+
+async function publish(name: string): Promise<Round> {
+  const { body } = await operator<Round>("POST", `/communities/${name}/rounds`);
+  return roundOf(name, body.round);
+}
+
+/** The groups as sets of memberIds, each sorted. */
+const groupsOf = (round: Round) =>
+  round.groups.map((group) => group.members.map((member) => member.memberId).sort());
+
+const areTogether = (round: Round, a: { memberId: string }, b: { memberId: string }) =>
+  groupsOf(round).some((group) => group.includes(a.memberId) && group.includes(b.memberId));
+
+test("a blocked pair leaves the draft at once, is in no later round, and the published round stays", async () => {
+  const [ana, bo, cy] = await found(system, "blocks", ["ana", "bo", "cy", "di"], {
+    groupSize: 2,
+    diversityPenalty: 0,
+    assignmentIntervalSeconds: 900,
+  });
+  const first = await publish("blocks");
+  const partner = [bo, cy].find((other) => areTogether(first, ana, other)) ?? bo;
+  const path = `/communities/blocks/members/me/blocks/${partner.memberId}`;
+  for (let time = 0; time < 2; time++) expect((await ana.call("PUT", path)).status).toBe(204);
+  await until(
+    () => roundOf("blocks", 2),
+    (draft) => draft.groups !== undefined && !areTogether(draft, ana, partner),
+  );
+  for (let round = 2; round < 5; round++)
+    expect(areTogether(await publish("blocks"), ana, partner)).toBe(false);
+  expect(await roundOf("blocks", 1)).toEqual(first);
+});
+
+test("a block counts from the side of the blocked too, and only the blocker can take it back", async () => {
+  const [ana, bo] = await found(system, "one-sided", ["ana", "bo", "cy"], { groupSize: 3 });
+  const block = (other: { memberId: string }) => `/communities/one-sided/members/me/blocks/${other.memberId}`;
+  await ana.call("PUT", block(bo));
+  expect((await bo.call("DELETE", block(ana))).status).toBe(204);
+  expect(areTogether(await publish("one-sided"), bo, ana)).toBe(false);
+  expect((await ana.call("DELETE", block(bo))).status).toBe(204);
+  expect(areTogether(await publish("one-sided"), bo, ana)).toBe(true);
+});
+
+test("blocking nobody's memberId is 404 by name, blocking oneself 400, and a stranger 403", async () => {
+  const [ana] = await found(system, "bad-blocks", ["ana", "bo"]);
+  const path = "/communities/bad-blocks/members/me/blocks";
+  for (const method of ["PUT", "DELETE"]) {
+    const unknown = await ana.call<Problem>(method, `${path}/nobody`);
+    expect([unknown.status, unknown.body.type]).toEqual([404, "unknown-member"]);
+    expect(unknown.body.errors?.[0].pointer).toBe("#/memberId");
+    expect(unknown.body.detail).toContain("nobody");
+    const self = await ana.call<Problem>(method, `${path}/${ana.memberId}`);
+    expect([self.status, self.body.errors?.[0].pointer]).toEqual([400, "#/memberId"]);
+    const stranger = await caller(system, "stranger");
+    expect((await stranger(method, `${path}/${ana.memberId}`)).status).toBe(403);
+  }
+});
+
+test("a block is shown to nobody, and gone when either leaves", async () => {
+  const [ana, bo] = await found(system, "traces", ["ana", "bo", "cy"], { groupSize: 3 });
+  const C = "/communities/traces";
+  await ana.call("PUT", `${C}/members/me/blocks/${bo.memberId}`);
+  await publish("traces");
+  const shown = [
+    await bo.call("GET", `${C}/assignments/me`),
+    await bo.call("GET", C),
+    await bo.call("PUT", `${C}/members/me`, { body: {} }),
+    await operator("GET", C),
+    await operator("GET", `${C}/rounds/1`),
+    await operator("GET", `${C}/assignments`),
+  ];
+  expect(JSON.stringify(shown.map((answer) => answer.body))).not.toMatch(/block/i);
+  const { readMembers } = await import("../../src/infra/member-store.ts");
+  const blocks = async () => (await readMembers("traces")).map((member) => member.blockedRows);
+  expect(await blocks()).toContainEqual([1]);
+  expect((await bo.call("DELETE", `${C}/members/me`)).status).toBe(204);
+  expect(await blocks()).toEqual([[], []]);
+});
