@@ -79,3 +79,5 @@ export const PAGE_COMMITS_MAX = 100;
 export const MEETING_HALF_LIVES_MAX = 8;
 /** Below this many people the affinities of all pairs are laid out (16 MB); above, they are worked out pair by pair. */
 export const DENSE_PEOPLE_MAX = 2_000;
+/** Pairs that a round's notes name: of three kinds, with 2 rows of 14 bytes of JSON each, 5 KB of the round's item. */
+export const NOTED_PAIRS_MAX = 100;

@@ -41,10 +41,23 @@ export async function makeDraft(snapshot: Snapshot, nowMs: number): Promise<Roun
     items: readMatrix(modelOf(snapshot), snapshot.blocks).values,
     people,
     pastRounds: pastRounds.map((past) => ({ groupOf: byRow(past), age: round - past.round })),
+    isHistoryWhole: pastRounds.length === round - 1,
+    isInformed: modelVersion > 0 || people.some((person) => person.userFactors !== undefined),
     seed: seed ^ round,
   };
-  const { groupOf, groupCount } = composeDraft(state);
-  const stored = Uint16Array.from(groupOf, (group) => (group < 0 ? NO_GROUP : group));
-  const versions = { modelVersion, rosterVersion, sharedVersion };
-  return { round, state: "draft", ...versions, computedAtMs: nowMs, groupCount, groupOf: stored };
+  const startedAtMs = performance.now();
+  const { groupOf, groupCount, groupFacts, quality } = composeDraft(state);
+  const engineSeconds = Math.round(performance.now() - startedAtMs) / 1000;
+  return {
+    round,
+    state: "draft",
+    modelVersion,
+    rosterVersion,
+    sharedVersion,
+    computedAtMs: nowMs,
+    groupCount,
+    groupOf: Uint16Array.from(groupOf, (group) => (group < 0 ? NO_GROUP : group)),
+    groupFacts,
+    quality: { ...quality, engineSeconds },
+  };
 }

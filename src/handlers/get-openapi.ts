@@ -93,7 +93,7 @@ const CALLS: Record<string, Call> = {
   },
   [`get ${C}/assignments/me`]: {
     who: "member",
-    summary: "The member's group",
+    summary: "The member's group, and in words why these people",
     answers: { 200: "The group." },
   },
   [`get ${C}/assignments`]: {
@@ -103,7 +103,11 @@ const CALLS: Record<string, Call> = {
     answers: { 200: "Groups." },
   },
   [`post ${C}/rounds`]: { who: "operator", summary: "Publishes the draft", answers: { 201: "Published." } },
-  [`get ${C}/rounds/{round}`]: { who: "operator", summary: "A round", answers: { 200: "The round." } },
+  [`get ${C}/rounds/{round}`]: {
+    who: "operator",
+    summary: "A round, its groups and how good it is",
+    answers: { 200: "The round." },
+  },
   [`get ${C}/history`]: {
     who: "operator",
     summary: "The commit log",

@@ -9,6 +9,7 @@ import {
   type TransactWriteItem,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
+import type { DraftQuality } from "../domain/compose-draft.ts";
 import { IDEMPOTENCY_KEY_RETENTION_MS } from "../domain/limits.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type Head, headKey, type Item, succeeds } from "./head-store.ts";
@@ -28,6 +29,13 @@ export interface Round {
   groupCount: number;
   /** Group of each row, NO_GROUP for none. */
   groupOf: Uint16Array;
+  /** A byte a group, see group-facts.ts. */
+  groupFacts: Uint8Array;
+  quality: RoundQuality;
+}
+
+export interface RoundQuality extends DraftQuality {
+  engineSeconds: number;
 }
 
 /** The versions only rise, and a draft's are read together from the head: their sum orders the drafts of a round. */
@@ -58,6 +66,8 @@ function roundItem(community: string, round: Round): Item {
     ...(round.publishedAtMs === undefined ? {} : { publishedAtMs: { N: String(round.publishedAtMs) } }),
     groupCount: { N: String(round.groupCount) },
     groupOf: { B: new Uint8Array(groupOf.buffer, groupOf.byteOffset, groupOf.byteLength) },
+    groupFacts: { B: round.groupFacts },
+    quality: { S: JSON.stringify(round.quality) },
   };
 }
 
@@ -72,6 +82,8 @@ function readRoundItem(item: Item): Round {
     publishedAtMs: item.publishedAtMs && Number(item.publishedAtMs.N),
     groupCount: Number(item.groupCount.N),
     groupOf: new Uint16Array(new Uint8Array(item.groupOf.B!).buffer),
+    groupFacts: item.groupFacts.B!,
+    quality: JSON.parse(item.quality.S!),
   };
 }
 

@@ -7,6 +7,15 @@ jest.setTimeout(30_000);
 interface Round {
   round: number;
   state: string;
+  groupSizes: { size: number; groups: number }[];
+  quality: {
+    totalAffinity: number;
+    worstMemberAffinity: number;
+    repeats: number;
+    moved: number | null;
+    engineSeconds: number;
+    notes: { note: string; detail: string; pairs?: string[][]; members?: string[] }[];
+  };
   groups: { groupId: string; members: { memberId: string }[] }[];
 }
 
@@ -98,4 +107,19 @@ test("a block is shown to nobody, and gone when either leaves", async () => {
   expect(await blocks()).toContainEqual([1]);
   expect((await bo.call("DELETE", `${C}/members/me`)).status).toBe(204);
   expect(await blocks()).toEqual([[], []]);
+});
+
+test("operators see how good a round is, members why they are together, and nobody what another rated", async () => {
+  const [ana] = await found(system, "quality", ["ana", "bo", "cy", "di", "eve"], { groupSize: 2 });
+  const first = await publish("quality");
+  expect(first.groupSizes).toEqual([
+    { size: 2, groups: 1 },
+    { size: 3, groups: 1 },
+  ]);
+  expect(first.quality).toMatchObject({ repeats: 0, notes: [] });
+  expect(first.quality.totalAffinity).toBeGreaterThan(first.quality.worstMemberAffinity);
+  expect(first.quality.engineSeconds).toBeGreaterThanOrEqual(0);
+  const mine = await ana.call<{ because: string[] }>("GET", "/communities/quality/assignments/me");
+  expect(mine.body.because).toEqual(["none of you have met in a round before"]);
+  expect(JSON.stringify(mine.body)).not.toMatch(/affinity|score|quality/i);
 });

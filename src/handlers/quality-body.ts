@@ -1,0 +1,20 @@
+/** How good a round is, for operators: what the engine knew of it, members by their handles. */
+import type { DirectoryEntry } from "../infra/directory-store.ts";
+import type { Round } from "../infra/round-store.ts";
+
+/** Something that was wished for and not kept. */
+interface Note {
+  note: "alone";
+  detail: string;
+  members?: string[];
+}
+
+export function qualityBody({ quality }: Round, directory: readonly DirectoryEntry[]) {
+  const { totalAffinity, worstMemberAffinity, repeats, engineSeconds, alone } = quality;
+  const itemIdOf = new Map(directory.map((entry) => [entry.row, entry.itemId]));
+  const named = (rows: readonly number[]) => rows.flatMap((row) => itemIdOf.get(row) ?? []);
+  const notes: Note[] = [];
+  if (alone.length > 0)
+    notes.push({ note: "alone", detail: "No group could take these members.", members: named(alone) });
+  return { totalAffinity, worstMemberAffinity, repeats, notes, engineSeconds };
+}
