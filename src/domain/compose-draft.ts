@@ -4,7 +4,7 @@
  */
 import { pairAffinity } from "./assignment/affinity.ts";
 import { assignGroups } from "./assignment/assign-groups.ts";
-import { meetingPenalties, type PastRound } from "./assignment/history.ts";
+import { meetingPenalties, type PastRound, rematchPairs } from "./assignment/history.ts";
 import { type PairTable, pairValue } from "./assignment/pair-table.ts";
 import type { AssignmentProblem } from "./assignment/problem.ts";
 import { groupMembers, measureQuality } from "./assignment/quality.ts";
@@ -29,6 +29,12 @@ export interface GroupingState {
   seed: number;
 }
 
+/** A wish that could not be kept: how many pairs, and the rows of the first of them. */
+export interface UnmetWish {
+  count: number;
+  pairs: (readonly [row: number, otherRow: number])[];
+}
+
 /** What the engine knows of a draft. */
 export interface DraftQuality {
   /** What was maximized: affinity less penalties. */
@@ -38,6 +44,8 @@ export interface DraftQuality {
   /** Pairs in one group that have met in a round before. */
   repeats: number;
   evaluations: number;
+  /** Pairs that meet again within rematchWindowRounds. */
+  rematch: UnmetWish;
   /** Rows of those who are in a group of their own, for want of a group that could take them. */
   alone: number[];
 }
@@ -73,7 +81,7 @@ function positionsOf({ people, rowCount }: GroupingState): Int32Array {
 /** What has been asked for, and the meetings of those present, which count as repeats even where they cost nothing. */
 function problemOf(state: GroupingState): { problem: AssignmentProblem; meetings: PairTable } {
   const { settings, people, items } = state;
-  const { factors, groupSize, diversityPenalty } = settings;
+  const { factors, groupSize, groupSizeMin, groupSizeMax, diversityPenalty } = settings;
   const positions = positionsOf(state);
   const meetings = meetingPenalties(state.pastRounds, {
     positions,
@@ -83,10 +91,21 @@ function problemOf(state: GroupingState): { problem: AssignmentProblem; meetings
   const problem: AssignmentProblem = {
     affinity: mutualAffinity(people, { values: items, factors }),
     groupSize,
+    groupSizeMin: groupSizeMin ?? undefined,
+    groupSizeMax: groupSizeMax ?? undefined,
     penalty: diversityPenalty > 0 ? meetings : undefined,
     blocked: blockedPairs(people, positions),
+    rematch: rematchPairs(state.pastRounds, settings.rematchWindowRounds, positions),
   };
   return { problem, meetings };
+}
+
+function unmetWish(pairs: Int32Array, rowOf: (position: number) => number): UnmetWish {
+  const count = pairs.length / 2;
+  const named = Array.from({ length: Math.min(count, NOTED_PAIRS_MAX) }, (_, pair) => {
+    return [rowOf(pairs[2 * pair]), rowOf(pairs[2 * pair + 1])] as const;
+  });
+  return { count, pairs: named };
 }
 
 function qualityOf(
@@ -99,13 +118,15 @@ function qualityOf(
   const { affinity, groupSize } = problem;
   const plain = measureQuality({ affinity, groupSize }, groupOf);
   const { repeats } = measureQuality({ affinity, groupSize, penalty: meetings }, groupOf);
+  const { score, unmet } = measureQuality(problem, groupOf);
   const alone = groupMembers(groupOf).filter((members) => members.length === 1);
   return {
-    score: measureQuality(problem, groupOf).score,
+    score,
     totalAffinity: plain.score,
     worstMemberAffinity: plain.worstMemberScore,
     repeats,
     evaluations,
+    rematch: unmetWish(unmet.rematch, rowOf),
     alone: alone.slice(0, NOTED_PAIRS_MAX).map(([position]) => rowOf(position)),
   };
 }
@@ -116,7 +137,15 @@ export function composeDraft(state: GroupingState): Draft {
   const asked = problemOf(state);
   const { problem, meetings } = asked;
   const evaluationsMax = Math.min(EVALUATIONS_MAX, EVALUATIONS_PER_PERSON * people.length);
-  const { groupOf, groupCount: wanted, evaluations } = assignGroups(problem, { seed, evaluationsMax });
+  const {
+    groupOf,
+    groupCount: wanted,
+    evaluations,
+  } = assignGroups(problem, {
+    seed,
+    evaluationsMax,
+    objective: state.settings.objective,
+  });
   const groupCount = separateBlocked(groupOf, wanted, problem.blocked ?? new Int32Array());
   const facts = groupFacts({
     groups: groupMembers(groupOf),

@@ -10,10 +10,12 @@ import { NO_GROUP, type Round, readRounds } from "../infra/round-store.ts";
 /** Published rounds never change, so an instance reads each once. */
 const publishedRounds = new Map<string, Round>();
 
-/** The published rounds that still weigh on the draft `head.round`, oldest first. */
+/** The published rounds that still weigh on the draft `head.round` or must not be repeated in it, oldest first. */
 async function readPastRounds(head: Head): Promise<Round[]> {
   const { community, createdAtMs, round, settings } = head;
-  const first = Math.max(1, round - Math.ceil(settings.meetingHalfLifeRounds * MEETING_HALF_LIVES_MAX));
+  const { meetingHalfLifeRounds, rematchWindowRounds } = settings;
+  const weighing = Math.ceil(meetingHalfLifeRounds * MEETING_HALF_LIVES_MAX);
+  const first = Math.max(1, round - Math.max(weighing, rematchWindowRounds));
   const keyOf = (number: number) => JSON.stringify([community, createdAtMs, number]);
   let firstUnknown = first;
   while (firstUnknown < round && publishedRounds.has(keyOf(firstUnknown))) firstUnknown++;

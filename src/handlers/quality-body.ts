@@ -4,16 +4,21 @@ import type { Round } from "../infra/round-store.ts";
 
 /** Something that was wished for and not kept. */
 interface Note {
-  note: "alone";
+  note: "rematch" | "alone";
   detail: string;
+  pairs?: string[][];
   members?: string[];
 }
 
 export function qualityBody({ quality }: Round, directory: readonly DirectoryEntry[]) {
-  const { totalAffinity, worstMemberAffinity, repeats, engineSeconds, alone } = quality;
+  const { totalAffinity, worstMemberAffinity, repeats, engineSeconds, rematch, alone } = quality;
   const itemIdOf = new Map(directory.map((entry) => [entry.row, entry.itemId]));
   const named = (rows: readonly number[]) => rows.flatMap((row) => itemIdOf.get(row) ?? []);
   const notes: Note[] = [];
+  if (rematch.count > 0) {
+    const detail = `${rematch.count} pairs meet again within the rematch window.`;
+    notes.push({ note: "rematch", detail, pairs: rematch.pairs.map(named) });
+  }
   if (alone.length > 0)
     notes.push({ note: "alone", detail: "No group could take these members.", members: named(alone) });
   return { totalAffinity, worstMemberAffinity, repeats, notes, engineSeconds };

@@ -1,4 +1,5 @@
 import { expect, test } from "@jest/globals";
+import { groupMembers } from "../../src/domain/assignment/quality.ts";
 import { composeDraft, type GroupingState } from "../../src/domain/compose-draft.ts";
 import type { Person } from "../../src/domain/mutual-affinity.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../../src/domain/settings.ts";
@@ -41,4 +42,42 @@ test("a row that no group can take is in a group of its own and noted", () => {
   expect(groupCount).toBe(2);
   expect(groupOf[1]).toBe(groupOf[2]);
   expect(groupOf[0]).not.toBe(groupOf[1]);
+});
+
+test("the odd one out is taken in, or with a largest size there is one group more", () => {
+  const sizes = (settings: Partial<Settings>) => {
+    const { groupOf } = composeDraft(state(9, { groupSize: 4, ...settings }));
+    return groupMembers(groupOf)
+      .map((members) => members.length)
+      .sort();
+  };
+  expect(sizes({})).toEqual([4, 5]);
+  expect(sizes({ groupSizeMax: 4 })).toEqual([3, 3, 3]);
+  expect(sizes({ groupSizeMax: 4, groupSizeMin: 4 })).toEqual([4, 5]);
+});
+
+test("nobody meets again within the rematch window; past it they may", () => {
+  const friends = Float32Array.of(2, 0, 2, 0, -2, 0, -2, 0);
+  const pastRounds = [{ groupOf: Int32Array.of(0, 0, 1, 1), age: 2 }];
+  const draft = (rematchWindowRounds: number) =>
+    composeDraft({ ...state(4, { diversityPenalty: 0, rematchWindowRounds }), items: friends, pastRounds });
+  expect(draft(1).groupOf).toEqual(draft(0).groupOf);
+  expect(draft(1).quality.repeats).toBe(2);
+  expect(draft(2).quality).toMatchObject({ repeats: 0, rematch: { count: 0, pairs: [] } });
+});
+
+test("a rematch window that cannot be kept is told with its pairs, by row", () => {
+  const pastRounds = [{ groupOf: Int32Array.of(-1, 0, 0), age: 1 }];
+  const people = [person(1), person(2)];
+  const { quality } = composeDraft({ ...state(3, { rematchWindowRounds: 1 }), people, pastRounds });
+  expect(quality.rematch).toEqual({ count: 1, pairs: [[1, 2]] });
+});
+
+test("fair lifts the worst-off member where total lets them fall", () => {
+  // 0 and 1 adore each other; pairing them leaves 2 with 3, whom nobody likes much
+  const items = Float32Array.of(1.4, 0, 1.4, 0, 0.5, 0, -0.3, 0);
+  const worst = (objective: Settings["objective"]) =>
+    composeDraft({ ...state(4, { objective }), items }).quality;
+  expect(worst("fair").worstMemberAffinity).toBeGreaterThanOrEqual(worst("total").worstMemberAffinity);
+  expect(worst("fair").totalAffinity).toBeLessThanOrEqual(worst("total").totalAffinity + 1e-9);
 });

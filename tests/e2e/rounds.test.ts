@@ -123,3 +123,18 @@ test("operators see how good a round is, members why they are together, and nobo
   expect(mine.body.because).toEqual(["none of you have met in a round before"]);
   expect(JSON.stringify(mine.body)).not.toMatch(/affinity|score|quality/i);
 });
+
+test("a rematch window is kept while it can be, and then its pairs are named to operators alone", async () => {
+  const people = ["ana", "bo", "cy", "di"];
+  const [ana] = await found(system, "rematch", people, { groupSize: 2, rematchWindowRounds: 9 });
+  const rounds = [await publish("rematch"), await publish("rematch"), await publish("rematch")];
+  expect(new Set(rounds.flatMap(groupsOf).map(String)).size).toBe(6);
+  expect(rounds.map((round) => round.quality.notes)).toEqual([[], [], []]);
+  const fourth = await publish("rematch");
+  const [note] = fourth.quality.notes;
+  expect(note).toMatchObject({ note: "rematch", detail: "2 pairs meet again within the rematch window." });
+  expect(note.pairs?.map((pair) => pair.sort())).toEqual(expect.arrayContaining(groupsOf(fourth)));
+  expect(fourth.quality.repeats).toBe(2);
+  const mine = await ana.call("GET", "/communities/rematch/assignments/me");
+  expect(JSON.stringify(mine.body)).not.toContain("rematch");
+});
