@@ -1,7 +1,9 @@
 // MiniStack, the emulated AWS account: CloudFormation, Lambda on the local Node, API Gateway, SQS, DynamoDB, IAM.
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { start, stop } from "./child-process.ts";
@@ -54,6 +56,7 @@ function withoutAws(): NodeJS.ProcessEnv {
 
 export async function startMiniStack(python: string): Promise<MiniStack> {
   const port = await freePort();
+  const scratch = await mkdtemp(join(tmpdir(), "tertulia-ministack-"));
   const endpoint = `http://127.0.0.1:${port}`;
   const env = {
     ...withoutAws(),
@@ -72,13 +75,18 @@ export async function startMiniStack(python: string): Promise<MiniStack> {
     MINISTACK_REGION: REGION,
     LAMBDA_EXECUTOR: "local",
     SERVICES: SERVICES.join(","),
+    TMPDIR: scratch, // where it unpacks functions, and leaves them
     IOT_MTLS_ENABLED: "0",
     SFTP_ENABLED: "0",
   });
+  const end = async () => {
+    await stop(child);
+    await rm(scratch, { recursive: true, force: true });
+  };
   const deadline = Date.now() + READY_WITHIN_MS;
   while (!(await isReady(endpoint))) {
     if (child.exitCode !== null || Date.now() > deadline) {
-      await stop(child);
+      await end();
       throw new Error(`MiniStack did not start:\n${output()}`);
     }
     await sleep(200);
@@ -88,7 +96,7 @@ export async function startMiniStack(python: string): Promise<MiniStack> {
       Array.from(output().matchAll(new RegExp(`spawned for \\S+-${stage}-(\\S+)`, "g")), ([, name]) => name),
     ),
   ];
-  return { endpoint, env, invokedFunctions, stop: () => stop(child) };
+  return { endpoint, env, invokedFunctions, stop: end };
 }
 
 async function isReady(endpoint: string): Promise<boolean> {

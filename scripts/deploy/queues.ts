@@ -25,14 +25,15 @@ export function openQueues(endpoint: string) {
   }
 
   return {
-    /** Messages of a queue, those that a consumer holds included. */
+    /** Messages of a queue, those that a consumer holds or whose time has not come included. */
     async depth(logicalId: string): Promise<number> {
       const { Attributes = {} } = await sqs.send(
         new GetQueueAttributesCommand({ QueueUrl: await urlOf(logicalId), AttributeNames: ["All"] }),
       );
       return (
         Number(Attributes.ApproximateNumberOfMessages) +
-        Number(Attributes.ApproximateNumberOfMessagesNotVisible)
+        Number(Attributes.ApproximateNumberOfMessagesNotVisible) +
+        Number(Attributes.ApproximateNumberOfMessagesDelayed)
       );
     },
     async send(logicalId: string, body: string): Promise<void> {

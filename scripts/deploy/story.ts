@@ -11,6 +11,7 @@ const MEMBERS = ["ada", "ben", "cleo", "dan"];
 const QUEUE = "GradientsQueue";
 const DEAD_LETTERS = "GradientsDeadLetterQueue";
 const APPLIED_WITHIN_MS = 60_000;
+const DRAFTED_WITHIN_MS = 30_000;
 const DEAD_WITHIN_MS = 120_000;
 
 /** Plain gradient descent with step 1: a commit is Y <- Y - sum of the gradients. */
@@ -63,6 +64,9 @@ export async function tellStory(deployed: Deployed): Promise<void> {
     if (waiting !== 0 || dead !== 1) throw new Error(`${waiting} wait, ${dead} dead; expected 0 and 1`);
     await checkModel();
   });
+  await step("a draft that is asked for too soon waits in the assignments queue", () =>
+    waitForTheNextDraft(deployed, members, operator),
+  );
   await step("the other calls answer; who has left is a member no longer", () =>
     callTheRest(api, members[members.length - 1], operator),
   );
@@ -110,13 +114,37 @@ async function contribute({ api, queues, steps }: Deployed, members: Member[]): 
   return checkModel;
 }
 
+/** Within the interval of the last draft, what changes asks for the next by a message that comes when its time has. */
+async function waitForTheNextDraft({ api, queues }: Deployed, [member]: Member[], operator: string) {
+  const community = await api.expect<{ round: number }>(200, "GET", COMMUNITY, { token: member.token });
+  const path = `${COMMUNITY}/rounds/${community.body.round}`;
+  const draftedAt = async () =>
+    (await api.expect<{ computedAt: string }>(200, "GET", path, { token: operator })).body.computedAt;
+  const redrafted = (since: string) =>
+    eventually("a newer draft", DRAFTED_WITHIN_MS, async () =>
+      (await draftedAt()) === since ? undefined : true,
+    );
+  const first = await draftedAt();
+  const settings = { assignmentIntervalSeconds: 4 };
+  await api.expect(200, "PUT", COMMUNITY, { token: operator, body: { settings } });
+  await redrafted(first);
+  const second = await draftedAt();
+  await api.expect(200, "PUT", `${COMMUNITY}/members/me/user-factors`, {
+    token: member.token,
+    body: { values: Array.from({ length: FACTORS }, () => 0.5) },
+  });
+  await eventually("a message in AssignmentsQueue", DRAFTED_WITHIN_MS, async () =>
+    (await queues.depth("AssignmentsQueue")) > 0 ? true : undefined,
+  );
+  await redrafted(second);
+}
+
 /** The calls that the story has no other use for; each runs under a role of its own, which has to allow what it does. */
 async function callTheRest(api: DeployedApi, { token }: Member, operator: string): Promise<void> {
-  const values = Array.from({ length: FACTORS }, () => 0.5);
   await api.expect(200, "GET", COMMUNITY, { token });
   await api.expect(200, "GET", `${COMMUNITY}/history`, { token: operator });
   await api.expect(200, "GET", `${COMMUNITY}/assignments`, { token: operator });
-  await api.expect([200, 204], "PUT", `${COMMUNITY}/members/me/user-factors`, { token, body: { values } });
+  await api.expect(200, "PUT", `${COMMUNITY}/members/me`, { token, body: { paused: true } });
   await api.expect(204, "DELETE", `${COMMUNITY}/members/me/user-factors`, { token });
   await api.expect(204, "DELETE", `${COMMUNITY}/members/me`, { token });
   await api.expect(403, "GET", COMMUNITY, { token });

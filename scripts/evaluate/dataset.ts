@@ -13,7 +13,7 @@ export interface Dataset {
   itemCount: number;
 }
 
-interface Line {
+export interface Line {
   user: string;
   item: string;
   value: number;
@@ -40,14 +40,21 @@ export function parseRatings(text: string, format: Format): Line[] {
 /** Numbers users and items; of two ratings by one user of one item the later stands. */
 export class RatingIndex {
   readonly users = new Map<string, number>();
-  readonly items = new Map<string, number>();
+  readonly items: Map<string, number>;
 
   /** People rate people where users and items are one set of names. */
   constructor(people = false) {
-    if (people) this.items = this.users;
+    this.items = people ? this.users : new Map();
   }
 
-  /** The dataset of `lines`; names new to the index are added to it, so give it every file before using counts. */
+  /** Numbers the names in `lines`, so that datasets made later are all of one size. */
+  add(lines: Line[]): void {
+    for (const { user, item } of lines) {
+      numbered(this.users, user);
+      numbered(this.items, item);
+    }
+  }
+
   dataset(lines: Line[]): Dataset {
     const byUser: Map<number, number>[] = [];
     for (const { user, item, value } of lines) {

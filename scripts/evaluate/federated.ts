@@ -42,6 +42,12 @@ export const DEFAULT_TRAINING: Omit<Training, "settings" | "seed"> = {
   people: false,
 };
 
+/** Trains by whatever way, yielding the model after each round. */
+export type Trainer = (
+  train: Dataset,
+  training: Training,
+) => Iterable<TrainedModel> | AsyncIterable<TrainedModel>;
+
 export interface TrainedModel {
   /** The item matrix as a client sees it. */
   items: Float32Array;
@@ -49,6 +55,13 @@ export interface TrainedModel {
   rounds: number;
   bytesUpPerUser: number;
   bytesDownPerUser: number;
+}
+
+export async function lastOf(models: ReturnType<Trainer>): Promise<TrainedModel> {
+  let last: TrainedModel | undefined;
+  for await (const model of models) last = model;
+  if (!last) throw new Error("no round was trained");
+  return last;
 }
 
 /** The model as one version of it reaches clients. */

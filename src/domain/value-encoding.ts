@@ -73,7 +73,11 @@ export function encodeValues(values: Float32Array, width: number, encoding: Enco
   return { encoding, values: rows };
 }
 
+/** -1 when all are finite, which their sum tells: float32 values cannot overflow float64, and no sum is finite with NaN in it. */
 function firstNotFinite(values: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  if (Number.isFinite(sum)) return -1;
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
   return -1;
 }

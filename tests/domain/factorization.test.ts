@@ -35,7 +35,8 @@ function loss(items: Float32Array, ratings: Ratings, user: ArrayLike<number>): n
     for (let k = 0; k < rule.factors; k++) score += items[row * width + k] * user[k];
     sum += confidence * ((value > 0 ? 1 : 0) - score) ** 2;
   }
-  return sum + rule.regularization * Array.from(user).reduce((total, x) => total + x * x, 0);
+  const ridge = Array.from(user).reduce((total, x, k) => total + (k < rule.factors ? x : x - 0.5) ** 2, 0);
+  return sum + rule.regularization * ridge;
 }
 
 const everyRow = (rowCount: number) => Uint32Array.from({ length: rowCount }, (_, row) => row);

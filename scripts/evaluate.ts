@@ -1,0 +1,134 @@
+/**
+ * npm run evaluate: how well federated learning recommends beside a server that sees every rating, on a file of ratings.
+ * Prints a table, or with --json one object.
+ */
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import * as z from "zod/mini";
+import { DEFAULT_SETTINGS, settingsSchema } from "../src/domain/settings.ts";
+import { learningCurve, reaches, WAYS } from "./evaluate/curve.ts";
+import { type Dataset, type Format, parseRatings, RatingIndex, userRatings } from "./evaluate/dataset.ts";
+import { DEFAULT_TRAINING, type Trainer, type Training, trainFederated } from "./evaluate/federated.ts";
+import { splitByDyad } from "./evaluate/people.ts";
+import { evaluatePeople, PEOPLE_SETTINGS } from "./evaluate/people-run.ts";
+import { evaluateRanking } from "./evaluate/ranking.ts";
+import { printCurves, printTable, summary } from "./evaluate/report.ts";
+import { type Split, splitByUser } from "./evaluate/split.ts";
+
+const { values: options } = parseArgs({
+  options: {
+    ratings: { type: "string" },
+    format: { type: "string", default: "movielens" },
+    test: { type: "string" },
+    people: { type: "boolean", default: false },
+    via: { type: "string", default: "domain" },
+    seed: { type: "string", default: "1" },
+    seeds: { type: "string", default: "5" },
+    rounds: { type: "string" },
+    clients: { type: "string" },
+    rows: { type: "string" },
+    encoding: { type: "string", default: "i8" },
+    settings: { type: "string", default: "{}" },
+    curve: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+  },
+});
+
+function wholeNumber(name: "seed" | "seeds" | "rounds" | "clients" | "rows"): number | undefined {
+  const text = options[name];
+  if (text === undefined) return undefined;
+  if (!/^\d+$/.test(text)) throw new Error(`--${name} must be a whole number, got ${text}`);
+  return Number(text);
+}
+
+function oneOf<T extends string>(name: string, text: string, known: readonly T[]): T {
+  const found = known.find((one) => one === text);
+  if (!found) throw new Error(`--${name} must be one of ${known.join(", ")}, got ${text}`);
+  return found;
+}
+
+function readTraining(seed: number): Training {
+  const own = z.partial(settingsSchema).parse(JSON.parse(options.settings));
+  const people = options.people;
+  return {
+    ...DEFAULT_TRAINING,
+    settings: { ...DEFAULT_SETTINGS, ...(people ? PEOPLE_SETTINGS : {}), ...own },
+    seed,
+    people,
+    rounds: wholeNumber("rounds") ?? DEFAULT_TRAINING.rounds,
+    clientsPerCommit: wholeNumber("clients") ?? DEFAULT_TRAINING.clientsPerCommit,
+    rowsAim: wholeNumber("rows") ?? null,
+    encoding: oneOf("encoding", options.encoding, ["i8", "f32"] as const),
+  };
+}
+
+/** Datasets over one numbering, so that a test file names the same users and items as the ratings. */
+function readDatasets(): { ratings: Dataset; test: Dataset | undefined } {
+  if (!options.ratings) throw new Error("--ratings FILE is needed");
+  const format: Format = oneOf("format", options.people ? "csv" : options.format, [
+    "movielens",
+    "csv",
+    "pairs",
+  ]);
+  const lines = parseRatings(readFileSync(options.ratings, "utf8"), format);
+  const testLines = options.test ? parseRatings(readFileSync(options.test, "utf8"), format) : undefined;
+  const index = new RatingIndex(options.people);
+  index.add([...lines, ...(testLines ?? [])]);
+  return { ratings: index.dataset(lines), test: testLines && index.dataset(testLines) };
+}
+
+function givenSplit(ratings: Dataset, test: Dataset): Split {
+  const liked = ratings.users.map(({ rows }) => userRatings(new Map(Array.from(rows, (row) => [row, 1]))));
+  return { train: { users: liked, itemCount: ratings.itemCount }, test: test.users.map(({ rows }) => rows) };
+}
+
+async function trainerOf(via: string): Promise<Trainer> {
+  if (oneOf("via", via, ["domain", "api"] as const) === "domain") return trainFederated;
+  return (await import("./evaluate/federated-api.ts")).trainThroughApi;
+}
+
+async function main(): Promise<void> {
+  const { ratings, test } = readDatasets();
+  const seed = wholeNumber("seed") ?? 1;
+  const seeds = Array.from({ length: wholeNumber("seeds") ?? 5 }, (_, n) => seed + n);
+  const trainer = await trainerOf(options.via);
+  if (options.curve) {
+    const training = readTraining(seed);
+    const split = splitByUser(ratings, seed);
+    const curves = Object.entries(WAYS).map(([name, way]) => ({
+      name,
+      points: learningCurve(split, way, training),
+    }));
+    const full = Math.max(...curves[0].points.slice(-20).map((point) => point.ndcg));
+    const rows = curves.map(({ name, points }) => ({ name, points, at99: reaches(points, 0.99 * full) }));
+    if (options.json) console.log(JSON.stringify({ fullNdcg: full, curves: rows }));
+    else printCurves(full, rows);
+    return;
+  }
+  if (options.people) {
+    // Whatever is not a yes is a no: an answer of its own, unlike silence.
+    const users = ratings.users.map(({ rows, values }) => ({
+      rows,
+      values: values.map((v) => (v > 0 ? 1 : -1)),
+    }));
+    const runs = [];
+    for (const one of seeds) {
+      runs.push(await evaluatePeople(splitByDyad({ ...ratings, users }, one), readTraining(one), trainer));
+    }
+    report(summary(runs, seeds));
+    return;
+  }
+  const runs = [];
+  for (const one of seeds) {
+    const split = test ? givenSplit(ratings, test) : splitByUser(ratings, one);
+    runs.push(await evaluateRanking(split, readTraining(one), trainer));
+  }
+  report(summary(runs, seeds));
+}
+
+function report(result: ReturnType<typeof summary>): void {
+  if (options.json) console.log(JSON.stringify(result));
+  else printTable(result);
+}
+
+await main();

@@ -1,0 +1,287 @@
+/**
+ * The client half of Tertulia: a person's device learns that person's taste, ranks others, and contributes gradients. Ratings
+ * stay in `storage`; `outbox` shows all that leaves.
+ */
+import { GRADIENT_AGE_MAX_MS } from "../domain/limits.ts";
+import { epsilonOf, privacyLossPerUpload } from "../domain/privacy.ts";
+import { createUuidV7, timeOfUuidV7 } from "../domain/uuid-v7.ts";
+import { ApiError, CommunityApi, unreadable } from "./api.ts";
+import {
+  CONVERSATION_RULE,
+  type Conversation,
+  type ConversationRule,
+  conversationStrength,
+} from "./conversation.ts";
+import {
+  makeGradient,
+  makePrivateGradient,
+  type Recommendation,
+  rank,
+  ratingsIn,
+  solve,
+} from "./learning.ts";
+import type { LocalModel } from "./local-model.ts";
+import type { ClientOptions, PrivacyOptions } from "./options.ts";
+import {
+  type GradientBody,
+  type Outbox,
+  putGradient,
+  readContributions,
+  readOutbox,
+  recordRequest,
+  summaryOf,
+  takeGradient,
+} from "./outbox.ts";
+import {
+  addMet,
+  changeRating,
+  keepMembership,
+  type Membership,
+  type RatingsByItem,
+  readMembership,
+  readMet,
+  readRatings,
+} from "./profile.ts";
+import { cryptographicUniform, normalFrom } from "./random.ts";
+import type { Storage } from "./storage.ts";
+import { SyncedModel } from "./synced-model.ts";
+
+export interface Assignment {
+  round: number;
+  state: string;
+  groupId: string;
+  members: { memberId: string }[];
+  modelVersion: number;
+  computedAt: string;
+}
+
+/** What came of it: `sent`; the member has contributed to this version of the model already; or has no epsilon left to spend. */
+export type Contribution =
+  | { outcome: "sent"; id: string; modelVersion: number }
+  | { outcome: "nothing-new" | "budget-spent" };
+
+const RATING_MAX = 100;
+const DELTA = 1e-5;
+/** A gradient that waited longer than this might be too old on arrival. */
+const WAIT_MAX_MS = GRADIENT_AGE_MAX_MS - 3_600_000;
+
+export class TertuliaClient {
+  readonly #storage: Storage;
+  readonly #api: CommunityApi;
+  readonly #clock: () => number;
+  readonly #random: () => number;
+  readonly #rowsPerGradient: number;
+  readonly #privacy: PrivacyOptions | undefined;
+  readonly #conversationRule: ConversationRule;
+  readonly #model: SyncedModel;
+
+  /**
+   * @example
+   * const client = new TertuliaClient({ baseUrl, getToken, community: "book-club", storage: new IndexedDbStorage("ana") });
+   * await client.join();
+   * await client.sync();
+   * await client.rate(someone.memberId, 3);
+   * await client.contribute();
+   */
+  constructor(options: ClientOptions) {
+    const { storage, clock = Date.now, random = cryptographicUniform } = options;
+    this.#storage = storage;
+    this.#clock = clock;
+    this.#random = random;
+    if (options.privacy && options.rowsPerGradient !== undefined) {
+      throw new RangeError("privacy needs every row: the choice of rows would tell what the noise hides");
+    }
+    this.#rowsPerGradient = options.rowsPerGradient ?? Number.POSITIVE_INFINITY;
+    this.#privacy = options.privacy;
+    this.#conversationRule = { ...CONVERSATION_RULE, ...options.conversationRule };
+    this.#api = new CommunityApi({
+      url: `${options.baseUrl.replace(/\/$/, "")}/communities/${encodeURIComponent(options.community)}`,
+      getToken: options.getToken,
+      fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+      clock,
+      random,
+      sleep: options.sleep ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms))),
+      onRequest: (method, path, body) => this.#record(method, path, body),
+    });
+    this.#model = new SyncedModel(this.#api, storage);
+  }
+
+  /** Joins the community, or changes how the member takes part. */
+  async join(wish: { learning?: "local" | "hosted"; paused?: boolean } = {}): Promise<Membership> {
+    const { body } = await this.#api.call("PUT", "/members/me", wish);
+    const { memberId, row } = (body ?? {}) as Membership;
+    if (typeof memberId !== "string" || !Number.isSafeInteger(row)) throw unreadable("the membership");
+    await keepMembership(this.#storage, body as Membership);
+    return body as Membership;
+  }
+
+  /** Leaves: the server erases what it has of the member. What the device has stays; see `forget`. */
+  async leave(): Promise<void> {
+    await this.#api.call("DELETE", "/members/me");
+    await keepMembership(this.#storage, null);
+  }
+
+  /** Brings the model up to date, by the rows that changed since the last time. Answers its version. */
+  async sync(): Promise<{ modelVersion: number }> {
+    const { modelVersion } = await this.#model.sync();
+    return { modelVersion };
+  }
+
+  /** Rates an item; a later rating replaces it. Above 0 a liking, below 0 an aversion, 0 takes the rating back. */
+  async rate(itemId: string, value: number): Promise<void> {
+    if (!Number.isFinite(value) || Math.abs(value) > RATING_MAX) {
+      throw new RangeError(`a rating is a number from -${RATING_MAX} to ${RATING_MAX}, got ${value}`);
+    }
+    await changeRating(this.#storage, itemId, () => value);
+  }
+
+  /**
+   * Rates somebody by a conversation with them; no text is needed. The rating becomes the mean of what it was and what this
+   * conversation says, so that each one counts half of all before it. Answers the strength, from 0 to 1.
+   */
+  async rateConversation(conversation: Conversation): Promise<number> {
+    const strength = conversationStrength(conversation.messages, this.#conversationRule);
+    const value = strength * this.#conversationRule.ratingMax;
+    await changeRating(this.#storage, conversation.itemId, (before = value) => (before + value) / 2);
+    return strength;
+  }
+
+  /** The device's own ratings, by item. */
+  ratings(): Promise<RatingsByItem> {
+    return readRatings(this.#storage);
+  }
+
+  /** Solves the member's user factors from the ratings and the synced model: K+1 values, the rater bias last. */
+  async train(): Promise<{ userFactors: Float32Array; ratedItems: number }> {
+    const model = await this.#model.require();
+    const ratings = await this.#ratingsIn(model);
+    return { userFactors: solve(model, ratings), ratedItems: ratings.rows.length };
+  }
+
+  /** The items that the member will most probably like, best first, computed on the device. */
+  async recommend(
+    options: { limit?: number; exclude?: readonly ("rated" | "met")[] } = {},
+  ): Promise<Recommendation[]> {
+    const { limit = 10, exclude = ["rated"] } = options;
+    const model = await this.#model.require();
+    const own = await readMembership(this.#storage);
+    const excluded = new Set(own ? [own.memberId] : []);
+    if (exclude.includes("rated"))
+      for (const itemId of Object.keys(await this.ratings())) excluded.add(itemId);
+    if (exclude.includes("met")) for (const memberId of await readMet(this.#storage)) excluded.add(memberId);
+    return rank(model, await this.#ratingsIn(model), excluded).slice(0, limit);
+  }
+
+  /**
+   * Sends the member's gradient against the synced model, one a version. Safe to call again at any time, after a crash or from
+   * another tab: a gradient waits in storage under its id until the server has it, and the server counts an id once.
+   */
+  async contribute(): Promise<Contribution> {
+    let waiting = (await readContributions(this.#storage)).waiting;
+    if (waiting && this.#clock() - timeOfUuidV7(waiting.id) > WAIT_MAX_MS) {
+      await takeGradient(this.#storage, waiting.id);
+      waiting = null;
+    }
+    if (!waiting) {
+      const rho = this.#privacy ? privacyLossPerUpload(this.#privacy) : 0;
+      if (await this.#isOverBudget(rho)) return { outcome: "budget-spent" };
+      const gradient = await this.#makeGradient();
+      waiting = gradient && (await putGradient(this.#storage, gradient, rho));
+    }
+    if (!waiting) return { outcome: "nothing-new" };
+    const { id, modelVersion } = waiting;
+    try {
+      await this.#api.call("POST", "/gradients", waiting);
+    } catch (error) {
+      // The server will never take this one, so it must not stand in the way of the next.
+      if (error instanceof ApiError && [400, 413, 415].includes(error.status))
+        await takeGradient(this.#storage, id);
+      throw error;
+    }
+    await takeGradient(this.#storage, id);
+    return { outcome: "sent", id, modelVersion };
+  }
+
+  /** The epsilon, at delta, of all noised gradients that were made on this device; null without `privacy`. */
+  async privacySpent(): Promise<{ epsilon: number; delta: number } | null> {
+    if (!this.#privacy) return null;
+    const { delta = DELTA } = this.#privacy;
+    const { rho } = await readContributions(this.#storage);
+    return { epsilon: epsilonOf(rho, delta), delta };
+  }
+
+  /** What became of a contributed gradient. */
+  async contribution(id: string): Promise<{ status: "queued" | "applied" | "rejected"; reason?: string }> {
+    const { body } = await this.#api.call("GET", `/gradients/${id}`);
+    return body as { status: "queued" | "applied" | "rejected"; reason?: string };
+  }
+
+  /** The member's group, null before the first is computed. Those of a published group count as met. */
+  async assignment(): Promise<Assignment | null> {
+    try {
+      const { body } = await this.#api.call("GET", "/assignments/me");
+      const assignment = body as Assignment;
+      if (!Array.isArray(assignment?.members)) throw unreadable("the assignment");
+      if (assignment.state === "published") {
+        const own = await readMembership(this.#storage);
+        const members = assignment.members.map((member) => member.memberId);
+        const others = members.filter((memberId) => memberId !== own?.memberId);
+        await addMet(this.#storage, others);
+      }
+      return assignment;
+    } catch (error) {
+      if (error instanceof ApiError && error.type === "assignment-pending") return null;
+      throw error;
+    }
+  }
+
+  /** Lends the user factors to group matching, with normal noise of `noiseStdDev` on each value. */
+  async shareUserFactors({ noiseStdDev = 0 } = {}): Promise<void> {
+    const { userFactors } = await this.train();
+    const values = Array.from(userFactors, (value) => value + noiseStdDev * normalFrom(this.#random));
+    await this.#api.call("PUT", "/members/me/user-factors", { values, noiseStdDev });
+  }
+
+  /** Takes shared user factors back. */
+  async unshare(): Promise<void> {
+    await this.#api.call("DELETE", "/members/me/user-factors");
+  }
+
+  /** Wipes everything the device has of the member: ratings, model, outbox. */
+  async forget(): Promise<void> {
+    this.#model.drop();
+    await this.#storage.clear();
+  }
+
+  /** What left the device and what waits to. */
+  outbox(): Promise<Outbox> {
+    return readOutbox(this.#storage);
+  }
+
+  async #makeGradient(): Promise<GradientBody | null> {
+    const model = await this.#model.require();
+    const id = createUuidV7(this.#api.serverTimeMs(), this.#random);
+    const ratings = await this.#ratingsIn(model);
+    return this.#privacy
+      ? makePrivateGradient(model, ratings, id, this.#random, this.#privacy)
+      : makeGradient(model, ratings, id, this.#random, this.#rowsPerGradient);
+  }
+
+  async #isOverBudget(rho: number): Promise<boolean> {
+    const { epsilonMax = Number.POSITIVE_INFINITY, delta = DELTA } = this.#privacy ?? {};
+    const spent = await readContributions(this.#storage);
+    return epsilonMax < Number.POSITIVE_INFINITY && epsilonOf(spent.rho + rho, delta) > epsilonMax;
+  }
+
+  async #ratingsIn(model: LocalModel) {
+    const own = await readMembership(this.#storage);
+    return ratingsIn(model, await readRatings(this.#storage), own?.row);
+  }
+
+  async #record(method: string, path: string, body: string | null): Promise<void> {
+    const bytes = body === null ? 0 : new TextEncoder().encode(body).length;
+    const at = new Date(this.#clock()).toISOString();
+    const summary = summaryOf(method, path, body);
+    await recordRequest(this.#storage, { at, request: `${method} ${path}`, bytes, summary, body });
+  }
+}

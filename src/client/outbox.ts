@@ -1,0 +1,101 @@
+/**
+ * What left the device and what will: the gradient that waits to be sent, kept until the server has it, and a record of every
+ * request, for a person to read.
+ */
+import type { EncodedValues } from "../domain/value-encoding.ts";
+import { readJson, type Storage, updateJson } from "./storage.ts";
+
+export type GradientBody = { id: string; modelVersion: number; rows: number[] } & EncodedValues;
+
+export interface OutboxEntry {
+  /** ISO 8601, by the device's clock. */
+  at: string;
+  request: string;
+  bytes: number;
+  /** What it is, in words. */
+  summary: string;
+  /** The very body, while the entry is among the latest; null for a request without one or an old entry. */
+  body: string | null;
+}
+
+export interface Outbox {
+  /** Made but not yet taken by the server. */
+  waiting: GradientBody[];
+  /** Latest first. */
+  sent: OutboxEntry[];
+}
+
+/** The state that decides what may be contributed; both fields change in one update. */
+export interface Contributions {
+  waiting: GradientBody | null;
+  /** The newest model version that a gradient of this member was made against; null before the first. */
+  lastModelVersion: number | null;
+  /** Privacy loss of all noised gradients so far: zero-concentrated, so that losses add. */
+  rho: number;
+}
+
+const CONTRIBUTIONS = "contributions";
+const SENT = "sent";
+const ENTRIES_MAX = 500;
+const BODIES_MAX = 20;
+const NOTHING: Contributions = { waiting: null, lastModelVersion: null, rho: 0 };
+
+export async function readOutbox(storage: Storage): Promise<Outbox> {
+  const { waiting } = await readJson(storage, CONTRIBUTIONS, NOTHING);
+  return { waiting: waiting ? [waiting] : [], sent: await readJson<OutboxEntry[]>(storage, SENT, []) };
+}
+
+export function readContributions(storage: Storage): Promise<Contributions> {
+  return readJson(storage, CONTRIBUTIONS, NOTHING);
+}
+
+/**
+ * Puts a gradient to be sent, unless one waits already or one was made against this model version: whoever comes second,
+ * another tab or a retry after a crash, finds the first and sends that. `rho` is the privacy loss of this gradient, spent when it is put. Answers what waits.
+ */
+export async function putGradient(
+  storage: Storage,
+  gradient: GradientBody,
+  rho: number,
+): Promise<GradientBody | null> {
+  const { waiting } = await updateJson(storage, CONTRIBUTIONS, NOTHING, (before) => {
+    const isTaken = before.waiting !== null || gradient.modelVersion <= (before.lastModelVersion ?? -1);
+    if (isTaken) return before;
+    return { waiting: gradient, lastModelVersion: gradient.modelVersion, rho: before.rho + rho };
+  });
+  return waiting;
+}
+
+/** The gradient is the server's now, or will never be: it no longer waits. */
+export async function takeGradient(storage: Storage, id: string): Promise<void> {
+  await updateJson(storage, CONTRIBUTIONS, NOTHING, (before) =>
+    before.waiting?.id === id ? { ...before, waiting: null } : before,
+  );
+}
+
+/** Another model: what was contributed to the old one does not count. What it told of the member does. */
+export async function forgetContributions(storage: Storage): Promise<void> {
+  await updateJson(storage, CONTRIBUTIONS, NOTHING, ({ rho }) => ({ ...NOTHING, rho }));
+}
+
+export async function recordRequest(storage: Storage, entry: OutboxEntry): Promise<void> {
+  await updateJson<OutboxEntry[]>(storage, SENT, [], (before) =>
+    [entry, ...before]
+      .slice(0, ENTRIES_MAX)
+      .map((one, n) => (n >= BODIES_MAX ? { ...one, body: null } : one)),
+  );
+}
+
+/** One line on a request for the person whose device sent it. */
+export function summaryOf(method: string, path: string, body: string | null): string {
+  if (method === "POST" && path.startsWith("/gradients") && body !== null) {
+    const { rows, modelVersion, encoding } = JSON.parse(body) as GradientBody;
+    return `a gradient of ${rows.length} rows against model ${modelVersion}, as ${encoding}`;
+  }
+  if (path.endsWith("/user-factors")) {
+    return method === "PUT" ? "your user factors, for group matching" : "takes your user factors back";
+  }
+  if (path.startsWith("/members/me"))
+    return method === "DELETE" ? "leaves the community" : "joins the community";
+  return `asks for ${path.split("?")[0].slice(1).replaceAll("/", " ")}`;
+}

@@ -1,0 +1,45 @@
+/** What the device knows of its owner: ratings, membership, and whom they have met. */
+import { readJson, type Storage, updateJson } from "./storage.ts";
+
+export interface Membership {
+  memberId: string;
+  row: number;
+  learning: "local" | "hosted";
+  paused: boolean;
+}
+
+/** Values by item. */
+export type RatingsByItem = Record<string, number>;
+
+export function readRatings(storage: Storage): Promise<RatingsByItem> {
+  return readJson(storage, "ratings", {});
+}
+
+/** Replaces one rating by `change` of what it was; 0 takes it back. */
+export async function changeRating(
+  storage: Storage,
+  itemId: string,
+  change: (before: number | undefined) => number,
+): Promise<void> {
+  await updateJson<RatingsByItem>(storage, "ratings", {}, (ratings) => {
+    const value = change(Object.hasOwn(ratings, itemId) ? ratings[itemId] : undefined);
+    const others = Object.entries(ratings).filter(([rated]) => rated !== itemId);
+    return Object.fromEntries(value === 0 ? others : [...others, [itemId, value]]);
+  });
+}
+
+export function readMembership(storage: Storage): Promise<Membership | null> {
+  return readJson<Membership | null>(storage, "membership", null);
+}
+
+export async function keepMembership(storage: Storage, membership: Membership | null): Promise<void> {
+  await storage.update("membership", () => (membership === null ? null : JSON.stringify(membership)));
+}
+
+export function readMet(storage: Storage): Promise<string[]> {
+  return readJson<string[]>(storage, "met", []);
+}
+
+export async function addMet(storage: Storage, memberIds: readonly string[]): Promise<void> {
+  await updateJson<string[]>(storage, "met", [], (met) => [...new Set([...met, ...memberIds])]);
+}

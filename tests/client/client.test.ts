@@ -1,0 +1,287 @@
+import { describe, expect, test } from "@jest/globals";
+import { ApiError } from "../../src/client/api.ts";
+import { TertuliaClient } from "../../src/client/client.ts";
+import type { ClientOptions } from "../../src/client/options.ts";
+import { MemoryStorage, type Storage, StorageError } from "../../src/client/storage.ts";
+import { normal, uniform } from "../../src/domain/random.ts";
+import { timeOfUuidV7 } from "../../src/domain/uuid-v7.ts";
+import { encodeValues } from "../../src/domain/value-encoding.ts";
+
+const NOW_MS = Date.UTC(2026, 2, 1);
+const FACTORS = 2;
+
+interface Sent {
+  method: string;
+  path: string;
+  body: { id: string; modelVersion: number; rows: number[] };
+}
+
+/** A server of scripted answers: each route gives its answers in turn, then the last one again. */
+class ScriptedServer {
+  readonly sent: Sent[] = [];
+  readonly #answers = new Map<string, (() => Response)[]>();
+
+  on(route: string, ...answers: (() => Response)[]): this {
+    this.#answers.set(route, answers);
+    return this;
+  }
+
+  fetch: typeof fetch = async (input, init) => {
+    const path = String(input).split("/communities/club")[1];
+    const method = init?.method ?? "GET";
+    this.sent.push({ method, path, body: JSON.parse(String(init?.body ?? "null")) });
+    const answers = this.#answers.get(`${method} ${path.split("?")[0]}`);
+    if (!answers) throw new Error(`nothing is scripted for ${method} ${path}`);
+    return (answers.length > 1 ? answers.shift()! : answers[0])();
+  };
+
+  gradients(): Sent[] {
+    return this.sent.filter(({ path }) => path === "/gradients");
+  }
+}
+
+const json =
+  (body: unknown, init: ResponseInit = {}) =>
+  () =>
+    new Response(JSON.stringify(body), init);
+const problem = (status: number, type: string, headers: Record<string, string> = {}) =>
+  json({ type, title: type, status, detail: `it is ${type}` }, { status, headers });
+const broken = (): Response => {
+  throw new TypeError("fetch failed");
+};
+
+function model(
+  modelVersion: number,
+  { rowCount = 4, factors = FACTORS, rows = [...Array(rowCount).keys()] } = {},
+) {
+  const next = normal(modelVersion + 1);
+  const values = Float32Array.from({ length: rows.length * (factors + 1) }, next);
+  return {
+    modelVersion,
+    factors,
+    rowCount,
+    items: rows.map((row) => ({ itemId: `m${row}`, row })),
+    ...encodeValues(values, factors + 1, "i8"),
+    settings: { alpha: 1, regularization: 1 },
+  };
+}
+
+function setUp(options: Partial<ClientOptions> = {}) {
+  const server = new ScriptedServer()
+    .on("PUT /members/me", json({ memberId: "m0", row: 0, learning: "local", paused: false }))
+    .on("GET /model", json(model(3)))
+    .on("POST /gradients", json({ status: "queued" }, { status: 202 }));
+  const waitsMs: number[] = [];
+  const storage: Storage = options.storage ?? new MemoryStorage();
+  const open = () =>
+    new TertuliaClient({
+      baseUrl: "https://example.test",
+      community: "club",
+      getToken: () => "token",
+      fetch: server.fetch,
+      clock: () => NOW_MS,
+      random: uniform(5),
+      sleep: async (ms) => void waitsMs.push(ms),
+      ...options,
+      storage,
+    });
+  return { server, storage, waitsMs, open, client: open() };
+}
+
+async function ready(options: Partial<ClientOptions> = {}) {
+  const set = setUp(options);
+  await set.client.join();
+  await set.client.sync();
+  await set.client.rate("m2", 4);
+  return set;
+}
+
+describe("contributing", () => {
+  test("one gradient goes out for one version of the model, and another for the next", async () => {
+    const { client, server } = await ready();
+    expect((await client.contribute()).outcome).toBe("sent");
+    expect((await client.contribute()).outcome).toBe("nothing-new");
+    server.on("GET /model", json(model(4, { rows: [1, 3] })));
+    await client.sync();
+    expect((await client.contribute()).outcome).toBe("sent");
+    expect(server.gradients().map(({ body }) => body.modelVersion)).toEqual([3, 4]);
+    expect(server.gradients()[0].body.rows).toEqual([1, 2, 3]);
+  });
+
+  test("after a crash on the way the same gradient goes out under the same id", async () => {
+    const { client, server, open } = await ready();
+    server.on("POST /gradients", broken);
+    await expect(client.contribute()).rejects.toMatchObject({ type: "network", status: 0 });
+    server.on("POST /gradients", json({}, { status: 202 }));
+    await open().rate("m3", 2);
+    await open().contribute();
+    expect(new Set(server.gradients().map(({ body }) => JSON.stringify(body))).size).toBe(1);
+    expect((await client.outbox()).waiting).toEqual([]);
+  });
+
+  test("two tabs at once send one gradient, and lose no rating", async () => {
+    const { open, server } = await ready();
+    const tabs = [open(), open()];
+    await Promise.all(tabs.map((tab, n) => tab.rate(`m${n + 1}`, 1)));
+    await Promise.all(tabs.map((tab) => tab.contribute()));
+    expect(new Set(server.gradients().map(({ body }) => body.id)).size).toBe(1);
+    expect(await tabs[0].ratings()).toEqual({ m1: 1, m2: 1 });
+  });
+
+  test("a refused gradient does not stand in the way of the next", async () => {
+    const { client, server } = await ready();
+    server.on("POST /gradients", problem(400, "invalid-request"), json({}, { status: 202 }));
+    await expect(client.contribute()).rejects.toMatchObject({ type: "invalid-request", status: 400 });
+    server.on("GET /model", json(model(5)));
+    await client.sync();
+    expect((await client.contribute()).outcome).toBe("sent");
+  });
+
+  test("ids follow the server's clock when the device's is wrong", async () => {
+    const date = new Date(NOW_MS + 3_600_000).toUTCString();
+    const set = setUp();
+    set.server.on("GET /model", json(model(3), { headers: { date } }));
+    await set.client.sync();
+    await set.client.rate("m1", 1);
+    await set.client.contribute();
+    expect(timeOfUuidV7(set.server.gradients()[0].body.id)).toBe(NOW_MS + 3_600_000);
+  });
+});
+
+describe("a server in trouble", () => {
+  test("429 and 503 are waited out as long as they ask", async () => {
+    const { client, server, waitsMs } = await ready();
+    const busy = [problem(429, "too-many-gradients", { "retry-after": "7" }), problem(503, "try-again")];
+    server.on("POST /gradients", ...busy, json({}, { status: 202 }));
+    expect((await client.contribute()).outcome).toBe("sent");
+    expect(waitsMs[0]).toBe(7000);
+    expect(waitsMs).toHaveLength(2);
+  });
+
+  test("a wait of an hour is told to the caller, and the gradient waits", async () => {
+    const { client, server, waitsMs } = await ready();
+    server.on("POST /gradients", problem(429, "too-many-gradients", { "retry-after": "3600" }));
+    await expect(client.contribute()).rejects.toMatchObject({ status: 429, retryAfterSeconds: 3600 });
+    expect(waitsMs).toEqual([]);
+    expect((await client.outbox()).waiting).toHaveLength(1);
+  });
+
+  const nonsense: [string, () => Response][] = [
+    ["a page of HTML", () => new Response("<html>")],
+    ["a number", json(7)],
+    ["a model without values", json({ ...model(4), values: undefined })],
+    ["values of another length", json({ ...model(4), values: "AAAA" })],
+    ["rows past the end", json({ ...model(4), rowCount: 2 })],
+    ["a version that is no number", json({ ...model(4), modelVersion: "four" })],
+    ["no settings", json({ ...model(4), settings: null })],
+  ];
+  test.each(nonsense)("%s for a model is an ApiError and changes nothing", async (_, answer) => {
+    const { client, server, open } = await ready();
+    const before = await client.recommend();
+    server.on("GET /model", answer);
+    await expect(client.sync()).rejects.toBeInstanceOf(ApiError);
+    expect(await client.recommend()).toEqual(before);
+    expect(await open().recommend()).toEqual(before);
+  });
+
+  test("a model of another shape replaces the old one, and the ratings stay", async () => {
+    const { client, server } = await ready();
+    server.on("GET /model", json(model(4, { factors: 3 })));
+    expect(await client.sync()).toEqual({ modelVersion: 4 });
+    const { userFactors, ratedItems } = await client.train();
+    expect([userFactors.length, ratedItems]).toEqual([4, 1]);
+  });
+
+  test("a model that began anew takes gradients again", async () => {
+    const { client, server } = await ready();
+    await client.contribute();
+    server.on("GET /model", json(model(0)));
+    await client.sync();
+    expect((await client.contribute()).outcome).toBe("sent");
+  });
+});
+
+test("recommendations leave out oneself, and the rated and the met when asked", async () => {
+  const { client, server } = await ready();
+  const group = { members: [{ memberId: "m0" }, { memberId: "m3" }], state: "published" };
+  server.on("GET /assignments/me", json(group));
+  await client.assignment();
+  const ids = async (exclude: ("rated" | "met")[]) =>
+    (await client.recommend({ exclude })).map(({ itemId }) => itemId).sort();
+  expect(await ids([])).toEqual(["m1", "m2", "m3"]);
+  expect(await ids(["rated", "met"])).toEqual(["m1"]);
+  for (const { score } of await client.recommend()) expect(score > 0 && score < 1).toBe(true);
+});
+
+test("a conversation becomes a rating, and the next one counts half of it", async () => {
+  const { client } = await ready();
+  const message = (isMine: boolean, sentAtMs: number) => ({ isMine, sentAtMs, characters: 9 });
+  const strength = await client.rateConversation({
+    itemId: "m1",
+    messages: [message(true, 0), message(false, 5)],
+  });
+  const first = (await client.ratings()).m1;
+  expect(first).toBeCloseTo(5 * strength);
+  await client.rateConversation({ itemId: "m1", messages: [] });
+  expect((await client.ratings()).m1).toBeCloseTo(first / 2);
+});
+
+test("the outbox shows each request, and a gradient's very body, but no rating", async () => {
+  const { client, server } = await ready();
+  await client.contribute();
+  const { sent } = await client.outbox();
+  expect(sent.map(({ request }) => request)).toEqual([
+    "POST /gradients",
+    "GET /model?encoding=i8",
+    "PUT /members/me",
+  ]);
+  expect(sent[0].summary).toBe("a gradient of 3 rows against model 3, as i8");
+  expect(JSON.parse(sent[0].body!)).toEqual(server.gradients()[0].body);
+  expect(sent[0].bytes).toBe(sent[0].body!.length);
+});
+
+test("with privacy the epsilon spent is told, and no gradient is made past the budget", async () => {
+  const privacy = { clipNorm: 1, noiseMultiplier: 20, epsilonMax: 0.6 };
+  const { client, server, open } = await ready({ privacy });
+  expect(await client.privacySpent()).toEqual({ epsilon: 0, delta: 1e-5 });
+  const outcomes: string[] = [];
+  for (let version = 3; version < 6; version++) {
+    server.on("GET /model", json(model(version)));
+    await client.sync();
+    outcomes.push((await client.contribute()).outcome);
+  }
+  expect(outcomes).toEqual(["sent", "sent", "budget-spent"]);
+  expect(server.gradients().map(({ body }) => body.rows)).toEqual([
+    [0, 1, 2, 3],
+    [0, 1, 2, 3],
+  ]);
+  const { epsilon } = (await open().privacySpent())!;
+  expect(epsilon).toBeGreaterThan(0.3);
+  expect(epsilon).toBeLessThan(0.7);
+  expect(() => setUp({ privacy, rowsPerGradient: 9 })).toThrow("privacy needs every row");
+});
+
+test("forget wipes the device", async () => {
+  const { client, open } = await ready();
+  await client.forget();
+  expect(await open().ratings()).toEqual({});
+  await expect(open().recommend()).rejects.toThrow("call sync() first");
+});
+
+test("full storage is told, and what stood there stays", async () => {
+  const storage = new MemoryStorage();
+  const { client } = await ready({ storage });
+  storage.update = async () => {
+    throw new StorageError("no room left");
+  };
+  await expect(client.rate("m1", 1)).rejects.toThrow(StorageError);
+  await expect(client.contribute()).rejects.toThrow(StorageError);
+  expect(await client.ratings()).toEqual({ m2: 4 });
+});
+
+test("a rating that is no number of the scale is refused", async () => {
+  const { client } = await ready();
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 101]) {
+    await expect(client.rate("m1", value)).rejects.toThrow("a rating is a number from -100 to 100");
+  }
+});

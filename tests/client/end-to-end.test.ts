@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
+import { TertuliaClient } from "../../src/client/client.ts";
+import { MemoryStorage } from "../../src/client/storage.ts";
+import { caller } from "../e2e/caller.ts";
+
+jest.setTimeout(30_000);
+
+const COMMUNITY = "salon";
+let system: LocalSystem;
+
+beforeAll(async () => {
+  process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
+  system = await startLocalSystem();
+  const operator = await caller(system, "operator", "operator");
+  const settings = {
+    factors: 2,
+    regularization: 1,
+    learningRate: 0.4,
+    groupSize: 2,
+    assignmentIntervalSeconds: 0,
+  };
+  await operator("PUT", `/communities/${COMMUNITY}`, { body: { settings } });
+});
+afterAll(() => system.stop());
+
+function deviceOf(sub: string): TertuliaClient {
+  return new TertuliaClient({
+    baseUrl: system.url,
+    community: COMMUNITY,
+    getToken: () => system.token(sub),
+    storage: new MemoryStorage(),
+  });
+}
+
+test("people who rate each other on their devices are ranked, grouped and shown what left", async () => {
+  const names = ["ana", "bo", "cy", "di"];
+  const devices = names.map(deviceOf);
+  const members = [];
+  for (const device of devices) members.push(await device.join());
+  // ana and bo like each other, cy and di too; nobody likes anybody else.
+  for (let round = 0; round < 3; round++) {
+    for (const [n, device] of devices.entries()) {
+      await device.sync();
+      if (round === 0) await device.rate(members[n ^ 1].memberId, 5);
+      expect((await device.contribute()).outcome).toBe("sent");
+    }
+    await system.drain();
+  }
+  for (const [n, device] of devices.entries()) {
+    await device.sync();
+    const [first] = await device.recommend({ limit: 1, exclude: [] });
+    expect(first.itemId).toBe(members[n ^ 1].memberId);
+    await device.shareUserFactors();
+  }
+  await devices[0].sync();
+  await devices[0].contribute();
+  await system.drain();
+  const group = await devices[0].assignment();
+  expect(group?.members.map(({ memberId }) => memberId).sort()).toEqual(
+    [members[0].memberId, members[1].memberId].sort(),
+  );
+  const { sent, waiting } = await devices[0].outbox();
+  expect(waiting).toEqual([]);
+  expect(sent.filter(({ request }) => request === "POST /gradients")).toHaveLength(4);
+  expect(JSON.stringify(sent)).not.toContain(members[1].memberId);
+});
+
+test("a contribution is applied, and a device that syncs again gets the changed rows alone", async () => {
+  const device = deviceOf("ana");
+  await device.join();
+  const { modelVersion } = await device.sync();
+  const contribution = await device.contribute();
+  if (contribution.outcome !== "sent") throw new Error("nothing was sent");
+  await system.drain();
+  expect(await device.contribution(contribution.id)).toMatchObject({ status: "applied" });
+  expect(await device.sync()).toEqual({ modelVersion: modelVersion + 1 });
+  expect(await device.sync()).toEqual({ modelVersion: modelVersion + 1 });
+});
+
+test("one who joins later appears on the devices of the others at their next sync", async () => {
+  const ana = deviceOf("ana");
+  await ana.join();
+  await ana.sync();
+  const { memberId } = await deviceOf("eve").join();
+  await ana.sync();
+  expect((await ana.recommend({ limit: 100 })).map(({ itemId }) => itemId)).toContain(memberId);
+});
+
+test("one who leaves is no longer recommended, and their device may forget", async () => {
+  const [ana, flo] = [deviceOf("ana"), deviceOf("flo")];
+  await ana.join();
+  const { memberId } = await flo.join();
+  await ana.sync();
+  await flo.leave();
+  await flo.forget();
+  await ana.sync();
+  expect((await ana.recommend({ limit: 100 })).map(({ itemId }) => itemId)).not.toContain(memberId);
+});

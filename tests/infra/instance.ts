@@ -1,0 +1,83 @@
+/** A Lambda instance of its own inside a test: fresh copies of all of src, so fresh caches and clients over the same stores. */
+import { jest } from "@jest/globals";
+import type { Head } from "../../src/infra/head-store.ts";
+import type { Member } from "../../src/infra/member-store.ts";
+import { PLAIN_SETTINGS } from "../fixtures/gradients.ts";
+
+export interface SentRequest {
+  command: string;
+  input: Record<string, unknown>;
+}
+
+/** What may happen around a request: throw to fail it, act to interfere with it. */
+export type Interference = (request: SentRequest) => Promise<void> | void;
+
+export async function startInstance() {
+  jest.resetModules();
+  const { dynamodb, sqs } = await import("../../src/infra/aws.ts");
+  const requests: SentRequest[] = [];
+  const interference: { before: Interference; after: Interference } = { before: () => {}, after: () => {} };
+  dynamodb.middlewareStack.add(
+    (next, context) => async (args) => {
+      const request = { command: String(context.commandName), input: args.input as Record<string, unknown> };
+      requests.push(request);
+      await interference.before(request);
+      const answer = await next(args);
+      await interference.after(request);
+      return answer;
+    },
+    { step: "initialize", name: "observed" },
+  );
+  return {
+    dynamodb,
+    sqs,
+    /** All that this instance has sent to DynamoDB. */
+    requests,
+    interference,
+    model: await import("../../src/infra/model-store.ts"),
+    log: await import("../../src/infra/commit-log.ts"),
+    heads: await import("../../src/infra/head-store.ts"),
+    members: await import("../../src/infra/member-store.ts"),
+    rounds: await import("../../src/infra/round-store.ts"),
+    rate: await import("../../src/infra/rate-limit.ts"),
+    transactions: await import("../../src/infra/transaction.ts"),
+  };
+}
+
+export type TestInstance = Awaited<ReturnType<typeof startInstance>>;
+
+/** The commands sent since, without the word Command. */
+export function commandsOf(requests: readonly SentRequest[]): string[] {
+  return requests.map(({ command }) => command.replace(/Command$/, ""));
+}
+
+export function headOf(community: string, change: Partial<Head> = {}): Head {
+  return {
+    community,
+    modelVersion: 0,
+    rosterVersion: 0,
+    sharedVersion: 0,
+    rowCount: 3,
+    memberCount: 3,
+    itemCount: 3,
+    round: 1,
+    seed: 7,
+    createdAtMs: 1,
+    committedAtMs: 0,
+    settings: PLAIN_SETTINGS,
+    ...change,
+  };
+}
+
+export function memberOf(userId: string, row: number): Member {
+  const memberId = `member-${userId}`;
+  return {
+    userId,
+    memberId,
+    row,
+    learning: "local",
+    paused: false,
+    blockedRows: [],
+    gradients: { hourStartMs: 0, count: 0 },
+  };
+}

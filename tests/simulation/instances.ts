@@ -1,0 +1,104 @@
+/**
+ * Lambda instances in one process: each has its own copies of the modules under src, so its own caches, clients and clock,
+ * as separate instances on AWS have; they share the stores alone.
+ */
+import { registerHooks } from "node:module";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { SendMessageBatchCommandInput, SQSClient } from "@aws-sdk/client-sqs";
+import type { APIGatewayProxyStructuredResultV2, Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
+import type { HttpEvent } from "../../src/handlers/http.ts";
+import { networkError } from "./faults.ts";
+import { Invocation } from "./invocation.ts";
+
+type Consumer = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
+export type Endpoint = (event: HttpEvent, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
+
+export const ENDPOINTS = [
+  "submit-gradient",
+  "get-gradient",
+  "get-model",
+  "get-community",
+  "get-history",
+  "join-community",
+  "leave-community",
+] as const;
+export type EndpointName = (typeof ENDPOINTS)[number];
+
+export interface Instance {
+  consume: Consumer;
+  endpoints: Record<EndpointName, Endpoint>;
+}
+
+const sources = new URL("../../src/", import.meta.url).href;
+
+/** A module of src that is imported by one of an instance belongs to that instance. */
+function separateInstances(): void {
+  registerHooks({
+    resolve(specifier, context, nextResolve) {
+      const resolved = nextResolve(specifier, context);
+      const instance = context.parentURL && new URL(context.parentURL).searchParams.get("instance");
+      if (!instance || !resolved.url.startsWith(sources)) return resolved;
+      return { ...resolved, url: `${resolved.url}?instance=${instance}` };
+    },
+  });
+}
+
+/** The one place where the simulation meets the system: requests of an invocation wait to be let go, and may fail. */
+function interceptDynamoDb({ middlewareStack }: DynamoDBClient): void {
+  middlewareStack.add(
+    (next, context) => (args) => {
+      const proceed = () => next(args);
+      const invocation = Invocation.current();
+      if (!invocation) return proceed();
+      return invocation.park({ command: String(context.commandName), proceed }) as ReturnType<typeof next>;
+    },
+    { step: "initialize", name: "simulatedFaults", priority: "high" },
+  );
+  // Below the SDK's retries: they see the fault, the handler does not.
+  middlewareStack.add(
+    (next) => async (args) => {
+      const answer = await next(args);
+      if (Invocation.current()?.takeLostResponse()) throw networkError();
+      return answer;
+    },
+    { step: "finalizeRequest", name: "simulatedLostResponse", priority: "low" },
+  );
+}
+
+/** Messages go to the simulated queue of the seed. */
+function interceptSqs({ middlewareStack }: SQSClient): void {
+  middlewareStack.add(
+    (_, context) => async (args) => {
+      const invocation = Invocation.current()!;
+      const send = () => invocation.queue.send(args.input as SendMessageBatchCommandInput);
+      const proceed = async () => {
+        // A retry of the SDK sends the same messages once more: SQS has no idempotency token.
+        if (invocation.takeLostResponse()) send();
+        return { output: { $metadata: {}, ...send() }, response: {} };
+      };
+      const answer = await invocation.park({ command: String(context.commandName), proceed });
+      return answer as Awaited<ReturnType<typeof proceed>>;
+    },
+    { step: "initialize", name: "simulatedQueue", priority: "high" },
+  );
+}
+
+let isSeparating = false;
+
+export async function startInstance(number: number): Promise<Instance> {
+  if (!isSeparating) separateInstances();
+  isSeparating = true;
+  const load = (path: string) => import(`${sources}${path}?instance=${number}`);
+  const { dynamodb, sqs } = (await load("infra/aws.ts")) as { dynamodb: DynamoDBClient; sqs: SQSClient };
+  interceptDynamoDb(dynamodb);
+  interceptSqs(sqs);
+  const { handler: consume } = (await load("handlers/apply-gradients.ts")) as { handler: Consumer };
+  const endpoints: Partial<Record<EndpointName, Endpoint>> = {};
+  for (const name of ENDPOINTS) {
+    endpoints[name] = ((await load(`handlers/${name}.ts`)) as { handler: Endpoint }).handler;
+  }
+  return {
+    consume,
+    endpoints: endpoints as Record<EndpointName, Endpoint>,
+  };
+}

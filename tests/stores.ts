@@ -1,0 +1,55 @@
+/**
+ * The embedded stores without the rest of the local system: the tables and queues of serverless.yml, and the environment by
+ * which src/infra reaches them. Whoever drives handlers step by step starts these; nothing else takes from the queues.
+ */
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createTables, startDynamoDb } from "../scripts/local/dynamodb.ts";
+import { createQueues, startQueues } from "../scripts/local/queues.ts";
+import { type Resources, resolveIntrinsic } from "../scripts/local/resources.ts";
+import { readTemplate } from "../scripts/local/template.ts";
+
+export interface Stores {
+  stop(): Promise<void>;
+}
+
+const template = readTemplate(join(dirname(fileURLToPath(import.meta.url)), "../serverless.yml"));
+const { region } = template.provider;
+
+/** Names of the resources that were made; of the others there is no name to be had. */
+function setNames(resources: Resources): void {
+  for (const [name, value] of Object.entries(template.provider.environment)) {
+    const { Ref: id } = value as { Ref: string };
+    if (resources.has(id)) process.env[name] = resolveIntrinsic(value, resources);
+  }
+}
+
+/** Starts the database, makes its tables, and points process.env at them. */
+export async function startTables(): Promise<Stores> {
+  const database = await startDynamoDb({ region, log: () => {} });
+  Object.assign(process.env, {
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_ENDPOINT_URL_DYNAMODB: database.url,
+  });
+  const resources: Resources = new Map();
+  await createTables(template, database.wire, resources);
+  setNames(resources);
+  return database;
+}
+
+/** Tables and queues. */
+export async function startStores(): Promise<Stores> {
+  await using starting = new AsyncDisposableStack();
+  const tables = await startTables();
+  starting.defer(() => tables.stop());
+  const queues = await startQueues(region);
+  starting.defer(() => queues.stop());
+  process.env.AWS_ENDPOINT_URL_SQS = queues.url;
+  const resources: Resources = new Map();
+  await createQueues(template, queues, resources);
+  setNames(resources);
+  const running = starting.move();
+  return { stop: () => running.disposeAsync() };
+}
