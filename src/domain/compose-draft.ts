@@ -8,7 +8,9 @@ import { meetingPenalties, type PastRound, rematchPairs } from "./assignment/his
 import { type PairTable, pairValue } from "./assignment/pair-table.ts";
 import type { AssignmentProblem } from "./assignment/problem.ts";
 import { groupMembers, measureQuality } from "./assignment/quality.ts";
+import { reassign } from "./assignment/reassign.ts";
 import { separateBlocked } from "./assignment/separate-blocked.ts";
+import { countMoved } from "./assignment/stability.ts";
 import { groupFacts } from "./group-facts.ts";
 import { NOTED_PAIRS_MAX } from "./limits.ts";
 import { mutualAffinity, type Person } from "./mutual-affinity.ts";
@@ -27,6 +29,8 @@ export interface GroupingState {
   /** Whether any member's opinion has reached the model or the shared factors. */
   isInformed: boolean;
   seed: number;
+  /** The round's draft so far, by row, -1 or beyond its end for newcomers: few are moved from it. */
+  previous?: Int32Array;
 }
 
 /** A wish that could not be kept: how many pairs, and the rows of the first of them. */
@@ -44,6 +48,8 @@ export interface DraftQuality {
   /** Pairs in one group that have met in a round before. */
   repeats: number;
   evaluations: number;
+  /** How many of those who were in the round's draft before are in another group now; null in its first draft. */
+  moved: number | null;
   /** Pairs that meet again within rematchWindowRounds. */
   rematch: UnmetWish;
   /** Rows of those who are in a group of their own, for want of a group that could take them. */
@@ -112,8 +118,7 @@ function qualityOf(
   state: GroupingState,
   { problem, meetings }: ReturnType<typeof problemOf>,
   groupOf: Int32Array,
-  evaluations: number,
-): DraftQuality {
+): Omit<DraftQuality, "evaluations" | "moved"> {
   const rowOf = (position: number) => state.people[position].row;
   const { affinity, groupSize } = problem;
   const plain = measureQuality({ affinity, groupSize }, groupOf);
@@ -125,7 +130,6 @@ function qualityOf(
     totalAffinity: plain.score,
     worstMemberAffinity: plain.worstMemberScore,
     repeats,
-    evaluations,
     rematch: unmetWish(unmet.rematch, rowOf),
     alone: alone.slice(0, NOTED_PAIRS_MAX).map(([position]) => rowOf(position)),
   };
@@ -137,16 +141,13 @@ export function composeDraft(state: GroupingState): Draft {
   const asked = problemOf(state);
   const { problem, meetings } = asked;
   const evaluationsMax = Math.min(EVALUATIONS_MAX, EVALUATIONS_PER_PERSON * people.length);
-  const {
-    groupOf,
-    groupCount: wanted,
-    evaluations,
-  } = assignGroups(problem, {
-    seed,
-    evaluationsMax,
-    objective: state.settings.objective,
-  });
-  const groupCount = separateBlocked(groupOf, wanted, problem.blocked ?? new Int32Array());
+  const options = { seed, evaluationsMax, objective: state.settings.objective };
+  const warmStart = state.previous && Int32Array.from(people, ({ row }) => state.previous?.[row] ?? -1);
+  const assignment = warmStart
+    ? reassign(problem, { ...options, warmStart })
+    : assignGroups(problem, options);
+  const { groupOf, evaluations } = assignment;
+  const groupCount = separateBlocked(groupOf, assignment.groupCount, problem.blocked ?? new Int32Array());
   const facts = groupFacts({
     groups: groupMembers(groupOf),
     size: people.length,
@@ -160,6 +161,7 @@ export function composeDraft(state: GroupingState): Draft {
   people.forEach((person, position) => {
     groupOfRow[person.row] = groupOf[position];
   });
-  const quality = qualityOf(state, asked, groupOf, evaluations);
+  const moved = warmStart ? countMoved(warmStart, groupOf) : null;
+  const quality = { ...qualityOf(state, asked, groupOf), evaluations, moved };
   return { groupOf: groupOfRow, groupCount, groupFacts: facts, quality };
 }

@@ -26,7 +26,7 @@ async function assign(community: string): Promise<void> {
     if (isFirst) await requestAssignment(community, dueAtMs - nowMs);
     return;
   }
-  const draft = await makeDraft(snapshot, nowMs);
+  const draft = await makeDraft(snapshot, stored, nowMs);
   if (!draft) return;
   const isStored = await storeDraft(community, draft);
   const { round, modelVersion, groupCount } = draft;

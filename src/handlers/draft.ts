@@ -28,8 +28,12 @@ function byRow(round: Round): Int32Array {
   return Int32Array.from(round.groupOf, (group) => (group === NO_GROUP ? -1 : group));
 }
 
-/** Groups everybody who is not paused; null when there are not two of them. */
-export async function makeDraft(snapshot: Snapshot, nowMs: number): Promise<Round | null> {
+/** Groups everybody who is not paused, near to the round's stored draft; null when there are not two of them. */
+export async function makeDraft(
+  snapshot: Snapshot,
+  stored: Round | null,
+  nowMs: number,
+): Promise<Round | null> {
   const { head } = snapshot;
   const { community, rowCount, settings, seed, round, modelVersion, rosterVersion, sharedVersion } = head;
   const [members, pastRounds] = await Promise.all([readMembers(community), readPastRounds(head)]);
@@ -46,6 +50,7 @@ export async function makeDraft(snapshot: Snapshot, nowMs: number): Promise<Roun
     isHistoryWhole: pastRounds.length === round - 1,
     isInformed: modelVersion > 0 || people.some((person) => person.userFactors !== undefined),
     seed: seed ^ round,
+    previous: stored ? byRow(stored) : undefined,
   };
   const startedAtMs = performance.now();
   const { groupOf, groupCount, groupFacts, quality } = composeDraft(state);

@@ -31,7 +31,7 @@ async function currentDraft(community: string, nowMs: number) {
   const { head } = snapshot;
   const stored = await readRound(community, head.round);
   const isCurrent = stored !== null && revisionOf(stored) === revisionOf(head);
-  const draft = isCurrent ? stored : await makeDraft(snapshot, nowMs);
+  const draft = isCurrent ? stored : await makeDraft(snapshot, stored, nowMs);
   if (!draft) throw new Problem("nobody-to-group", "Fewer than two members are there and not paused.");
   return { head, draft };
 }

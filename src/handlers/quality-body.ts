@@ -11,7 +11,7 @@ interface Note {
 }
 
 export function qualityBody({ quality }: Round, directory: readonly DirectoryEntry[]) {
-  const { totalAffinity, worstMemberAffinity, repeats, engineSeconds, rematch, alone } = quality;
+  const { totalAffinity, worstMemberAffinity, repeats, moved, engineSeconds, rematch, alone } = quality;
   const itemIdOf = new Map(directory.map((entry) => [entry.row, entry.itemId]));
   const named = (rows: readonly number[]) => rows.flatMap((row) => itemIdOf.get(row) ?? []);
   const notes: Note[] = [];
@@ -21,5 +21,5 @@ export function qualityBody({ quality }: Round, directory: readonly DirectoryEnt
   }
   if (alone.length > 0)
     notes.push({ note: "alone", detail: "No group could take these members.", members: named(alone) });
-  return { totalAffinity, worstMemberAffinity, repeats, notes, engineSeconds };
+  return { totalAffinity, worstMemberAffinity, repeats, notes, moved, engineSeconds };
 }

@@ -81,3 +81,15 @@ test("fair lifts the worst-off member where total lets them fall", () => {
   expect(worst("fair").worstMemberAffinity).toBeGreaterThanOrEqual(worst("total").worstMemberAffinity);
   expect(worst("fair").totalAffinity).toBeLessThanOrEqual(worst("total").totalAffinity + 1e-9);
 });
+
+test("a draft made again moves nobody for a small step of the model, and tells how many it moved", () => {
+  const items = (step: number) =>
+    Float32Array.from({ length: 16 }, (_, at) => Math.sin(7 * at) + step * Math.cos(at));
+  const at = (step: number, previous?: Int32Array) =>
+    composeDraft({ ...state(8), items: items(step), previous });
+  const first = at(0);
+  expect(first.quality.moved).toBeNull();
+  const second = at(0.001, first.groupOf);
+  expect(second.quality.moved).toBe(0);
+  expect(at(0.001, Int32Array.of(0, 0, 1, 1, 2, 2, 3)).quality.moved).toBeGreaterThanOrEqual(0);
+});
