@@ -16,7 +16,7 @@ export const PROBLEMS = {
   "unknown-round": { status: 404, title: "There is no such round" },
   "assignment-pending": { status: 404, title: "The first assignment is not computed yet" },
   "community-full": { status: 409, title: "The community has no row left" },
-  "nobody-to-group": { status: 409, title: "A round needs two members who are not paused" },
+  "nobody-to-group": { status: 409, title: "A round needs two members who take part" },
   "too-many-gradients": { status: 429, title: "Too many gradients this hour" },
   "try-again": { status: 503, title: "Too many writers at once" },
   "internal-error": { status: 500, title: "Something went wrong here" },

@@ -29,6 +29,9 @@ export const communityBodySchema = z.strictObject({ settings: z.optional(z.parti
 export const memberBodySchema = z.strictObject({
   learning: z.optional(z.enum(["local", "hosted"])),
   paused: z.optional(z.boolean()),
+  pausedUntil: z.optional(z.nullable(z.iso.datetime({ offset: true }))),
+  skipNextRound: z.optional(z.boolean()),
+  optIn: z.optional(z.boolean()),
 });
 
 const gradientIdSchema = z.string().check(z.refine(isUuidV7, "is not a UUIDv7 in lower case (RFC 9562)"));

@@ -1,4 +1,5 @@
 /** Makes a community's draft from its present state: shared by the assigner and by publishing, which wants it up to date. */
+import { attends, nextReturnMs } from "../domain/attendance.ts";
 import { composeDraft, type GroupingState } from "../domain/compose-draft.ts";
 import { readMatrix } from "../domain/item-matrix.ts";
 import { MEETING_HALF_LIVES_MAX } from "../domain/limits.ts";
@@ -28,7 +29,7 @@ function byRow(round: Round): Int32Array {
   return Int32Array.from(round.groupOf, (group) => (group === NO_GROUP ? -1 : group));
 }
 
-/** Groups everybody who is not paused, near to the round's stored draft; null when there are not two of them. */
+/** Groups everybody who takes part, near to the round's stored draft; null when there are not two of them. */
 export async function makeDraft(
   snapshot: Snapshot,
   stored: Round | null,
@@ -37,8 +38,9 @@ export async function makeDraft(
   const { head } = snapshot;
   const { community, rowCount, settings, seed, round, modelVersion, rosterVersion, sharedVersion } = head;
   const [members, pastRounds] = await Promise.all([readMembers(community), readPastRounds(head)]);
+  const occasion = { round, participation: settings.participation, nowMs };
   const people = members
-    .filter((member) => !member.paused && member.row < rowCount)
+    .filter((member) => member.row < rowCount && attends(member, occasion))
     .sort((a, b) => a.row - b.row);
   if (people.length < 2) return null;
   const state: GroupingState = {
@@ -62,6 +64,7 @@ export async function makeDraft(
     rosterVersion,
     sharedVersion,
     computedAtMs: nowMs,
+    validUntilMs: nextReturnMs(members, occasion),
     groupCount,
     groupOf: Uint16Array.from(groupOf, (group) => (group < 0 ? NO_GROUP : group)),
     groupFacts,

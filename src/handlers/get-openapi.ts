@@ -44,7 +44,7 @@ const CALLS: Record<string, Call> = {
   [`get ${C}`]: { who: "member", summary: "Settings, counts, versions", answers: { 200: "The community." } },
   [`put ${C}/members/me`]: {
     who: "signed in",
-    summary: "Joins; a member's own learning mode and pause",
+    summary: "Joins; a member's own learning mode, pause, and wish for the round in draft",
     body: memberBodySchema,
     answers: { 200: "Changed.", 201: "Joined." },
   },

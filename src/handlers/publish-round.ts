@@ -1,7 +1,7 @@
 import { invalidRequest, Problem } from "../domain/errors.ts";
 import { COMMIT_ATTEMPTS_MAX, IDEMPOTENCY_KEY_LENGTH_MAX } from "../domain/limits.ts";
 import { readSnapshot } from "../infra/model-store.ts";
-import { publishRound, type Round, readPublishKey, readRound, revisionOf } from "../infra/round-store.ts";
+import { isCurrent, publishRound, type Round, readPublishKey, readRound } from "../infra/round-store.ts";
 import { backOff } from "../infra/transaction.ts";
 import { makeDraft } from "./draft.ts";
 import { type Answer, endpoint, type HttpEvent, readOperatorRequest, unknownCommunity } from "./http.ts";
@@ -30,9 +30,12 @@ async function currentDraft(community: string, nowMs: number) {
   if (!snapshot) throw unknownCommunity(community);
   const { head } = snapshot;
   const stored = await readRound(community, head.round);
-  const isCurrent = stored !== null && revisionOf(stored) === revisionOf(head);
-  const draft = isCurrent ? stored : await makeDraft(snapshot, stored, nowMs);
-  if (!draft) throw new Problem("nobody-to-group", "Fewer than two members are there and not paused.");
+  const draft = stored && isCurrent(stored, head, nowMs) ? stored : await makeDraft(snapshot, stored, nowMs);
+  if (!draft)
+    throw new Problem(
+      "nobody-to-group",
+      "Fewer than two members take part: others are paused, skip the round, or have not opted in.",
+    );
   return { head, draft };
 }
 

@@ -1,10 +1,12 @@
 /** Members by userId: who they are, what they share for matching, and whom they have blocked. */
 import {
+  type AttributeValue,
   BatchGetItemCommand,
   type BatchGetItemCommandOutput,
   QueryCommand,
   type TransactWriteItem,
 } from "@aws-sdk/client-dynamodb";
+import type { Attendance } from "../domain/attendance.ts";
 import { dynamodb, names } from "./aws.ts";
 import { coalesce } from "./coalesce.ts";
 import { type Head, headKey, type Item, readHeadItem, versionStep } from "./head-store.ts";
@@ -12,12 +14,11 @@ import { type TransactionOutcome, transact, transactPatiently } from "./transact
 
 export type LearningMode = "local" | "hosted";
 
-export interface Member {
+export interface Member extends Attendance {
   userId: string;
   memberId: string;
   row: number;
   learning: LearningMode;
-  paused: boolean;
   /** x_u with the rater bias last, if the member shares it for matching. */
   userFactors?: Float32Array;
   /** Rows of those whom the member never wants to share a group with; nobody else is shown them. */
@@ -31,6 +32,21 @@ export const memberKey = (community: string, userId: string): Item => ({
   userId: { S: userId },
 });
 
+const numberOf = (value: AttributeValue | undefined) => (value ? Number(value.N) : undefined);
+
+/** What a member says of learning and attendance; what is undefined is not stored. */
+function stateAttributes({ learning, paused, ...member }: Member): Item {
+  const numbers = {
+    pausedUntilMs: member.pausedUntilMs,
+    skippedRound: member.skippedRound,
+    optedInRound: member.optedInRound,
+  };
+  const set = Object.entries(numbers).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, { N: String(value) }]],
+  );
+  return { learning: { S: learning }, paused: { BOOL: paused }, ...Object.fromEntries(set) };
+}
+
 function readMemberItem(item: Item): Member {
   const factors = item.userFactors?.B;
   return {
@@ -39,6 +55,9 @@ function readMemberItem(item: Item): Member {
     row: Number(item.row.N),
     learning: item.learning.S as LearningMode,
     paused: item.paused.BOOL!,
+    pausedUntilMs: numberOf(item.pausedUntilMs),
+    skippedRound: numberOf(item.skippedRound),
+    optedInRound: numberOf(item.optedInRound),
     blockedRows: (item.blockedRows?.NS ?? []).map(Number),
     userFactors: factors && new Float32Array(new Uint8Array(factors).buffer),
     gradients: { hourStartMs: Number(item.hourStartMs?.N ?? 0), count: Number(item.gradientCount?.N ?? 0) },
@@ -127,8 +146,7 @@ export async function addMember(head: Head, member: Member): Promise<Transaction
     ...memberKey(community, member.userId),
     memberId: { S: member.memberId },
     row,
-    learning: { S: member.learning },
-    paused: { BOOL: member.paused },
+    ...stateAttributes(member),
   };
   const headUpdate = {
     TableName: names.modelTable,
@@ -174,14 +192,8 @@ export function removalOf(community: string, member: Member): TransactWriteItem[
   ];
 }
 
-/** Changes a member who exists, and a version of the head with it; the outcome `condition` means that they have left. */
-function changeMember(
-  community: string,
-  userId: string,
-  version: "rosterVersion" | "sharedVersion",
-  UpdateExpression: string,
-  values: Item,
-) {
+/** Changes what a member who exists shares; the outcome `condition` means that they have left. */
+function changeMember(community: string, userId: string, UpdateExpression: string, values: Item) {
   const Update = {
     TableName: names.membersTable,
     Key: memberKey(community, userId),
@@ -189,18 +201,37 @@ function changeMember(
     ConditionExpression: "attribute_exists(userId)",
     ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {}),
   };
-  return transactPatiently([{ Update }, { Update: versionStep(community, version) }]);
+  return transactPatiently([{ Update }, { Update: versionStep(community, "sharedVersion") }]);
 }
 
-export function setMemberState(community: string, member: Pick<Member, "userId" | "learning" | "paused">) {
-  const values: Item = { ":learning": { S: member.learning }, ":paused": { BOOL: member.paused } };
-  return changeMember(
-    community,
-    member.userId,
-    "rosterVersion",
-    "SET learning = :learning, paused = :paused",
-    values,
-  );
+const STATE_NUMBERS = ["pausedUntilMs", "skippedRound", "optedInRound"];
+
+/** Stores learning mode and attendance, unless the round to which the wish was made is published by now. */
+export function setMemberState(head: Head, member: Member): Promise<TransactionOutcome> {
+  const { community, round } = head;
+  const attributes = stateAttributes(member);
+  const gone = STATE_NUMBERS.filter((name) => !(name in attributes));
+  const set = Object.keys(attributes).map((name) => `${name} = :${name}`);
+  const values = Object.entries(attributes).map(([name, value]) => [`:${name}`, value]);
+  const step = versionStep(community, "rosterVersion");
+  return transactPatiently([
+    {
+      Update: {
+        TableName: names.membersTable,
+        Key: memberKey(community, member.userId),
+        UpdateExpression: `SET ${set.join(", ")}${gone.length > 0 ? ` REMOVE ${gone.join(", ")}` : ""}`,
+        ConditionExpression: "attribute_exists(userId)",
+        ExpressionAttributeValues: Object.fromEntries(values),
+      },
+    },
+    {
+      Update: {
+        ...step,
+        ConditionExpression: "round = :round",
+        ExpressionAttributeValues: { ...step.ExpressionAttributeValues, ":round": { N: String(round) } },
+      },
+    },
+  ]);
 }
 
 export function setUserFactors(
@@ -213,15 +244,9 @@ export function setUserFactors(
     ":factors": { B: new Uint8Array(factors.buffer, factors.byteOffset, factors.byteLength) },
     ":noise": { N: String(noiseStdDev) },
   };
-  return changeMember(
-    community,
-    userId,
-    "sharedVersion",
-    "SET userFactors = :factors, noiseStdDev = :noise",
-    values,
-  );
+  return changeMember(community, userId, "SET userFactors = :factors, noiseStdDev = :noise", values);
 }
 
 export function removeUserFactors(community: string, userId: string) {
-  return changeMember(community, userId, "sharedVersion", "REMOVE userFactors, noiseStdDev", {});
+  return changeMember(community, userId, "REMOVE userFactors, noiseStdDev", {});
 }

@@ -26,6 +26,8 @@ export interface Round {
   sharedVersion: number;
   computedAtMs: number;
   publishedAtMs?: number;
+  /** When a pause ends that keeps somebody out of this draft. */
+  validUntilMs?: number;
   groupCount: number;
   /** Group of each row, NO_GROUP for none. */
   groupOf: Uint16Array;
@@ -41,6 +43,16 @@ export interface RoundQuality extends DraftQuality {
 /** The versions only rise, and a draft's are read together from the head: their sum orders the drafts of a round. */
 export function revisionOf(of: Pick<Head, "modelVersion" | "rosterVersion" | "sharedVersion">): number {
   return of.modelVersion + of.rosterVersion + of.sharedVersion;
+}
+
+/** Whether a pause has ended that keeps somebody out of this draft. */
+export function isOutlived({ validUntilMs }: Round, nowMs: number): boolean {
+  return validUntilMs !== undefined && validUntilMs <= nowMs;
+}
+
+/** Whether a draft is of the head's state, and nobody's pause has ended since. */
+export function isCurrent(draft: Round, head: Head, nowMs: number): boolean {
+  return revisionOf(draft) >= revisionOf(head) && !isOutlived(draft, nowMs);
 }
 
 const roundKey = (community: string, round: number): Item => ({
@@ -64,6 +76,7 @@ function roundItem(community: string, round: Round): Item {
     revision: { N: String(revisionOf(round)) },
     computedAtMs: { N: String(round.computedAtMs) },
     ...(round.publishedAtMs === undefined ? {} : { publishedAtMs: { N: String(round.publishedAtMs) } }),
+    ...(round.validUntilMs === undefined ? {} : { validUntilMs: { N: String(round.validUntilMs) } }),
     groupCount: { N: String(round.groupCount) },
     groupOf: { B: new Uint8Array(groupOf.buffer, groupOf.byteOffset, groupOf.byteLength) },
     groupFacts: { B: round.groupFacts },
@@ -80,6 +93,7 @@ function readRoundItem(item: Item): Round {
     sharedVersion: Number(item.sharedVersion.N),
     computedAtMs: Number(item.computedAtMs.N),
     publishedAtMs: item.publishedAtMs && Number(item.publishedAtMs.N),
+    validUntilMs: item.validUntilMs && Number(item.validUntilMs.N),
     groupCount: Number(item.groupCount.N),
     groupOf: new Uint16Array(new Uint8Array(item.groupOf.B!).buffer),
     groupFacts: item.groupFacts.B!,
@@ -120,16 +134,18 @@ export async function readRounds(community: string, first: number, last: number)
   return rounds;
 }
 
-/** Stores a draft if it is newer than the one that is there and its round is not published; tells whether it was. */
+/** Stores a draft if it is newer than the one that is there, or that one is outlived, and its round is not published; tells whether it was. */
 export function storeDraft(community: string, draft: Round): Promise<boolean> {
   const put = new PutItemCommand({
     TableName: names.roundsTable,
     Item: roundItem(community, draft),
-    ConditionExpression: "attribute_not_exists(part) OR (#state = :draft AND revision < :revision)",
+    ConditionExpression:
+      "attribute_not_exists(part) OR (#state = :draft AND (revision < :revision OR (revision = :revision AND validUntilMs <= :computed)))",
     ExpressionAttributeNames: { "#state": "state" },
     ExpressionAttributeValues: {
       ":draft": { S: "draft" },
       ":revision": { N: String(revisionOf(draft)) },
+      ":computed": { N: String(draft.computedAtMs) },
     },
   });
   return succeeds(dynamodb.send(put));

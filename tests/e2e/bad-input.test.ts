@@ -189,6 +189,7 @@ test.each([
   [{ settings: { groupSizeMin: 5 } }, "#/settings/groupSizeMin"],
   [{ settings: { groupSize: 6, groupSizeMax: 5 } }, "#/settings/groupSizeMax"],
   [{ settings: { objective: "mean" } }, "#/settings/objective"],
+  [{ settings: { participation: "some" } }, "#/settings/participation"],
   [{ settings: { rematchWindowRounds: -1 } }, "#/settings/rematchWindowRounds"],
   [{ settings: { colour: "red" } }, "#/settings/colour"],
   [{ setting: {} }, "#/setting"],
@@ -212,6 +213,9 @@ test("members are asked for known fields only, and shared factors for K or K+1 f
   const asked: [string, object, string][] = [
     ["", { paused: "yes" }, "#/paused"],
     ["", { learning: "remote" }, "#/learning"],
+    ["", { pausedUntil: "next week" }, "#/pausedUntil"],
+    ["", { skipNextRound: 1 }, "#/skipNextRound"],
+    ["", { optIn: null }, "#/optIn"],
     ["", { admin: true }, "#/admin"],
     ["/user-factors", { values: [1, 2, 3] }, "#/values"],
     ["/user-factors", { values: [1e39] }, "#/values/0"],

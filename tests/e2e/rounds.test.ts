@@ -138,3 +138,52 @@ test("a rematch window is kept while it can be, and then its pairs are named to 
   const mine = await ana.call("GET", "/communities/rematch/assignments/me");
   expect(JSON.stringify(mine.body)).not.toContain("rematch");
 });
+
+const everybodyIn = (round: Round) => groupsOf(round).flat().sort();
+const idsOf = (...members: { memberId: string }[]) => members.map((member) => member.memberId).sort();
+
+test("a pause that ends by date counts without anybody calling: in the draft, and at the latest when publishing", async () => {
+  const [ana, bo, cy] = await found(system, "pauses", ["ana", "bo", "cy"], { groupSize: 3 });
+  const path = "/communities/pauses/members/me";
+  const pausedUntil = new Date(Date.now() + 4000).toISOString();
+  const paused = await cy.call("PUT", path, { body: { pausedUntil } });
+  expect(paused.body).toMatchObject({ paused: false, pausedUntil, skipNextRound: false, optIn: false });
+  expect(everybodyIn(await publish("pauses"))).toEqual(idsOf(ana, bo));
+  await new Promise((resolve) => setTimeout(resolve, Date.parse(pausedUntil) - Date.now()));
+  expect(everybodyIn(await publish("pauses"))).toEqual(idsOf(ana, bo, cy));
+
+  const again = new Date(Date.now() + 3000).toISOString();
+  await cy.call("PUT", path, { body: { pausedUntil: again } });
+  const draftWith = (...members: { memberId: string }[]) =>
+    until(
+      () => roundOf("pauses", 3),
+      (draft) => draft.groups !== undefined && String(everybodyIn(draft)) === String(idsOf(...members)),
+    );
+  await draftWith(ana, bo);
+  await draftWith(ana, bo, cy);
+  expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(again));
+});
+
+test("who skips the next round is in the one after", async () => {
+  const [ana, bo, cy] = await found(system, "skips", ["ana", "bo", "cy"], { groupSize: 3 });
+  const path = "/communities/skips/members/me";
+  expect((await cy.call("PUT", path, { body: { skipNextRound: true } })).body).toMatchObject({
+    skipNextRound: true,
+  });
+  expect(everybodyIn(await publish("skips"))).toEqual(idsOf(ana, bo));
+  expect((await cy.call("PUT", path, { body: {} })).body).toMatchObject({ skipNextRound: false });
+  expect(everybodyIn(await publish("skips"))).toEqual(idsOf(ana, bo, cy));
+});
+
+test("with opt-in a member is grouped in the round they opted into and in no other", async () => {
+  const [ana, bo] = await found(system, "opt-in", ["ana", "bo", "cy"], { participation: "opt-in" });
+  const path = "/communities/opt-in/members/me";
+  const none = await operator<Problem>("POST", "/communities/opt-in/rounds");
+  expect([none.status, none.body.type]).toEqual([409, "nobody-to-group"]);
+  for (const member of [ana, bo]) {
+    expect((await member.call("PUT", path, { body: { optIn: true } })).body).toMatchObject({ optIn: true });
+  }
+  expect(everybodyIn(await publish("opt-in"))).toEqual(idsOf(ana, bo));
+  expect((await ana.call("PUT", path, { body: {} })).body).toMatchObject({ optIn: false });
+  expect((await operator("POST", "/communities/opt-in/rounds")).status).toBe(409);
+});
