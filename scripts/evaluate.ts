@@ -27,6 +27,8 @@ const { values: options } = parseArgs({
     rounds: { type: "string" },
     clients: { type: "string" },
     rows: { type: "string" },
+    stale: { type: "boolean", default: false },
+    "cool-down": { type: "boolean", default: false },
     encoding: { type: "string", default: "i8" },
     settings: { type: "string", default: "{}" },
     curve: { type: "boolean", default: false },
@@ -58,6 +60,8 @@ function readTraining(seed: number): Training {
     rounds: wholeNumber("rounds") ?? DEFAULT_TRAINING.rounds,
     clientsPerCommit: wholeNumber("clients") ?? DEFAULT_TRAINING.clientsPerCommit,
     rowsAim: wholeNumber("rows") ?? null,
+    coolDown: options["cool-down"],
+    ...(options.stale ? { staleShare: 0.2, staleCommits: 3 } : {}),
     encoding: oneOf("encoding", options.encoding, ["i8", "f32"] as const),
   };
 }

@@ -10,22 +10,26 @@ interface Solver {
   solve(model: string): { ObjectiveValue: number };
 }
 
-/** Returns the optimum, or undefined where the package `highs` is not installed. */
+/** More possible groups than this keep the solver busy for minutes. */
+const COLUMNS_MAX = 11_000;
+
+/** Returns the optimum, or undefined if there are too many possible groups or the package `highs` is not installed. */
 export async function provenOptimum(problem: AssignmentProblem): Promise<number | undefined> {
   const packageName = "highs";
   const loaded = await import(packageName).catch(() => undefined);
   if (!loaded) return undefined;
+  const model = linearProgram(problem);
+  if (!model) return undefined;
   const solver: Solver = await loaded.default();
-  return solver.solve(linearProgram(problem)).ObjectiveValue;
+  return solver.solve(model).ObjectiveValue;
 }
 
 /** In CPLEX LP format. */
-function linearProgram(problem: AssignmentProblem): string {
+function linearProgram(problem: AssignmentProblem): string | undefined {
   const { size } = problem.affinity;
   const score = scoreOfPair(problem);
   const sizes = balancedGroupSizes(size, problem.groupSize, problem);
   const covering: string[][] = Array.from({ length: size }, () => []);
-  const bySize = new Map<number, string[]>();
   const objective: string[] = [];
   const names: string[] = [];
   const addGroups = (groupSize: number, chosen: number[], value: number) => {
@@ -42,9 +46,9 @@ function linearProgram(problem: AssignmentProblem): string {
     names.push(name);
     objective.push(`${value < 0 ? "-" : "+"} ${Math.abs(value).toFixed(6)} ${name}`);
     for (const person of chosen) covering[person].push(name);
-    bySize.set(groupSize, [...(bySize.get(groupSize) ?? []), name]);
   };
   for (const groupSize of new Set(sizes)) addGroups(groupSize, [], 0);
+  if (names.length > COLUMNS_MAX) return undefined;
   const persons = covering.map((columns, i) => `p${i}: ${columns.join(" + ")} = 1`);
   return `Maximize\nobj: ${objective.join("\n")}\nSubject To\n${persons.join("\n")}\nBinary\n${names.join("\n")}\nEnd\n`;
 }

@@ -3,14 +3,21 @@
  * the wire, the server the real `applyBatch`. Nothing but the network and the queue is left out.
  */
 import { applyBatch, type Model } from "../../src/domain/apply-batch.ts";
-import { gramMatrix, itemGradients, solveUserFactors } from "../../src/domain/factorization.ts";
+import {
+  gradientDirection,
+  gramMatrix,
+  itemGradients,
+  itemSlopes,
+  solveUserFactors,
+} from "../../src/domain/factorization.ts";
 import { readMatrix } from "../../src/domain/item-matrix.ts";
 import type { Gradient } from "../../src/domain/messages.ts";
+import { type PrivacyRule, privatized } from "../../src/domain/privacy.ts";
 import { uniform } from "../../src/domain/random.ts";
 import { sampleRows } from "../../src/domain/row-sampling.ts";
 import type { Settings } from "../../src/domain/settings.ts";
 import { createUuidV7 } from "../../src/domain/uuid-v7.ts";
-import { quantizeRows, toFloat32 } from "../../src/domain/value-encoding.ts";
+import { quantizeOuter, quantizeRows, toFloat32 } from "../../src/domain/value-encoding.ts";
 import type { Dataset } from "./dataset.ts";
 import { shuffle } from "./split.ts";
 import { gradientBytes, modelBytes } from "./wire-bytes.ts";
@@ -25,11 +32,15 @@ export interface Training {
   encoding: "f32" | "i8";
   /** Rows a gradient, about; null for all. */
   rowsAim: number | null;
+  /** Whether the operator lets the learning rate fall to a tenth over the last third of the rounds, as small batches need. */
+  coolDown: boolean;
   /** This share of the clients answers to the model of `staleCommits` commits ago. */
   staleShare: number;
   staleCommits: number;
   /** Users are items: each user's own row is the one of the same number. */
   people: boolean;
+  /** What each device does to its gradient before it leaves; null for nothing. */
+  privacy: PrivacyRule | null;
 }
 
 export const DEFAULT_TRAINING: Omit<Training, "settings" | "seed"> = {
@@ -37,9 +48,11 @@ export const DEFAULT_TRAINING: Omit<Training, "settings" | "seed"> = {
   clientsPerCommit: Number.POSITIVE_INFINITY,
   encoding: "i8",
   rowsAim: null,
+  coolDown: false,
   staleShare: 0,
   staleCommits: 0,
   people: false,
+  privacy: null,
 };
 
 /** Trains by whatever way, yielding the model after each round. */
@@ -55,6 +68,12 @@ export interface TrainedModel {
   rounds: number;
   bytesUpPerUser: number;
   bytesDownPerUser: number;
+}
+
+/** The learning rate of a round, counted from 1. */
+export function learningRateAt(round: number, { settings, rounds, coolDown }: Training): number {
+  const done = (round - (rounds * 2) / 3) / (rounds / 3);
+  return settings.learningRate * (coolDown && done > 0 ? 1 - 0.9 * done : 1);
 }
 
 export async function lastOf(models: ReturnType<Trainer>): Promise<TrainedModel> {
@@ -84,6 +103,7 @@ export function* trainFederated(train: Dataset, training: Training): Generator<T
   const trained = { commits: 0, bytesUp: 0, bytesDown: 0 };
   for (let round = 1; round <= training.rounds; round++) {
     const order = shuffle([...train.users.keys()], random);
+    model = { ...model, settings: { ...model.settings, learningRate: learningRateAt(round, training) } };
     for (let from = 0; from < order.length; from += training.clientsPerCommit) {
       const batch: Gradient[] = [];
       for (const user of order.slice(from, from + training.clientsPerCommit)) {
@@ -93,7 +113,9 @@ export function* trainFederated(train: Dataset, training: Training): Generator<T
           trained.bytesDown += syncBytes(snapshot, syncedVersion[user], training);
           syncedVersion[user] = snapshot.modelVersion;
         }
-        const gradient = contribute(user, snapshot, train, training, everyRow, random);
+        // The noise of a whole batch is drawn at once, by its first client: sums of Gaussians are Gaussian.
+        const noiseShares = batch.length === 0 ? Math.min(training.clientsPerCommit, order.length - from) : 0;
+        const gradient = contribute(user, snapshot, train, training, everyRow, random, noiseShares);
         trained.bytesUp += gradientBytes(gradient);
         batch.push(gradient);
       }
@@ -117,23 +139,30 @@ function contribute(
   user: number,
   snapshot: Snapshot,
   train: Dataset,
-  { settings, encoding, rowsAim, people }: Training,
+  { settings, encoding, rowsAim, people, privacy }: Training,
   everyRow: Uint32Array<ArrayBuffer>,
   random: () => number,
+  noiseShares: number,
 ): Gradient {
   const ratings = people ? { ...train.users[user], ownRow: user } : train.users[user];
   const width = settings.factors + 1;
   const userFactors = solveUserFactors(snapshot.items, ratings, settings, snapshot.gram);
-  const dense = itemGradients(snapshot.items, ratings, settings, userFactors, everyRow);
+  const own = { id: createUuidV7(START_MS, random), modelVersion: snapshot.modelVersion, width };
+  const asked = [snapshot.items, ratings, settings, userFactors, everyRow] as const;
+  if (encoding === "i8" && rowsAim === null && privacy === null) {
+    const data = quantizeOuter(itemSlopes(...asked), gradientDirection(userFactors));
+    return { ...own, rows: everyRow, data };
+  }
+  const plain = itemGradients(...asked);
+  const dense = privacy ? privatized(plain, noiseOf(privacy, noiseShares), random) : plain;
   const { rows, values } =
     rowsAim === null ? { rows: everyRow, values: dense } : sampleRows(dense, width, rowsAim, random);
-  return {
-    id: createUuidV7(START_MS, random),
-    modelVersion: snapshot.modelVersion,
-    rows,
-    width,
-    data: encoding === "i8" ? quantizeRows(values, width) : { kind: "f32", values },
-  };
+  return { ...own, rows, data: encoding === "i8" ? quantizeRows(values, width) : { kind: "f32", values } };
+}
+
+/** Noise as strong as that of so many clients together. */
+function noiseOf({ clipNorm, noiseMultiplier }: PrivacyRule, clients: number): PrivacyRule {
+  return { clipNorm, noiseMultiplier: noiseMultiplier * Math.sqrt(clients) };
 }
 
 function newModel(train: Dataset, { settings, seed }: Training): Model {

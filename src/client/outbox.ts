@@ -37,7 +37,8 @@ export interface Contributions {
 const CONTRIBUTIONS = "contributions";
 const SENT = "sent";
 const ENTRIES_MAX = 500;
-const BODIES_MAX = 20;
+/** A body of a large model is half a megabyte, and the record is rewritten with each request. */
+const BODIES_MAX = 3;
 const NOTHING: Contributions = { waiting: null, lastModelVersion: null, rho: 0 };
 
 export async function readOutbox(storage: Storage): Promise<Outbox> {

@@ -127,14 +127,38 @@ export function itemGradients(
   userFactors: Float32Array,
   rows: Uint32Array,
 ): Float32Array<ArrayBuffer> {
-  const { factors } = rule;
-  const width = factors + 1;
+  const slopes = itemSlopes(items, ratings, rule, userFactors, rows);
+  const direction = gradientDirection(userFactors);
+  const width = direction.length;
+  const gradients = new Float32Array(rows.length * width);
+  for (let n = 0; n < rows.length; n++) {
+    for (let k = 0; k < width; k++) gradients[n * width + k] = slopes[n] * direction[k];
+  }
+  return gradients;
+}
+
+/** (x_u, 1): every row of a member's gradient is a multiple of it, so a gradient tells who they are but for their scale. */
+export function gradientDirection(userFactors: Float32Array): Float32Array<ArrayBuffer> {
+  const direction = Float32Array.from(userFactors);
+  direction[direction.length - 1] = 1;
+  return direction;
+}
+
+/** How much of `gradientDirection` the gradient of each item is: -2 w_ui (p_ui - s_ui). */
+export function itemSlopes(
+  items: Float32Array,
+  ratings: Ratings,
+  rule: LearningRule,
+  userFactors: Float32Array,
+  rows: Uint32Array,
+): Float32Array<ArrayBuffer> {
+  const width = rule.factors + 1;
   checkRatings(ratings, items.length / width);
   if (userFactors.length !== width) {
     throw new RangeError(`got ${userFactors.length} user factors, expected ${width}`);
   }
   checkAscending(rows, items.length / width);
-  const gradients = new Float32Array(rows.length * width);
+  const slopes = new Float32Array(rows.length);
   let rated = 0;
   for (let n = 0; n < rows.length; n++) {
     const row = rows[n];
@@ -143,10 +167,9 @@ export function itemGradients(
     const isRated = rated < ratings.rows.length && ratings.rows[rated] === row;
     const confidence = isRated ? confidenceOf(ratings.values[rated], rule) : 1;
     const preference = isRated ? preferenceOf(ratings.values[rated]) : 0;
-    const slope = -2 * confidence * (preference - scoreAt(items, row * width, userFactors));
-    writeScaled(userFactors, slope, gradients, n * width);
+    slopes[n] = -2 * confidence * (preference - scoreAt(items, row * width, userFactors));
   }
-  return gradients;
+  return slopes;
 }
 
 /** s_ui of every item, one value a row. Scores estimate a preference in [0, 1] by least squares, so they may leave it. */
@@ -174,13 +197,6 @@ function scoreAt(items: Float32Array, start: number, userFactors: Float32Array):
   let score = items[start + factors] + userFactors[factors];
   for (let k = 0; k < factors; k++) score += items[start + k] * userFactors[k];
   return score;
-}
-
-/** Writes slope * (x_u, 1) at `start`. */
-function writeScaled(userFactors: Float32Array, slope: number, gradients: Float32Array, start: number): void {
-  const factors = userFactors.length - 1;
-  for (let k = 0; k < factors; k++) gradients[start + k] = slope * userFactors[k];
-  gradients[start + factors] = slope;
 }
 
 function confidenceOf(value: number, rule: LearningRule): number {

@@ -1,7 +1,6 @@
 import { Problem } from "../domain/errors.ts";
 import { becauseOf } from "../domain/group-facts.ts";
-import { readItemIds } from "../infra/directory-store.ts";
-import { NO_GROUP, type Round, readRounds } from "../infra/round-store.ts";
+import { NO_GROUP, type Round, readItemIds, readRounds } from "../infra/round-store.ts";
 import { endpoint, readMemberRequest } from "./http.ts";
 import { groupBodies, roundSummary } from "./round-body.ts";
 

@@ -1,4 +1,4 @@
-import { readMembership } from "../infra/member-store.ts";
+import { readMembership } from "../infra/membership.ts";
 import { communityBody } from "./community-body.ts";
 import { endpoint, notAMember, readRequest, unknownCommunity } from "./http.ts";
 

@@ -5,7 +5,10 @@ import { type DirectoryEntry, readDirectory } from "../infra/directory-store.ts"
 import { modelOf, readSnapshot } from "../infra/model-store.ts";
 import { type Answer, endpoint, queryOf, readMemberRequest, unknownCommunity } from "./http.ts";
 
-/** Rows that were changed or given after a version, ascending. */
+/**
+ * Rows that were changed or given after a version, ascending. A row given while the model stood at it is not among them:
+ * whoever sees a `rowCount` beyond the rows they know fetches the whole.
+ */
 function rowsSince(
   changedAt: Uint32Array,
   directory: readonly DirectoryEntry[],

@@ -9,7 +9,7 @@ import { invalidRequest, PROBLEMS, Problem } from "../domain/errors.ts";
 import { BODY_BYTES_MAX, USER_ID_LENGTH_MAX } from "../domain/limits.ts";
 import { communityNameSchema, type Parsed, parse } from "../domain/messages.ts";
 import { type Head, readHead } from "../infra/head-store.ts";
-import { readMembership } from "../infra/member-store.ts";
+import { readMembership } from "../infra/membership.ts";
 import type { TransactionOutcome } from "../infra/transaction.ts";
 import { logError } from "./log.ts";
 

@@ -6,7 +6,8 @@ import { Problem } from "../domain/errors.ts";
 import { COMMIT_ATTEMPTS_MAX, rowsMax } from "../domain/limits.ts";
 import { memberBodySchema, parse } from "../domain/messages.ts";
 import type { Head } from "../infra/head-store.ts";
-import { addMember, type Member, readMembership, setMemberState } from "../infra/member-store.ts";
+import { addMember, type Member, setMemberState } from "../infra/member-store.ts";
+import { readMembership } from "../infra/membership.ts";
 import { backOff } from "../infra/transaction.ts";
 import {
   type Answer,

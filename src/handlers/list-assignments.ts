@@ -1,8 +1,7 @@
 import { Problem } from "../domain/errors.ts";
 import { PAGE_GROUPS_MAX } from "../domain/limits.ts";
 import { assignmentsQuerySchema } from "../domain/messages.ts";
-import { readItemIds } from "../infra/directory-store.ts";
-import { readRounds } from "../infra/round-store.ts";
+import { readItemIds, readRounds } from "../infra/round-store.ts";
 import { endpoint, queryOf, readOperatorCommunity } from "./http.ts";
 import { groupBodies, roundSummary, rowsByGroup } from "./round-body.ts";
 

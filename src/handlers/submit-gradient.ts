@@ -2,7 +2,7 @@ import { Problem } from "../domain/errors.ts";
 import { MESSAGE_BYTES_MAX } from "../domain/limits.ts";
 import { parseGradient } from "../domain/messages.ts";
 import { enqueueGradient, gradientMessageBody } from "../infra/gradient-queue.ts";
-import { type Membership, readMembership } from "../infra/member-store.ts";
+import { type Membership, readMembership } from "../infra/membership.ts";
 import { takeFromRate } from "../infra/rate-limit.ts";
 import { endpoint, jsonBody, notAMember, readRequest, unknownCommunity, valid } from "./http.ts";
 
@@ -15,7 +15,8 @@ function parseFor({ head }: Membership, body: unknown, nowMs: number) {
 export const handler = endpoint(async (event) => {
   const { community, userId, nowMs } = readRequest(event);
   const body = jsonBody(event);
-  // The cheap read first; whoever fails by it may just have joined, or know a newer version than it shows.
+  // The cheap read first, its head perhaps some seconds old; whoever fails by it may just have joined, or know a newer
+  // version than it shows.
   let membership = await readMembership(community, userId, "eventual");
   let parsed = membership.head && parseFor(membership, body, nowMs);
   if (!membership.member || !parsed?.ok) {

@@ -5,8 +5,8 @@
 import type { TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { TRANSACTION_ITEMS_MAX } from "../domain/limits.ts";
 import { names } from "./aws.ts";
-import type { DirectoryEntry } from "./directory-store.ts";
-import { type Item, versionStep } from "./head-store.ts";
+import { type DirectoryEntry, directoryKey } from "./directory-store.ts";
+import { versionStep } from "./head-store.ts";
 import { type Member, memberKey } from "./member-store.ts";
 import { type TransactionOutcome, transactPatiently } from "./transaction.ts";
 
@@ -34,7 +34,7 @@ export function changeBlock(
   change: "ADD" | "DELETE",
   other: DirectoryEntry,
 ): Promise<TransactionOutcome> {
-  const Key: Item = { community: { S: community }, row: { N: String(other.row) } };
+  const Key = directoryKey(community, other.row);
   return transactPatiently([
     blockUpdate(community, userId, change, other.row),
     { ConditionCheck: { TableName: names.itemsTable, Key, ConditionExpression: "attribute_exists(itemId)" } },

@@ -1,19 +1,23 @@
 /**
- * The directory gives each row its itemId. It is a table apart from the members', so that who may read it (others'
- * handles) cannot read userIds.
+ * The directory: which item each row is, members by their handles. It is apart from the members, so that who may read the
+ * directory cannot read userIds.
  */
-import { BatchGetItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
+import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import { dynamodb, names } from "./aws.ts";
 import type { Item } from "./head-store.ts";
+
+export function directoryKey(community: string, row: number): Item {
+  return { community: { S: community }, row: { N: String(row) } };
+}
 
 export interface DirectoryEntry {
   row: number;
   itemId: string;
-  /** The model version at which the row was given. */
+  /** The model version at which the row was given: who read that version may have read it without the row. */
   joinedAtVersion: number;
 }
 
-function readDirectoryItem(item: Item): DirectoryEntry {
+export function readDirectoryItem(item: Item): DirectoryEntry {
   return { row: Number(item.row.N), itemId: item.itemId.S!, joinedAtVersion: Number(item.joinedAtVersion.N) };
 }
 
@@ -36,21 +40,4 @@ export async function readDirectory(community: string, from = 0): Promise<Direct
     ExclusiveStartKey = page.LastEvaluatedKey;
   } while (ExclusiveStartKey);
   return entries;
-}
-
-/** BatchGetItem takes 100 keys. */
-const KEYS_PER_REQUEST_MAX = 100;
-
-/** The itemIds of some rows; rows of those who left are missing. */
-export async function readItemIds(community: string, rows: readonly number[]): Promise<DirectoryEntry[]> {
-  const entries: DirectoryEntry[] = [];
-  let keys: Item[] = rows.map((row) => ({ community: { S: community }, row: { N: String(row) } }));
-  while (keys.length > 0) {
-    const RequestItems = { [names.itemsTable]: { Keys: keys.slice(0, KEYS_PER_REQUEST_MAX) } };
-    const answer = await dynamodb.send(new BatchGetItemCommand({ RequestItems }));
-    entries.push(...(answer.Responses?.[names.itemsTable] ?? []).map(readDirectoryItem));
-    const unprocessed = answer.UnprocessedKeys?.[names.itemsTable]?.Keys ?? [];
-    keys = [...unprocessed, ...keys.slice(KEYS_PER_REQUEST_MAX)];
-  }
-  return entries.sort((a, b) => a.row - b.row);
 }

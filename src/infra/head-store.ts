@@ -63,6 +63,25 @@ export async function readHead(community: string): Promise<Head | null> {
   return answer.Item ? readHeadItem(answer.Item) : null;
 }
 
+/** How long a head in memory may serve again. */
+const HEAD_AGE_MAX_MS = 5_000;
+const HEADS_IN_MEMORY_MAX = 1_000;
+const recentHeads = new Map<string, { head: Head; readAtMs: number }>();
+
+export function rememberHead(head: Head): void {
+  if (recentHeads.size >= HEADS_IN_MEMORY_MAX) recentHeads.clear();
+  recentHeads.set(head.community, { head, readAtMs: Date.now() });
+}
+
+/**
+ * A head that was read within the last seconds, for who can ask again when it does not satisfy: its rows and versions are
+ * those of then, and changed settings reach every instance within HEAD_AGE_MAX_MS.
+ */
+export function recentHead(community: string): Head | undefined {
+  const recent = recentHeads.get(community);
+  return recent && Date.now() - recent.readAtMs < HEAD_AGE_MAX_MS ? recent.head : undefined;
+}
+
 /** Makes the community unless it exists; tells whether it did. */
 export async function createHead(head: Head): Promise<boolean> {
   const numbers = Object.entries(head).filter(([, value]) => typeof value === "number");

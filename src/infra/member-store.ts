@@ -1,15 +1,15 @@
-/** Members by userId: who they are, what they share for matching, and whom they have blocked. */
+/** Members by userId: who they are, what they share for matching, whom they have blocked, and their gradients of the hour. */
 import {
   type AttributeValue,
-  BatchGetItemCommand,
-  type BatchGetItemCommandOutput,
   QueryCommand,
   type TransactWriteItem,
+  UpdateItemCommand,
+  type UpdateItemCommandOutput,
 } from "@aws-sdk/client-dynamodb";
 import type { Attendance } from "../domain/attendance.ts";
 import { dynamodb, names } from "./aws.ts";
-import { coalesce } from "./coalesce.ts";
-import { type Head, headKey, type Item, readHeadItem, versionStep } from "./head-store.ts";
+import { directoryKey } from "./directory-store.ts";
+import { type Head, headKey, type Item, succeeds, versionStep } from "./head-store.ts";
 import { type TransactionOutcome, transact, transactPatiently } from "./transaction.ts";
 
 export type LearningMode = "local" | "hosted";
@@ -47,7 +47,7 @@ function stateAttributes({ learning, paused, ...member }: Member): Item {
   return { learning: { S: learning }, paused: { BOOL: paused }, ...Object.fromEntries(set) };
 }
 
-function readMemberItem(item: Item): Member {
+export function readMemberItem(item: Item): Member {
   const factors = item.userFactors?.B;
   return {
     userId: item.userId.S!,
@@ -62,60 +62,6 @@ function readMemberItem(item: Item): Member {
     userFactors: factors && new Float32Array(new Uint8Array(factors).buffer),
     gradients: { hourStartMs: Number(item.hourStartMs?.N ?? 0), count: Number(item.gradientCount?.N ?? 0) },
   };
-}
-
-export interface Membership {
-  head: Head | null;
-  member: Member | null;
-}
-
-interface MembershipKey {
-  community: string;
-  userId: string;
-  isConsistent: boolean;
-}
-
-/** BatchGetItem takes 100 keys: up to 50 members and their communities' heads. */
-const MEMBERSHIPS_PER_REQUEST_MAX = 50;
-
-async function readMemberships(wanted: MembershipKey[]): Promise<Membership[]> {
-  const ConsistentRead = wanted.some((key) => key.isConsistent);
-  const communities = [...new Set(wanted.map((key) => key.community))];
-  const users = new Map(wanted.map((key) => [JSON.stringify([key.community, key.userId]), key]));
-  const memberKeys = [...users.values()].map((key) => memberKey(key.community, key.userId));
-  const heads = new Map<string, Head>();
-  const members = new Map<string, Member>();
-  let RequestItems: BatchGetItemCommand["input"]["RequestItems"] = {
-    [names.modelTable]: { Keys: communities.map(headKey), ConsistentRead },
-    [names.membersTable]: { Keys: memberKeys, ConsistentRead },
-  };
-  while (RequestItems && Object.keys(RequestItems).length > 0) {
-    const answer: BatchGetItemCommandOutput = await dynamodb.send(new BatchGetItemCommand({ RequestItems }));
-    for (const item of answer.Responses?.[names.modelTable] ?? [])
-      heads.set(item.community.S!, readHeadItem(item));
-    for (const item of answer.Responses?.[names.membersTable] ?? []) {
-      members.set(JSON.stringify([item.community.S, item.userId.S]), readMemberItem(item));
-    }
-    RequestItems = answer.UnprocessedKeys;
-  }
-  return wanted.map(({ community, userId }) => ({
-    head: heads.get(community) ?? null,
-    member: members.get(JSON.stringify([community, userId])) ?? null,
-  }));
-}
-
-const readMembershipNow = /* @__PURE__ */ coalesce(MEMBERSHIPS_PER_REQUEST_MAX, readMemberships);
-
-/**
- * A community's head and one user's membership in it, in one round trip. The eventually consistent read costs half; a
- * caller whom it does not satisfy asks again for the consistent one.
- */
-export function readMembership(
-  community: string,
-  userId: string,
-  consistency: "eventual" | "strong" = "strong",
-): Promise<Membership> {
-  return readMembershipNow({ community, userId, isConsistent: consistency === "strong" });
 }
 
 /** All members of a community, for the assigner. */
@@ -138,10 +84,11 @@ export async function readMembers(community: string): Promise<Member[]> {
   return members;
 }
 
-/** Adds the member at row `head.rowCount`, unless another joined first. */
+/** Adds the member at row `head.rowCount`, unless another joined first or the model moved. */
 export async function addMember(head: Head, member: Member): Promise<TransactionOutcome> {
   const { community, rowCount } = head;
   const row = { N: String(member.row) };
+  const joinedAtVersion = { N: String(head.modelVersion) };
   const Item: Item = {
     ...memberKey(community, member.userId),
     memberId: { S: member.memberId },
@@ -152,10 +99,14 @@ export async function addMember(head: Head, member: Member): Promise<Transaction
     TableName: names.modelTable,
     Key: headKey(community),
     UpdateExpression: "ADD rowCount :one, memberCount :one, itemCount :one, rosterVersion :one",
-    ConditionExpression: "rowCount = :read",
-    ExpressionAttributeValues: { ":one": { N: "1" }, ":read": { N: String(rowCount) } } as Item,
+    // The version too, so that the row says truly at which it was given.
+    ConditionExpression: "rowCount = :read AND modelVersion = :version",
+    ExpressionAttributeValues: {
+      ":one": { N: "1" },
+      ":read": { N: String(rowCount) },
+      ":version": joinedAtVersion,
+    } as Item,
   };
-  const joinedAtVersion = { N: String(head.modelVersion) };
   const directory: Item = {
     community: { S: community },
     row,
@@ -177,7 +128,6 @@ export async function addMember(head: Head, member: Member): Promise<Transaction
 
 /** What joins the commit that erases a member's row: their mapping goes, with all that hangs on it. */
 export function removalOf(community: string, member: Member): TransactWriteItem[] {
-  const directoryKey: Item = { community: { S: community }, row: { N: String(member.row) } };
   return [
     {
       Delete: {
@@ -188,7 +138,7 @@ export function removalOf(community: string, member: Member): TransactWriteItem[
         ExpressionAttributeValues: { ":row": { N: String(member.row) } },
       },
     },
-    { Delete: { TableName: names.itemsTable, Key: directoryKey } },
+    { Delete: { TableName: names.itemsTable, Key: directoryKey(community, member.row) } },
   ];
 }
 
@@ -249,4 +199,39 @@ export function setUserFactors(
 
 export function removeUserFactors(community: string, userId: string) {
   return changeMember(community, userId, "REMOVE userFactors, noiseStdDev", {});
+}
+
+/** Adds to the count of the hour, or begins a new hour with it; returns the count that stands then. */
+export async function countGradients(
+  community: string,
+  userId: string,
+  hourStartMs: number,
+  count: number,
+): Promise<number> {
+  const base = {
+    TableName: names.membersTable,
+    Key: memberKey(community, userId),
+    ExpressionAttributeValues: { ":hour": { N: String(hourStartMs) }, ":count": { N: String(count) } },
+    ReturnValues: "UPDATED_NEW" as const,
+  };
+  const add = new UpdateItemCommand({
+    ...base,
+    UpdateExpression: "ADD gradientCount :count",
+    ConditionExpression: "hourStartMs = :hour",
+  });
+  const begin = new UpdateItemCommand({
+    ...base,
+    UpdateExpression: "SET hourStartMs = :hour, gradientCount = :count",
+    ConditionExpression:
+      "attribute_exists(userId) AND (attribute_not_exists(hourStartMs) OR hourStartMs < :hour)",
+  });
+  let stored = count;
+  const note = (answer: UpdateItemCommandOutput) => {
+    stored = Number(answer.Attributes?.gradientCount.N);
+  };
+  // The second add is for an hour that another instance has begun in between.
+  for (const update of [add, begin, add]) {
+    if (await succeeds(dynamodb.send(update).then(note))) break;
+  }
+  return stored;
 }

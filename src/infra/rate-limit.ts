@@ -1,15 +1,12 @@
 /**
- * Gradients a member may post in a clock hour. An instance counts in memory and writes every sixtieth of the limit, so that
- * the write, which would be the dearest part of a gradient, is paid once for several: 4 at the default of 240. One instance
- * counts exactly; with several a member may pass the limit by less than a sixtieth of it for each.
+ * Gradients a member may post in a clock hour. An instance counts in memory and writes every twentieth of the limit, so
+ * that the write, which would be the dearest part of a gradient, is paid once for several: 12 at the default of 240. One
+ * instance counts exactly; with several a member may pass the limit by less than a twentieth of it for each.
  */
-import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { RATE_WINDOW_MS } from "../domain/limits.ts";
-import { dynamodb, names } from "./aws.ts";
-import { type Item, succeeds } from "./head-store.ts";
-import { type Member, memberKey } from "./member-store.ts";
+import { countGradients, type Member } from "./member-store.ts";
 
-const WRITES_PER_LIMIT = 60;
+const WRITES_PER_LIMIT = 20;
 
 interface Tally {
   hourStartMs: number;
@@ -53,47 +50,4 @@ export async function takeFromRate(
   const stored = await countGradients(community, member.userId, hourStartMs, count);
   tally.stored = Math.max(tally.stored, stored);
   return null;
-}
-
-/** Adds to the count of the hour, or begins a new hour with it; returns the count that stands then. */
-async function countGradients(
-  community: string,
-  userId: string,
-  hourStartMs: number,
-  count: number,
-): Promise<number> {
-  const base = {
-    TableName: names.membersTable,
-    Key: memberKey(community, userId),
-    ReturnValues: "UPDATED_NEW" as const,
-  };
-  const values: Item = { ":hour": { N: String(hourStartMs) }, ":count": { N: String(count) } };
-  let stored = count;
-  const sameHour = await succeeds(
-    dynamodb
-      .send(
-        new UpdateItemCommand({
-          ...base,
-          UpdateExpression: "ADD gradientCount :count",
-          ConditionExpression: "hourStartMs = :hour",
-          ExpressionAttributeValues: values,
-        }),
-      )
-      .then((answer) => {
-        stored = Number(answer.Attributes?.gradientCount.N);
-      }),
-  );
-  if (sameHour) return stored;
-  await succeeds(
-    dynamodb.send(
-      new UpdateItemCommand({
-        ...base,
-        UpdateExpression: "SET hourStartMs = :hour, gradientCount = :count",
-        ConditionExpression:
-          "attribute_exists(userId) AND (attribute_not_exists(hourStartMs) OR hourStartMs < :hour)",
-        ExpressionAttributeValues: values,
-      }),
-    ),
-  );
-  return count;
 }

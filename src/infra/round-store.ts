@@ -3,6 +3,7 @@
  * a community are its published rounds; they are kept in no other form.
  */
 import {
+  BatchGetItemCommand,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
@@ -12,6 +13,7 @@ import {
 import type { DraftQuality } from "../domain/compose-draft.ts";
 import { IDEMPOTENCY_KEY_RETENTION_MS } from "../domain/limits.ts";
 import { dynamodb, names } from "./aws.ts";
+import { type DirectoryEntry, readDirectoryItem } from "./directory-store.ts";
 import { type Head, headKey, type Item, succeeds } from "./head-store.ts";
 import { type TransactionOutcome, transact } from "./transaction.ts";
 
@@ -220,4 +222,21 @@ export function publishRound(
     items.push({ Put: { TableName: names.roundsTable, Item } });
   }
   return transact(items);
+}
+
+/** BatchGetItem takes 100 keys. */
+const KEYS_PER_REQUEST_MAX = 100;
+
+/** The itemIds of some rows; rows of those who left are missing. */
+export async function readItemIds(community: string, rows: readonly number[]): Promise<DirectoryEntry[]> {
+  const entries: DirectoryEntry[] = [];
+  let keys: Item[] = rows.map((row) => ({ community: { S: community }, row: { N: String(row) } }));
+  while (keys.length > 0) {
+    const RequestItems = { [names.itemsTable]: { Keys: keys.slice(0, KEYS_PER_REQUEST_MAX) } };
+    const answer = await dynamodb.send(new BatchGetItemCommand({ RequestItems }));
+    entries.push(...(answer.Responses?.[names.itemsTable] ?? []).map(readDirectoryItem));
+    const unprocessed = answer.UnprocessedKeys?.[names.itemsTable]?.Keys ?? [];
+    keys = [...unprocessed, ...keys.slice(KEYS_PER_REQUEST_MAX)];
+  }
+  return entries.sort((a, b) => a.row - b.row);
 }

@@ -1,8 +1,10 @@
 import { expect, test } from "@jest/globals";
 import {
   addToGramMatrix,
+  gradientDirection,
   gramMatrix,
   itemGradients,
+  itemSlopes,
   type LearningRule,
   predictScores,
   probability,
@@ -10,6 +12,7 @@ import {
   solveUserFactors,
 } from "../../src/domain/factorization.ts";
 import { normal, uniform } from "../../src/domain/random.ts";
+import { quantizeOuter, quantizeRows } from "../../src/domain/value-encoding.ts";
 
 const rule: LearningRule = { factors: 3, alpha: 2, regularization: 0.5 };
 const width = rule.factors + 1;
@@ -179,4 +182,18 @@ test("shapes that do not fit are refused before any arithmetic", () => {
   expect(() => itemGradients(items, rated([1], [1]), rule, user, Uint32Array.of(3, 3))).toThrow(
     "row 3 after row 3",
   );
+});
+
+test("a gradient quantized as an outer product is the gradient quantized row by row", () => {
+  const items = randomItems(30, 15);
+  const ratings = randomRatings(30, 16);
+  const user = solveUserFactors(items, ratings, rule);
+  const outer = quantizeOuter(itemSlopes(items, ratings, rule, user, everyRow(30)), gradientDirection(user));
+  const byRow = quantizeRows(itemGradients(items, ratings, rule, user, everyRow(30)), width);
+  outer.values.forEach((value, n) => {
+    expect(Math.abs(value - byRow.values[n])).toBeLessThanOrEqual(1);
+  });
+  outer.scales.forEach((scale, row) => {
+    expect(scale / byRow.scales[row]).toBeCloseTo(1, 5);
+  });
 });

@@ -81,9 +81,29 @@ test("gradients in all three encodings move the matrix by exactly their sum, a d
       expect(value).toBeCloseTo(before.values[at][k] - sum, at === 1 ? 7 : 0);
     });
   });
-  const delta = await model(ana.call, "encodings", "&sinceVersion=0");
-  expect(delta.items.map((item) => item.row)).toEqual([0, 2]);
-  expect(delta.values).toEqual([after.values[0], after.values[2]]);
+});
+
+test("who has a version is sent the rows changed or given since", async () => {
+  const [ana] = await community("deltas", ["ana", "bo", "cy"]);
+  const post = async (rows: number[]) => {
+    const body = { id: newId(), modelVersion: 0, rows, encoding: "json", values: rows.map(() => [2, 3, 4]) };
+    await ana.call("POST", "/communities/deltas/gradients", { body });
+    await settled(ana.call, "deltas", body.id);
+  };
+  const rowsSince = async (version: number) => {
+    const delta = await model(ana.call, "deltas", `&sinceVersion=${version}`);
+    const whole = await model(ana.call, "deltas");
+    const rows = delta.items.map((item) => item.row);
+    expect(delta.values).toEqual(rows.map((row) => whole.values[row]));
+    return rows;
+  };
+  await post([1]);
+  expect(await rowsSince(0)).toEqual([1]);
+  expect(await rowsSince(1)).toEqual([]);
+  await (await caller(system, "di"))("PUT", "/communities/deltas/members/me", { body: {} });
+  await post([0, 2]);
+  expect(await rowsSince(1)).toEqual([0, 2]);
+  expect(await rowsSince(0)).toEqual([0, 1, 2, 3]);
 });
 
 test("the model answers 304 to whoever has it, and i8 within half a step of f32", async () => {

@@ -4,6 +4,8 @@ import type { Head } from "../../src/infra/head-store.ts";
 import type { Member } from "../../src/infra/member-store.ts";
 import { PLAIN_SETTINGS } from "../fixtures/gradients.ts";
 
+jest.setTimeout(60_000); // every test file has a database of its own, on two cores
+
 export interface SentRequest {
   command: string;
   input: Record<string, unknown>;
@@ -37,7 +39,11 @@ export async function startInstance() {
     model: await import("../../src/infra/model-store.ts"),
     log: await import("../../src/infra/commit-log.ts"),
     heads: await import("../../src/infra/head-store.ts"),
-    members: await import("../../src/infra/member-store.ts"),
+    members: {
+      ...(await import("../../src/infra/member-store.ts")),
+      ...(await import("../../src/infra/membership.ts")),
+      ...(await import("../../src/infra/directory-store.ts")),
+    },
     rounds: await import("../../src/infra/round-store.ts"),
     rate: await import("../../src/infra/rate-limit.ts"),
     transactions: await import("../../src/infra/transaction.ts"),

@@ -120,7 +120,11 @@ export class Clients {
       const values = new Float32Array(rowCount * width);
       for (let row = 0; row < rowCount; row++) {
         const known = rows.get(row);
-        if (!known) throw new Violation(`I2: sinceVersion=${since} left out row ${row} of ${rowCount}`);
+        if (!known && since === null) throw new Violation(`I2: the model left out row ${row} of ${rowCount}`);
+        if (!known) {
+          this.followed = null; // given while the model stood at `since`: this client fetches the whole next
+          return;
+        }
         values.set(known, row * width);
       }
       this.ledger.addReading({ reader: `GET model?sinceVersion=${since}`, modelVersion, rowCount, values });

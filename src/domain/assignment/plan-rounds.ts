@@ -9,6 +9,7 @@ import {
   transversalRoundsOfTwenty,
 } from "./algebraic-designs.ts";
 import { developRounds, searchCyclicDesign } from "./cyclic-design.ts";
+import { roundsOfEightFours } from "./eight-fours.ts";
 import { groupMembers } from "./quality.ts";
 import { balancedGroupSizes, type SizeLimits } from "./sizes.ts";
 
@@ -63,6 +64,7 @@ function constructRounds(groupSizes: Int32Array, roundCount: number): Int32Array
     transversalRoundsOfTwenty,
     threeLevelRounds,
     differenceFamilyRounds,
+    roundsOfEightFours,
   ]) {
     const isTransversal = construct === transversalRounds || construct === transversalRoundsOfTwenty;
     if (!isEven && !isTransversal) continue;

@@ -23,6 +23,8 @@ const SMALL_GROUP_MAX = 6;
 const SMALL_GROUP_MATRIX_SIZE_MAX = 400;
 /** The fair objective starts from the best total, found with this share of the budget. */
 const TOTAL_SHARE = 0.4;
+/** It is not to forget that start: it anneals from this share of the usual temperature. */
+const FAIR_START = 0.3;
 /** With a warm start an exchange must gain this share of the usual spread: people are not moved for trifles. */
 const WARM_GAIN_PER_SPREAD = 0.02;
 
@@ -40,7 +42,8 @@ export function search(
   if (options.objective !== "fair") return maximizeTotal(problem, groupOf, groupCount, schedule, weight);
   const share = Math.floor(options.evaluationsMax * TOTAL_SHARE);
   const spent = maximizeTotal(problem, groupOf, groupCount, { ...schedule, evaluationsMax: share }, weight);
-  const rest = { ...schedule, evaluationsMax: options.evaluationsMax - spent };
+  const temperatureStart = schedule.temperatureStart * FAIR_START;
+  const rest = { ...schedule, temperatureStart, evaluationsMax: options.evaluationsMax - spent };
   const pairWeight = weight ? lookUp(size, weight) : weightOfPair(problem);
   const landscape = fairLandscape(createGrouping(groupOf, groupCount), pairWeight);
   return spent + annealWithPartners(landscape, bestPartners(size, pairWeight, options.seed), rest);

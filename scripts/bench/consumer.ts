@@ -1,0 +1,134 @@
+/**
+ * CPU of the consumer a gradient, from the body of the SQS message to the encoded blocks and log item of the commit, beside
+ * what it takes to JSON.parse and copy the body that the client posted: the least that any consumer of JSON would do.
+ */
+import { applyBatch, type Model } from "../../src/domain/apply-batch.ts";
+import { type Gradient, parseGradient } from "../../src/domain/messages.ts";
+import { uniform } from "../../src/domain/random.ts";
+import { DEFAULT_SETTINGS } from "../../src/domain/settings.ts";
+import { createUuidV7, isUuidV7 } from "../../src/domain/uuid-v7.ts";
+import type { Encoding } from "../../src/domain/value-encoding.ts";
+import { commitItem } from "../../src/infra/commit-log.ts";
+import { gradientMessageBody, readGradientMessages } from "../../src/infra/gradient-queue.ts";
+import { gradientBody } from "./community.ts";
+import { ID_PLACEHOLDER } from "./load-generator.ts";
+import { median } from "./report.ts";
+
+const ROWS = 64;
+const FACTORS = 32;
+const ROW_COUNT = 300;
+const BATCH_GRADIENTS = 100;
+const ROUNDS = 21;
+const BATCHES_PER_ROUND = 40;
+/** Ids that a warm consumer knows from its log: some minutes of a busy community. */
+const IDS_KNOWN = 10_000;
+
+export interface ConsumerFigures {
+  encoding: Encoding;
+  postedBytes: number;
+  queuedBytes: number;
+  /** CPU microseconds a gradient, medians. */
+  productUs: number;
+  referenceUs: number;
+}
+
+interface Batch {
+  posted: { text: string; bytes: Buffer }[];
+  queued: string[];
+}
+
+function makeBatch(encoding: Encoding, seed: number, nowMs: number): Batch {
+  const random = uniform(seed);
+  const shape = { rowCount: ROW_COUNT, rows: ROWS, factors: FACTORS, encoding };
+  const texts = Array.from({ length: BATCH_GRADIENTS }, (_, at) =>
+    gradientBody(seed + at, shape).replace(ID_PLACEHOLDER, createUuidV7(nowMs, random)),
+  );
+  const model = { rowCount: ROW_COUNT, width: FACTORS + 1, modelVersion: 0 };
+  const queued = texts.map((text) => {
+    const parsed = parseGradient(JSON.parse(text), model, nowMs);
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
+    return gradientMessageBody({ community: "bench", gradient: parsed.value })!;
+  });
+  return { posted: texts.map((text) => ({ text, bytes: Buffer.from(text) })), queued };
+}
+
+function newModel(): Model {
+  const settings = { ...DEFAULT_SETTINGS, factors: FACTORS };
+  return {
+    modelVersion: 0,
+    rowCount: ROW_COUNT,
+    memberCount: ROW_COUNT,
+    seed: 1,
+    factors: FACTORS,
+    settings,
+    blocks: new Map(),
+  };
+}
+
+/** What src/handlers/apply-gradients.ts does between its reads and its transaction. Returns the model's next state. */
+function consume(
+  queued: readonly string[],
+  model: Model,
+  committed: Map<string, number>,
+  nowMs: number,
+): Model {
+  const gradients: Gradient[] = [];
+  for (const read of readGradientMessages(queued)) {
+    if (!read || !isUuidV7(read.gradient.id)) throw new Error("poison");
+    gradients.push(read.gradient);
+  }
+  const commit = applyBatch(model, gradients, { nowMs, isCommitted: (id) => committed.has(id) })!;
+  if (commit.applied.length !== queued.length) throw new Error("a gradient was rejected");
+  commitItem("bench", commit, nowMs);
+  const blocks = new Map(model.blocks);
+  for (const block of commit.blocks) blocks.set(block.index, block);
+  return { ...model, blocks }; // the version stays, so that the same batch is never stale
+}
+
+let sink = 0;
+function parseAndCopy({ posted }: Batch): void {
+  for (const { text, bytes } of posted) {
+    sink += JSON.parse(text).rows.length;
+    sink += Uint8Array.prototype.slice.call(bytes).length;
+  }
+}
+
+function cpuUsOf(work: () => void): number {
+  const before = process.cpuUsage();
+  for (let batch = 0; batch < BATCHES_PER_ROUND; batch++) work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / (BATCHES_PER_ROUND * BATCH_GRADIENTS);
+}
+
+/** Product and reference take turns, so that whatever else the machine does meets both. */
+function measureEncoding(encoding: Encoding, seed: number): ConsumerFigures {
+  const nowMs = Date.now();
+  const batch = makeBatch(encoding, seed, nowMs);
+  const random = uniform(~seed);
+  const committed = new Map(
+    Array.from({ length: IDS_KNOWN }, (_, version) => [createUuidV7(nowMs, random), version]),
+  );
+  let model = newModel();
+  const product: number[] = [];
+  const reference: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    product.push(
+      cpuUsOf(() => {
+        model = consume(batch.queued, model, committed, nowMs);
+      }),
+    );
+    reference.push(cpuUsOf(() => parseAndCopy(batch)));
+  }
+  if (sink === 0) throw new Error("nothing was parsed");
+  return {
+    encoding,
+    postedBytes: batch.posted[0].bytes.length,
+    queuedBytes: batch.queued[0].length,
+    productUs: median(product),
+    referenceUs: median(reference),
+  };
+}
+
+export function measureConsumer(seed: number): ConsumerFigures[] {
+  return (["json", "f32", "i8"] as const).map((encoding) => measureEncoding(encoding, seed));
+}

@@ -1,0 +1,150 @@
+/** What each measurement is to reach, and how its figures read. */
+import type { BundleFigures } from "./bundles.ts";
+import type { ConsumerFigures } from "./consumer.ts";
+import type { CostFigures } from "./cost.ts";
+import { amount, type Goal, type Section, table } from "./report.ts";
+import type { SubmitFigures, Throughput } from "./submit.ts";
+
+const PER_SECOND_GOAL = 1_500;
+const TIMES_REFERENCE_GOAL = 20;
+const CONSUMER_RATIO_GOAL = 2;
+const DOLLARS_GOAL = 2.5;
+const BUNDLE_BYTES_GOAL = 250_000;
+const IMPORT_MS_GOAL = 120;
+
+const cpuOf = ({ cpuMs }: Throughput): number => cpuMs.main + cpuMs.otherThreads + cpuMs.children;
+
+function throughputRow(name: string, figures: Throughput): string[] {
+  const { cpuMs, accepted, applied, seconds, perSecond, commits } = figures;
+  return [
+    name,
+    amount(perSecond, perSecond < 100 ? 1 : 0),
+    amount(accepted),
+    amount(applied),
+    amount(seconds, 1),
+    amount(commits),
+    amount(cpuMs.main, 2),
+    amount(cpuOf(figures), 2),
+    amount(cpuMs.generator, 2),
+  ];
+}
+
+export function submitSection(figures: SubmitFigures, cores: number): Section {
+  const { product, reference, referenceAlone, bodyBytes } = figures;
+  const times = product.perSecond / reference.perSecond;
+  const ceiling = Math.min(
+    1000 / product.cpuMs.main,
+    (1000 * cores) / (cpuOf(product) + product.cpuMs.generator),
+  );
+  const head = ["", "a second", "accepted", "applied", "s", "commits", "ms main", "ms CPU", "ms load"];
+  return {
+    title: `(a) submit: from POST to applied; 300 members, 64 rows x 17 values, f32, ${amount(bodyBytes)} bytes`,
+    lines: [
+      ...table([
+        head,
+        throughputRow("this system, 64 connections", product),
+        throughputRow("reference, 64 connections", reference),
+        throughputRow("reference, 1 connection", referenceAlone),
+      ]),
+      "reference: each POST reads, changes and writes the whole matrix under an optimistic lock; same HTTP server and store",
+      "ms: CPU a gradient, of the main thread, of the system with its database and queues, and of the load generator",
+      `by CPU alone ${cores} cores to itself would allow this system ${amount(ceiling)} a second`,
+    ],
+    goals: [
+      {
+        goal: `${TIMES_REFERENCE_GOAL} x the reference`,
+        measured: `${amount(times)} x; ${amount(product.perSecond / referenceAlone.perSecond, 1)} x the reference that nobody disturbs`,
+        met: times >= TIMES_REFERENCE_GOAL,
+      },
+      {
+        goal: `${amount(PER_SECOND_GOAL)} gradients a second`,
+        measured: amount(product.perSecond),
+        met: product.perSecond >= PER_SECOND_GOAL,
+      },
+    ],
+  };
+}
+
+export function consumerSection(figures: ConsumerFigures[]): Section {
+  const ratio = ({ productUs, referenceUs }: ConsumerFigures) => productUs / referenceUs;
+  const head = ["posted as", "bytes posted", "queued", "us consumer", "us reference", "ratio"];
+  const rows = figures.map((each) => [
+    each.encoding,
+    amount(each.postedBytes),
+    amount(each.queuedBytes),
+    amount(each.productUs, 1),
+    amount(each.referenceUs, 1),
+    amount(ratio(each), 2),
+  ]);
+  return {
+    title: "(b) consumer: CPU a gradient; 64 rows x 33 values, 100 a batch, 300 rows, adam",
+    lines: [
+      ...table([head, ...rows]),
+      "consumer: from the SQS body to the encoded blocks and log item; it finds what was posted as one flat binary message",
+      "reference: JSON.parse and a copy of the bytes that were posted",
+    ],
+    goals: figures.map((each) => ({
+      goal: `${each.encoding} under ${CONSUMER_RATIO_GOAL} x the reference`,
+      measured: `${amount(ratio(each), 2)} x`,
+      met: ratio(each) < CONSUMER_RATIO_GOAL,
+    })),
+  };
+}
+
+export function costSection({ gradients, usage, lines, total }: CostFigures): Section {
+  const perThousand = (count: number) => amount((count / gradients) * 1000, 1);
+  const head = ["a thousand gradients", "invocations", "DynamoDB requests", "RRU", "WRU", "SQS requests"];
+  const rows = Object.entries(usage).map(([step, used]) => [
+    step,
+    perThousand(used.cpuMs.length),
+    perThousand(used.dynamodbRequests),
+    perThousand(used.readUnits),
+    perThousand(used.writeUnits),
+    perThousand(used.sqsRequests),
+  ]);
+  const dollars = lines.map(({ what, dollarsPerMillion }) => [what, amount(dollarsPerMillion, 4)]);
+  return {
+    title: "(c) cost: 300 members, 100 gradients a commit, K=16, adam, default settings",
+    lines: [
+      ...table([head, ...rows]),
+      ...table([
+        ["a million gradients", "dollars"],
+        ...dollars,
+        ["all in, prices of scripts/bench/prices.ts", amount(total, 4)],
+      ]),
+      "Lambda duration: CPU time on this machine, stretched to the function's share of a vCPU, and 5 ms a request to AWS",
+      "not in it: X-Ray, log ingestion, idle polling of the queues, storage and backups",
+    ],
+    goals: [
+      {
+        goal: `under $${DOLLARS_GOAL.toFixed(2)} a million`,
+        measured: `$${amount(total, 2)}`,
+        met: total < DOLLARS_GOAL,
+      },
+    ],
+  };
+}
+
+export function bundlesSection(figures: BundleFigures[]): Section {
+  const rows = figures.map(({ name, minifiedBytes, importMsMedian }) => [
+    name,
+    amount(minifiedBytes),
+    amount(importMsMedian, 1),
+  ]);
+  const largest = Math.max(...figures.map((each) => each.minifiedBytes));
+  const slowest = Math.max(...figures.map((each) => each.importMsMedian));
+  const goals: Goal[] = [
+    {
+      goal: `each under ${amount(BUNDLE_BYTES_GOAL)} bytes`,
+      measured: `largest ${amount(largest)}`,
+      met: largest < BUNDLE_BYTES_GOAL,
+    },
+    {
+      goal: `each imported within ${IMPORT_MS_GOAL} ms`,
+      measured: `slowest ${amount(slowest)} ms`,
+      met: slowest < IMPORT_MS_GOAL,
+    },
+  ];
+  const lines = table([["function", "minified bytes", "ms import, median"], ...rows]);
+  return { title: "(d) bundles", lines, goals };
+}

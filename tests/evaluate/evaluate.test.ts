@@ -1,0 +1,124 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "@jest/globals";
+import { auc, peopleMetrics, splitByDyad } from "../../scripts/evaluate/people.ts";
+import { rankingMetrics } from "../../scripts/evaluate/ranking-metrics.ts";
+import { uniform } from "../../src/domain/random.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tertulia-"));
+
+/** Runs a script of this repository and reads the JSON it prints. */
+function run(script: string, ...flags: string[]) {
+  const text = execFileSync(process.execPath, [`scripts/${script}.ts`, ...flags, "--json"], {
+    encoding: "utf8",
+  });
+  return JSON.parse(text);
+}
+
+/** 80 users of 4 tastes and 60 items: each user rated most items of their own taste and few of the others. */
+function tastes(): string {
+  const next = uniform(11);
+  const lines: string[] = [];
+  for (let user = 0; user < 80; user++) {
+    for (let item = 0; item < 60; item++) {
+      const likes = user % 4 === item % 4;
+      if (next() < (likes ? 0.8 : 0.05)) lines.push(`u${user}\ti${item}\t5\t0`);
+    }
+  }
+  const file = join(folder, "tastes.data");
+  writeFileSync(file, lines.join("\n"));
+  return file;
+}
+
+/** 40 people who like whom they share a parity with, and answer about most others. */
+function people(): string {
+  const next = uniform(12);
+  const lines = ["rater,ratee,value"];
+  for (let a = 0; a < 40; a++) {
+    for (let b = 0; b < 40; b++) {
+      if (a !== b && next() < 0.9) lines.push(`${a},${b},${a % 2 === b % 2 ? 1 : 0}`);
+    }
+  }
+  const file = join(folder, "people.csv");
+  writeFileSync(file, lines.join("\n"));
+  return file;
+}
+
+test("the federated model finds tastes as well as the central one, and popularity does not", () => {
+  const { models, bytesUpPerUser, seeds } = run(
+    "evaluate",
+    "--ratings",
+    tastes(),
+    "--seeds",
+    "2",
+    "--rounds",
+    "50",
+  );
+  expect(seeds).toEqual([1, 2]);
+  expect(models.ials.ndcg).toBeGreaterThan(0.6);
+  expect(models.fcf.ndcg).toBeGreaterThan(0.97 * models.ials.ndcg);
+  expect(models.popularity.ndcg).toBeLessThan(0.5 * models.fcf.ndcg);
+  expect(models.additive.ndcg).toBeLessThan(0.5 * models.fcf.ndcg);
+  for (const name of ["precision", "recall", "f1", "map"]) expect(models.fcf[name]).toBeGreaterThan(0);
+  expect(bytesUpPerUser).toBeGreaterThan(0);
+});
+
+test("the federated model tells mutual likings where popularity and biases cannot", () => {
+  const flags = [
+    "--people",
+    "--seeds",
+    "1",
+    "--rounds",
+    "60",
+    "--settings",
+    '{"factors":4,"regularization":30,"alpha":10}',
+  ];
+  const { models } = run("evaluate", "--ratings", people(), ...flags);
+  for (const merge of ["oneWay", "product", "harmonic", "min"]) {
+    expect(models.fcf[merge].matchAuc).toBeGreaterThan(0.95);
+    expect(models.fcf[merge].mutualPrecisionAt3).toBeGreaterThan(0.8);
+    expect(models.popularity[merge].matchAuc).toBeLessThan(0.65);
+  }
+  expect(models.fcf.withinRaterAuc).toBeGreaterThan(0.95);
+});
+
+test("one dense gradient gives away what its sender rated, and strong noise hides it", () => {
+  const { table } = run("attack", "--ratings", tastes(), "--users", "12", "--rounds", "5");
+  const line = (defence: string) => table.find((one: { defence: string }) => one.defence === defence);
+  expect(line("dense, noiseless")).toMatchObject({ exactRecovery: 1 });
+  expect(line("dense, noiseless").attackAuc).toBeCloseTo(1, 3);
+  expect(line("clip").exactRecovery).toBeGreaterThan(0.9);
+  expect(line("clip and noise x1").attackAuc).toBeLessThan(0.65);
+  expect(line("clip and noise x1").epsilonOfOne).toBeGreaterThan(1);
+});
+
+test("a ranking of all held-out items first is perfect, and one of none is worth nothing", () => {
+  const train = { users: [{ rows: Uint32Array.of(0), values: Float32Array.of(1) }], itemCount: 30 };
+  const split = { train, test: [Uint32Array.of(1, 2)] };
+  const best = rankingMetrics(split, () => Float32Array.from({ length: 30 }, (_, row) => -row));
+  expect(best).toMatchObject({ precision: 0.2, recall: 1, map: 1, ndcg: 1 });
+  expect(best.f1).toBeCloseTo(1 / 3);
+  const worst = rankingMetrics(split, () => Float32Array.from({ length: 30 }, (_, row) => row));
+  expect(worst).toEqual({ precision: 0, recall: 0, f1: 0, map: 0, ndcg: 0 });
+});
+
+test("the AUC counts ties half", () => {
+  expect(auc([3, 2, 2, 1], [true, true, false, false])).toBe(0.875);
+});
+
+test("a held-out dyad leaves nothing of itself behind, and a perfect judge scores 1", () => {
+  const next = uniform(13);
+  const users = Array.from({ length: 12 }, (_, a) => {
+    const rows = Uint32Array.from({ length: 12 }, (_, b) => b).filter((b) => b !== a);
+    return { rows, values: Float32Array.from(rows, () => (next() < 0.5 ? 1 : -1)) };
+  });
+  const { train, test } = splitByDyad({ users, itemCount: 12 }, 1);
+  expect(test).toHaveLength(13);
+  for (const { a, b } of test) {
+    expect([train.users[a].rows.includes(b), train.users[b].rows.includes(a)]).toEqual([false, false]);
+  }
+  const likes = (u: number, v: number) => (users[u].values[users[u].rows.indexOf(v)] > 0 ? 0.9 : 0.1);
+  expect(peopleMetrics(test, likes)).toMatchObject({ withinRaterAuc: 1, min: { matchAuc: 1 } });
+});

@@ -1,0 +1,188 @@
+import { BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import type { Commit } from "../../src/domain/apply-batch.ts";
+import { COMMIT_LOG_RETENTION_MS } from "../../src/domain/limits.ts";
+import { names } from "../../src/infra/aws.ts";
+import { idOf } from "../fixtures/gradients.ts";
+import { type Stores, startTables } from "../stores.ts";
+import { commandsOf, headOf, startInstance, type TestInstance } from "./instance.ts";
+
+const nowMs = Date.now();
+const COMMITS = 250;
+/** Version v was made v seconds after this. */
+const startMs = nowMs - 1000 * COMMITS;
+const madeAtMs = (version: number) => startMs + 1000 * version;
+
+let stores: Stores;
+let lambda: TestInstance;
+
+/** Version v applies one gradient and rejects another. */
+function commitOf(version: number): Commit {
+  return {
+    modelVersion: version,
+    blocks: [],
+    applied: [idOf(version, madeAtMs(version))],
+    rejected: [{ id: idOf(10_000 + version, madeAtMs(version)), reason: "stale" }],
+    gradientNorm: 1.5 * version,
+  };
+}
+
+/** Puts versions first..last into the log, without a head or a model. */
+async function writeLog(community: string, first: number, last: number, atMs = madeAtMs): Promise<void> {
+  for (let version = first; version <= last; version += 25) {
+    const versions = Array.from({ length: Math.min(25, last - version + 1) }, (_, n) => version + n);
+    const puts = versions.map((v) => {
+      return { PutRequest: { Item: lambda.log.commitItem(community, commitOf(v), atMs(v)) } };
+    });
+    await lambda.dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [names.commitsTable]: puts } }));
+  }
+}
+
+beforeAll(async () => {
+  stores = await startTables();
+  lambda = await startInstance();
+  await writeLog("long", 1, COMMITS);
+});
+afterAll(() => stores.stop());
+beforeEach(() => {
+  lambda.requests.length = 0;
+});
+
+describe("reading back", () => {
+  test("a log goes back, page by page, as far as an id can stand", async () => {
+    const log = new lambda.log.CommitLog("long", COMMITS);
+    await log.readBackTo(madeAtMs(COMMITS - 30), nowMs);
+    expect(commandsOf(lambda.requests)).toEqual(["Query"]);
+    expect(log.verdict(idOf(220, madeAtMs(220)))).toEqual({ modelVersion: 220 });
+    expect(log.verdict(idOf(100, madeAtMs(100)))).toBeUndefined();
+    await log.readBackTo(madeAtMs(40), nowMs);
+    expect(lambda.requests).toHaveLength(3);
+    expect(log.verdict(idOf(100, madeAtMs(100)))).toEqual({ modelVersion: 100 });
+    expect(log.verdict(idOf(10_040, madeAtMs(40)))).toEqual({ modelVersion: 40, reason: "stale" });
+  });
+
+  test("what is known is not read again", async () => {
+    const log = new lambda.log.CommitLog("long", COMMITS);
+    await log.readBackTo(madeAtMs(10), nowMs);
+    const { length } = lambda.requests;
+    await log.readBackTo(madeAtMs(10), nowMs);
+    await log.readBackTo(madeAtMs(200), nowMs);
+    expect(lambda.requests).toHaveLength(length);
+  });
+
+  test("the commit made at the very time that is asked for is read", async () => {
+    const log = new lambda.log.CommitLog("long", COMMITS);
+    await log.readBackTo(madeAtMs(51), nowMs); // 250 down to 51 are two whole pages
+    expect(log.verdict(idOf(51, madeAtMs(51)))).toEqual({ modelVersion: 51 });
+  });
+
+  test("it ends at the first version", async () => {
+    const log = new lambda.log.CommitLog("long", 5);
+    await log.readBackTo(0, nowMs);
+    expect(lambda.requests).toHaveLength(1);
+    expect(log.verdict(idOf(1, madeAtMs(1)))).toEqual({ modelVersion: 1 });
+    await new lambda.log.CommitLog("long", 0).readBackTo(0, nowMs);
+    expect(lambda.requests).toHaveLength(1);
+  });
+
+  test("it ends earlier when enough is known", async () => {
+    const log = new lambda.log.CommitLog("long", COMMITS);
+    const id = idOf(200, madeAtMs(200));
+    await log.readBackTo(0, nowMs, () => log.verdict(id) !== undefined);
+    expect(lambda.requests).toHaveLength(1);
+  });
+
+  test("two readers of one log at once agree on it", async () => {
+    const log = new lambda.log.CommitLog("long", COMMITS);
+    await Promise.all([log.readBackTo(madeAtMs(180), nowMs), log.readBackTo(0, nowMs)]);
+    for (let v = 1; v <= COMMITS; v++) expect(log.verdict(idOf(v, madeAtMs(v)))).toEqual({ modelVersion: v });
+    expect(await log.readBetween(0, COMMITS, nowMs)).toHaveLength(COMMITS);
+  });
+});
+
+describe("catching up", () => {
+  test("only the commits that came after are read", async () => {
+    const log = new lambda.log.CommitLog("long", 240);
+    const commits = await log.readBetween(240, 250, nowMs);
+    expect(commits?.map((commit) => commit.modelVersion)).toEqual([
+      241, 242, 243, 244, 245, 246, 247, 248, 249, 250,
+    ]);
+    expect(lambda.requests.at(-1)?.input.ExpressionAttributeValues).toMatchObject({ ":from": { N: "241" } });
+    await log.readBetween(245, 250, nowMs);
+    expect(lambda.requests).toHaveLength(1);
+  });
+
+  test("a gap cannot be caught up with", async () => {
+    await writeLog("gap", 4, 6);
+    const log = new lambda.log.CommitLog("gap", 2);
+    expect(await log.readBetween(2, 6, nowMs)).toBeNull();
+  });
+
+  test("expired commits are left out, though the table still holds them", async () => {
+    const oldMs = nowMs - COMMIT_LOG_RETENTION_MS;
+    await writeLog("old", 1, 4, (version) => (version <= 2 ? oldMs - 1 : madeAtMs(version)));
+    expect((await lambda.log.readHistory("old", 1, 10, nowMs)).map((c) => c.modelVersion)).toEqual([3, 4]);
+    expect(await new lambda.log.CommitLog("old", 1).readBetween(1, 4, nowMs)).toBeNull();
+  });
+
+  test("a commit that does not follow the last one changes nothing", () => {
+    const log = new lambda.log.CommitLog("none", 7);
+    const logged = { ...commitOf(9), committedAtMs: nowMs, changedBlocks: [] };
+    log.append(logged);
+    expect(log.verdict(logged.applied[0])).toBeUndefined();
+    log.append({ ...logged, modelVersion: 8 });
+    expect(log.verdict(logged.applied[0])).toEqual({ modelVersion: 8 });
+  });
+
+  test("of more than 100,000 ids the oldest are let go, and read again when they are asked for", async () => {
+    const log = new lambda.log.CommitLog("long", 0);
+    for (let v = 1; v <= 3; v++) {
+      const applied = Array.from({ length: 40_000 }, (_, n) => idOf(v * 100_000 + n, madeAtMs(v)));
+      log.append({
+        modelVersion: v,
+        committedAtMs: madeAtMs(v),
+        applied,
+        rejected: [],
+        changedBlocks: [],
+        gradientNorm: 0,
+      });
+    }
+    expect(log.verdict(idOf(100_000, madeAtMs(1)))).toBeUndefined();
+    expect(log.verdict(idOf(300_000, madeAtMs(3)))).toEqual({ modelVersion: 3 });
+    await log.readBackTo(0, nowMs);
+    expect(log.verdict(idOf(1, madeAtMs(1)))).toEqual({ modelVersion: 1 });
+  });
+});
+
+describe("history and status", () => {
+  test("history comes by pages, oldest first, with all that a commit says", async () => {
+    const page = await lambda.log.readHistory("long", 42, 3, nowMs);
+    expect(page.map((commit) => commit.modelVersion)).toEqual([42, 43, 44]);
+    const { applied, rejected, gradientNorm } = commitOf(42);
+    expect(page[0]).toEqual({
+      modelVersion: 42,
+      committedAtMs: madeAtMs(42),
+      applied,
+      rejected,
+      changedBlocks: [],
+      gradientNorm,
+    });
+  });
+
+  test("a status follows the log as it grows", async () => {
+    const id = idOf(20_000, nowMs);
+    await writeLog("status", 1, 2);
+    const head = headOf("status", { modelVersion: 2 });
+    expect(await lambda.log.findVerdict(head, id, nowMs)).toBeUndefined();
+    expect(await lambda.log.findVerdict(head, idOf(10_001, madeAtMs(1)), nowMs)).toEqual({
+      modelVersion: 1,
+      reason: "stale",
+    });
+    const item = lambda.log.commitItem("status", { ...commitOf(3), applied: [id] }, nowMs);
+    const RequestItems = { [names.commitsTable]: [{ PutRequest: { Item: item } }] };
+    await lambda.dynamodb.send(new BatchWriteItemCommand({ RequestItems }));
+    expect(await lambda.log.findVerdict({ ...head, modelVersion: 3 }, id, nowMs)).toEqual({
+      modelVersion: 3,
+    });
+  });
+});
