@@ -2,7 +2,6 @@
  * From a community's state to a draft: who is there, what each would give another, whom they have met, and the engine's
  * answer as a group for each row. The objective is that of section "Group assignment" in docs/data-model.md.
  */
-import { pairAffinity } from "./assignment/affinity.ts";
 import { assignGroups } from "./assignment/assign-groups.ts";
 import { meetingPenalties, type PastRound, rematchPairs } from "./assignment/history.ts";
 import { type PairTable, pairValue } from "./assignment/pair-table.ts";
@@ -84,8 +83,16 @@ function positionsOf({ people, rowCount }: GroupingState): Int32Array {
   return positions;
 }
 
-/** What has been asked for, and the meetings of those present, which count as repeats even where they cost nothing. */
-function problemOf(state: GroupingState): { problem: AssignmentProblem; meetings: PairTable } {
+/** What has been asked for. */
+interface Asked {
+  problem: AssignmentProblem;
+  /** Affinity as it is told: see mutual-affinity.ts. */
+  value: (i: number, j: number) => number;
+  /** The meetings of those present, which count as repeats even where they cost nothing. */
+  meetings: PairTable;
+}
+
+function problemOf(state: GroupingState): Asked {
   const { settings, people, items } = state;
   const { factors, groupSize, groupSizeMin, groupSizeMax, diversityPenalty } = settings;
   const positions = positionsOf(state);
@@ -94,8 +101,9 @@ function problemOf(state: GroupingState): { problem: AssignmentProblem; meetings
     halfLifeRounds: settings.meetingHalfLifeRounds,
     weight: diversityPenalty > 0 ? diversityPenalty : 1,
   });
+  const { value, affinity } = mutualAffinity(people, { values: items, factors });
   const problem: AssignmentProblem = {
-    affinity: mutualAffinity(people, { values: items, factors }),
+    affinity,
     groupSize,
     groupSizeMin: groupSizeMin ?? undefined,
     groupSizeMax: groupSizeMax ?? undefined,
@@ -103,7 +111,7 @@ function problemOf(state: GroupingState): { problem: AssignmentProblem; meetings
     blocked: blockedPairs(people, positions),
     rematch: rematchPairs(state.pastRounds, settings.rematchWindowRounds, positions),
   };
-  return { problem, meetings };
+  return { problem, value, meetings };
 }
 
 function unmetWish(pairs: Int32Array, rowOf: (position: number) => number): UnmetWish {
@@ -116,14 +124,15 @@ function unmetWish(pairs: Int32Array, rowOf: (position: number) => number): Unme
 
 function qualityOf(
   state: GroupingState,
-  { problem, meetings }: ReturnType<typeof problemOf>,
+  { problem, value, meetings }: Asked,
   groupOf: Int32Array,
 ): Omit<DraftQuality, "evaluations" | "moved"> {
   const rowOf = (position: number) => state.people[position].row;
-  const { affinity, groupSize } = problem;
+  const affinity = { kind: "pairwise" as const, size: groupOf.length, value };
+  const { groupSize } = problem;
   const plain = measureQuality({ affinity, groupSize }, groupOf);
   const { repeats } = measureQuality({ affinity, groupSize, penalty: meetings }, groupOf);
-  const { score, unmet } = measureQuality(problem, groupOf);
+  const { score, unmet } = measureQuality({ ...problem, affinity }, groupOf);
   const alone = groupMembers(groupOf).filter((members) => members.length === 1);
   return {
     score,
@@ -135,13 +144,13 @@ function qualityOf(
   };
 }
 
-/** Groups everybody present. */
-export function composeDraft(state: GroupingState): Draft {
+/** Groups everybody present. `shouldStop` is asked now and then; true ends the search with the best there is by then. */
+export function composeDraft(state: GroupingState, shouldStop?: () => boolean): Draft {
   const { people, seed, isHistoryWhole, isInformed } = state;
   const asked = problemOf(state);
-  const { problem, meetings } = asked;
+  const { problem, value, meetings } = asked;
   const evaluationsMax = Math.min(EVALUATIONS_MAX, EVALUATIONS_PER_PERSON * people.length);
-  const options = { seed, evaluationsMax, objective: state.settings.objective };
+  const options = { seed, evaluationsMax, objective: state.settings.objective, shouldStop };
   const warmStart = state.previous && Int32Array.from(people, ({ row }) => state.previous?.[row] ?? -1);
   const assignment = warmStart
     ? reassign(problem, { ...options, warmStart })
@@ -151,7 +160,7 @@ export function composeDraft(state: GroupingState): Draft {
   const facts = groupFacts({
     groups: groupMembers(groupOf),
     size: people.length,
-    affinity: pairAffinity(problem.affinity),
+    affinity: value,
     hasMet: (i, j) => pairValue(meetings, i, j) > 0,
     isHistoryWhole,
     isInformed,

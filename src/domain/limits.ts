@@ -81,3 +81,7 @@ export const MEETING_HALF_LIVES_MAX = 8;
 export const DENSE_PEOPLE_MAX = 2_000;
 /** Pairs that a round's notes name: of three kinds, with 2 rows of 14 bytes of JSON each, 5 KB of the round's item. */
 export const NOTED_PAIRS_MAX = 100;
+/** What an invocation keeps back of its time to write and answer: two writes of up to 400 KB with all their retries. */
+export const WRITE_RESERVE_MS = 3 * SECOND_MS;
+/** How often a long computation says in the log that it goes on. */
+export const HEARTBEAT_MS = 2 * SECOND_MS;

@@ -37,15 +37,44 @@ function oneWay({ values, factors }: ItemFactors, from: Person, to: Person): num
   return Math.max(PROBABILITY_MIN, probability(score));
 }
 
-/** Returns the mutual affinity of all `people`, by position: laid out for a few, worked out pair by pair for many. */
-export function mutualAffinity(people: readonly Person[], items: ItemFactors): Affinity {
+/** p rises by about 0.5 per unit of s where p is about 1/6, and the merge of two by half of what one rises. */
+const SLOPE = 0.25;
+
+/** a(i, j) to first order, x_i.y_j + x_j.y_i; what a person brings to every group alike is left out. */
+function firstOrder(people: readonly Person[], { values, factors }: ItemFactors): Affinity {
+  const size = people.length;
+  const x = new Float32Array(size * factors);
+  const y = new Float32Array(size * factors);
+  people.forEach(({ row, userFactors }, i) => {
+    const own = values.subarray(row * (factors + 1), row * (factors + 1) + factors);
+    y.set(own, i * factors);
+    x.set(
+      (userFactors ?? own).subarray(0, factors).map((value) => SLOPE * value),
+      i * factors,
+    );
+  });
+  return { kind: "low-rank", size, factors, x, y };
+}
+
+export interface MutualAffinity {
+  /** By position: how much two people would give each other, a probability. */
+  value: (i: number, j: number) => number;
+  /**
+   * The same for the engine: laid out for a few people. For many it is the first order alone: 25,000 people pair by pair
+   * take more than a minute before the search begins, more than a Lambda is given.
+   */
+  affinity: Affinity;
+}
+
+/** Returns the mutual affinity of all `people`. */
+export function mutualAffinity(people: readonly Person[], items: ItemFactors): MutualAffinity {
   const size = people.length;
   const value = (i: number, j: number) =>
     harmonicMean(oneWay(items, people[i], people[j]), oneWay(items, people[j], people[i]));
-  if (size > DENSE_PEOPLE_MAX) return { kind: "pairwise", size, value };
+  if (size > DENSE_PEOPLE_MAX) return { value, affinity: firstOrder(people, items) };
   const values = new Float32Array(size * size);
   for (let i = 0; i < size; i++) {
     for (let j = 0; j < i; j++) values[i * size + j] = values[j * size + i] = value(i, j);
   }
-  return { kind: "dense", size, values };
+  return { value, affinity: { kind: "dense", size, values } };
 }

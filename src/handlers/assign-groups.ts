@@ -17,11 +17,12 @@ import {
 } from "../infra/round-store.ts";
 import { makeDraft } from "./draft.ts";
 import { logError, logEvent } from "./log.ts";
+import type { Clock } from "./time-limit.ts";
 
 type Wake = DynamoDBStreamEvent | SQSEvent;
 
 /** Brings a community's draft up to date, or, within the interval since the last one, arranges for it to be done then. */
-async function assign(community: string): Promise<void> {
+async function assign(community: string, clock: Clock): Promise<void> {
   const nowMs = Date.now();
   const snapshot = await readSnapshot(community, nowMs);
   if (!snapshot) return;
@@ -35,7 +36,7 @@ async function assign(community: string): Promise<void> {
     if (isFirst) await requestAssignment(community, dueAtMs - nowMs);
     return;
   }
-  const draft = await makeDraft(snapshot, stored, nowMs);
+  const draft = await makeDraft(snapshot, stored, nowMs, clock);
   if (!draft) return;
   const isStored = await storeDraft(community, draft);
   if (isStored) await wakeForReturn(community, draft, nowMs);
@@ -74,7 +75,7 @@ export const handler = middy<Wake, SQSBatchResponse | DynamoDBBatchResponse>().h
     for (const community of new Set(signals.map((signal) => signal.community))) {
       if (community === null) continue;
       try {
-        await assign(community);
+        await assign(community, context);
       } catch (error) {
         logError(error, context);
         failed.add(community);

@@ -7,6 +7,7 @@ import type { Head } from "../infra/head-store.ts";
 import { readMembers } from "../infra/member-store.ts";
 import { modelOf, type Snapshot } from "../infra/model-store.ts";
 import { NO_GROUP, type Round, readRounds } from "../infra/round-store.ts";
+import { type Clock, stopInTime } from "./time-limit.ts";
 
 /** Published rounds never change, so an instance reads each once. */
 const publishedRounds = new Map<string, Round>();
@@ -34,6 +35,7 @@ export async function makeDraft(
   snapshot: Snapshot,
   stored: Round | null,
   nowMs: number,
+  clock: Clock,
 ): Promise<Round | null> {
   const { head } = snapshot;
   const { community, rowCount, settings, seed, round, modelVersion, rosterVersion, sharedVersion } = head;
@@ -55,7 +57,10 @@ export async function makeDraft(
     previous: stored ? byRow(stored) : undefined,
   };
   const startedAtMs = performance.now();
-  const { groupOf, groupCount, groupFacts, quality } = composeDraft(state);
+  const { groupOf, groupCount, groupFacts, quality } = composeDraft(
+    state,
+    stopInTime(clock, { community, round, people: people.length }),
+  );
   const engineSeconds = Math.round(performance.now() - startedAtMs) / 1000;
   return {
     round,

@@ -93,3 +93,10 @@ test("a draft made again moves nobody for a small step of the model, and tells h
   expect(second.quality.moved).toBe(0);
   expect(at(0.001, Int32Array.of(0, 0, 1, 1, 2, 2, 3)).quality.moved).toBeGreaterThanOrEqual(0);
 });
+
+test("out of time there is a draft all the same, of everybody and without blocked pairs", () => {
+  const people = Array.from({ length: 12 }, (_, row) => ({ row, blockedRows: row === 0 ? [1, 2] : [] }));
+  const { groupOf } = composeDraft({ ...state(12, { groupSize: 4 }), people }, () => true);
+  expect(groupOf.every((group) => group >= 0)).toBe(true);
+  expect([groupOf[1], groupOf[2]]).not.toContain(groupOf[0]);
+});
