@@ -14,6 +14,7 @@ import { groupFacts } from "./group-facts.ts";
 import { NOTED_PAIRS_MAX } from "./limits.ts";
 import { mutualAffinity, type Person } from "./mutual-affinity.ts";
 import type { Settings } from "./settings.ts";
+import { tagTerms } from "./tag-terms.ts";
 
 export interface GroupingState {
   settings: Settings;
@@ -51,6 +52,8 @@ export interface DraftQuality {
   moved: number | null;
   /** Pairs that meet again within rematchWindowRounds. */
   rematch: UnmetWish;
+  /** Pairs that differ in one of matchTags. */
+  match: UnmetWish;
   /** Rows of those who are in a group of their own, for want of a group that could take them. */
   alone: number[];
 }
@@ -110,6 +113,7 @@ function problemOf(state: GroupingState): Asked {
     penalty: diversityPenalty > 0 ? meetings : undefined,
     blocked: blockedPairs(people, positions),
     rematch: rematchPairs(state.pastRounds, settings.rematchWindowRounds, positions),
+    tags: tagTerms(people, settings),
   };
   return { problem, value, meetings };
 }
@@ -140,6 +144,7 @@ function qualityOf(
     worstMemberAffinity: plain.worstMemberScore,
     repeats,
     rematch: unmetWish(unmet.rematch, rowOf),
+    match: unmetWish(unmet.match, rowOf),
     alone: alone.slice(0, NOTED_PAIRS_MAX).map(([position]) => rowOf(position)),
   };
 }

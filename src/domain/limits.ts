@@ -74,6 +74,9 @@ export const USER_ID_LENGTH_MAX = 255;
 export const PAGE_GROUPS_MAX = 200;
 export const PAGE_COMMITS_MAX = 100;
 
+/** With names and values of 64 characters 2 KB of a member's item, which the assigner reads whole. */
+export const TAGS_PER_MEMBER_MAX = 16;
+
 // Assignment.
 /** A meeting older than this many half-lives weighs under 1/256 and is not read. */
 export const MEETING_HALF_LIVES_MAX = 8;

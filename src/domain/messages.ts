@@ -4,8 +4,14 @@
  */
 import * as z from "zod/mini";
 import type { FieldError } from "./errors.ts";
-import { CLOCK_SKEW_MAX_MS, FACTORS_MAX, GRADIENT_AGE_MAX_MS, rowsMax } from "./limits.ts";
-import { settingsSchema } from "./settings.ts";
+import {
+  CLOCK_SKEW_MAX_MS,
+  FACTORS_MAX,
+  GRADIENT_AGE_MAX_MS,
+  rowsMax,
+  TAGS_PER_MEMBER_MAX,
+} from "./limits.ts";
+import { settingsSchema, tagNameSchema } from "./settings.ts";
 import { isUuidV7, timeOfUuidV7 } from "./uuid-v7.ts";
 import { decodeValues, type RowValues } from "./value-encoding.ts";
 
@@ -32,6 +38,17 @@ export const memberBodySchema = z.strictObject({
   pausedUntil: z.optional(z.nullable(z.iso.datetime({ offset: true }))),
   skipNextRound: z.optional(z.boolean()),
   optIn: z.optional(z.boolean()),
+});
+
+export const tagsBodySchema = z.strictObject({
+  tags: z
+    .record(tagNameSchema, z.string().check(z.minLength(1), z.maxLength(64)))
+    .check(
+      z.refine(
+        (tags) => Object.keys(tags).length <= TAGS_PER_MEMBER_MAX,
+        `holds more than ${TAGS_PER_MEMBER_MAX} tags`,
+      ),
+    ),
 });
 
 const gradientIdSchema = z.string().check(z.refine(isUuidV7, "is not a UUIDv7 in lower case (RFC 9562)"));

@@ -2,6 +2,7 @@
 import type { Affinity } from "./assignment/problem.ts";
 import { probability } from "./factorization.ts";
 import { DENSE_PEOPLE_MAX } from "./limits.ts";
+import type { Tags } from "./tag-terms.ts";
 
 /** A member who can be grouped. */
 export interface Person {
@@ -10,6 +11,7 @@ export interface Person {
   userFactors?: Float32Array;
   /** Rows that this person is never to share a group with, whoever of the two asked for it. */
   blockedRows: readonly number[];
+  tags?: Tags;
 }
 
 /** Item factors, rows x (K+1), bias last. */

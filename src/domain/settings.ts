@@ -1,11 +1,21 @@
 /** A community's settings: how its model learns and how its groups are made. One schema gives type, check, defaults and OpenAPI. */
 import * as z from "zod/mini";
 import type { FieldError } from "./errors.ts";
-import { FACTORS_MAX } from "./limits.ts";
+import { FACTORS_MAX, TAGS_PER_MEMBER_MAX } from "./limits.ts";
 
 const positive = () => z.number().check(z.positive());
 const notNegative = () => z.number().check(z.nonnegative());
 
+/** A name that can be neither mistaken for a number nor for a property of objects. */
+export const tagNameSchema = z
+  .string()
+  .check(
+    z.regex(
+      /^[A-Za-z][A-Za-z0-9._-]{0,63}$/,
+      "must be 1-64 letters, digits, '.', '_' or '-', first a letter",
+    ),
+  );
+const tagNames = () => z.array(tagNameSchema).check(z.maxLength(TAGS_PER_MEMBER_MAX));
 const groupSize = () => z.int().check(z.gte(2), z.lte(100));
 
 export const settingsSchema = z.strictObject({
@@ -22,6 +32,8 @@ export const settingsSchema = z.strictObject({
   groupSizeMin: z.nullable(groupSize()),
   groupSizeMax: z.nullable(groupSize()),
   objective: z.enum(["total", "fair"]),
+  mixTags: tagNames(),
+  matchTags: tagNames(),
   participation: z.enum(["everyone", "opt-in"]),
   diversityPenalty: notNegative(),
   meetingHalfLifeRounds: z.number().check(z.gte(0.1), z.lte(1_000)),
@@ -45,6 +57,8 @@ export const DEFAULT_SETTINGS: Settings = {
   groupSizeMin: null,
   groupSizeMax: null,
   objective: "total",
+  mixTags: [],
+  matchTags: [],
   participation: "everyone",
   diversityPenalty: 1,
   meetingHalfLifeRounds: 8,

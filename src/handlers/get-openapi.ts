@@ -10,6 +10,7 @@ import {
   memberIdSchema,
   modelQuerySchema,
   roundNumberSchema,
+  tagsBodySchema,
   userFactorsBodySchema,
 } from "../domain/messages.ts";
 import { endpoint } from "./http.ts";
@@ -73,6 +74,12 @@ const CALLS: Record<string, Call> = {
     who: "member",
     summary: "Takes one's own block back",
     answers: { 204: "Gone." },
+  },
+  [`put ${C}/members/{memberId}/tags`]: {
+    who: "operator",
+    summary: "A member's tags, by which groups are mixed or matched",
+    body: tagsBodySchema,
+    answers: { 200: "Set." },
   },
   [`get ${C}/model`]: {
     who: "member",

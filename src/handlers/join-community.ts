@@ -36,6 +36,7 @@ function newMember(head: Head, userId: string, wish: Wish): Member {
     row: head.rowCount,
     learning: wish.learning ?? "local",
     ...attendanceAfter({ paused: false }, wish, head.round),
+    tags: {},
     blockedRows: [],
     gradients: { hourStartMs: 0, count: 0 },
   };

@@ -7,6 +7,7 @@ import {
   type UpdateItemCommandOutput,
 } from "@aws-sdk/client-dynamodb";
 import type { Attendance } from "../domain/attendance.ts";
+import type { Tags } from "../domain/tag-terms.ts";
 import { dynamodb, names } from "./aws.ts";
 import { directoryKey } from "./directory-store.ts";
 import { type Head, headKey, type Item, succeeds, versionStep } from "./head-store.ts";
@@ -21,6 +22,8 @@ export interface Member extends Attendance {
   learning: LearningMode;
   /** x_u with the rater bias last, if the member shares it for matching. */
   userFactors?: Float32Array;
+  /** Set by operators. */
+  tags: Tags;
   /** Rows of those whom the member never wants to share a group with; nobody else is shown them. */
   blockedRows: number[];
   /** Gradients counted in the hour that began at `hourStartMs`. */
@@ -31,6 +34,10 @@ export const memberKey = (community: string, userId: string): Item => ({
   community: { S: community },
   userId: { S: userId },
 });
+
+function readTags(value: AttributeValue | undefined): Tags {
+  return Object.fromEntries(Object.entries(value?.M ?? {}).map(([name, { S }]) => [name, S!]));
+}
 
 const numberOf = (value: AttributeValue | undefined) => (value ? Number(value.N) : undefined);
 
@@ -58,6 +65,7 @@ export function readMemberItem(item: Item): Member {
     pausedUntilMs: numberOf(item.pausedUntilMs),
     skippedRound: numberOf(item.skippedRound),
     optedInRound: numberOf(item.optedInRound),
+    tags: readTags(item.tags),
     blockedRows: (item.blockedRows?.NS ?? []).map(Number),
     userFactors: factors && new Float32Array(new Uint8Array(factors).buffer),
     gradients: { hourStartMs: Number(item.hourStartMs?.N ?? 0), count: Number(item.gradientCount?.N ?? 0) },
@@ -182,6 +190,22 @@ export function setMemberState(head: Head, member: Member): Promise<TransactionO
       },
     },
   ]);
+}
+
+/** Replaces a member's tags; the outcome `condition` means that they have left. */
+export function setTags(community: string, { userId, memberId }: Member, tags: Tags) {
+  const entries = Object.entries(tags).map(([name, value]) => [name, { S: value }]);
+  const Update = {
+    TableName: names.membersTable,
+    Key: memberKey(community, userId),
+    UpdateExpression: "SET tags = :tags",
+    ConditionExpression: "memberId = :memberId",
+    ExpressionAttributeValues: {
+      ":tags": { M: Object.fromEntries(entries) },
+      ":memberId": { S: memberId },
+    } as Item,
+  };
+  return transactPatiently([{ Update }, { Update: versionStep(community, "rosterVersion") }]);
 }
 
 export function setUserFactors(

@@ -100,3 +100,28 @@ test("out of time there is a draft all the same, of everybody and without blocke
   expect(groupOf.every((group) => group >= 0)).toBe(true);
   expect([groupOf[1], groupOf[2]]).not.toContain(groupOf[0]);
 });
+
+const tagged = (size: number, tags: (row: number) => Person["tags"], settings: Partial<Settings>) => {
+  const people = Array.from({ length: size }, (_, row) => ({ ...person(row), tags: tags(row) }));
+  const draft = composeDraft({ ...state(size, settings), people });
+  return { ...draft, groups: groupMembers(draft.groupOf) };
+};
+
+test("a mixed tag is spread over the groups", () => {
+  const team = (row: number) => ({ team: row < 4 ? "red" : "blue" });
+  const { groups } = tagged(8, team, { groupSize: 4, mixTags: ["team"] });
+  expect(groups.map((rows) => rows.filter((row) => row < 4).length)).toEqual([2, 2]);
+});
+
+test("a matched tag is equal within each group, and who lacks it is welcome anywhere", () => {
+  const language = (row: number) => (row === 7 ? undefined : { language: row % 2 === 0 ? "de" : "fr" });
+  const { groups, quality } = tagged(8, language, { groupSize: 4, matchTags: ["language"] });
+  for (const rows of groups)
+    expect(new Set(rows.filter((row) => row < 7).map((row) => row % 2)).size).toBe(1);
+  expect(quality.match.count).toBe(0);
+});
+
+test("a match that cannot be is told with its pairs", () => {
+  const { quality } = tagged(2, (row) => ({ language: `l${row}` }), { matchTags: ["language"] });
+  expect(quality.match).toEqual({ count: 1, pairs: [[0, 1]] });
+});

@@ -132,7 +132,10 @@ test("a rematch window is kept while it can be, and then its pairs are named to 
   expect(rounds.map((round) => round.quality.notes)).toEqual([[], [], []]);
   const fourth = await publish("rematch");
   const [note] = fourth.quality.notes;
-  expect(note).toMatchObject({ note: "rematch", detail: "2 pairs meet again within the rematch window." });
+  expect(note).toMatchObject({
+    note: "rematch",
+    detail: "Pairs that meet again within the rematch window: 2.",
+  });
   expect(note.pairs?.map((pair) => pair.sort())).toEqual(expect.arrayContaining(groupsOf(fourth)));
   expect(fourth.quality.repeats).toBe(2);
   const mine = await ana.call("GET", "/communities/rematch/assignments/me");
@@ -186,4 +189,37 @@ test("with opt-in a member is grouped in the round they opted into and in no oth
   expect(everybodyIn(await publish("opt-in"))).toEqual(idsOf(ana, bo));
   expect((await ana.call("PUT", path, { body: {} })).body).toMatchObject({ optIn: false });
   expect((await operator("POST", "/communities/opt-in/rounds")).status).toBe(409);
+});
+
+test("operators tag members, and groups match by language at once", async () => {
+  const members = await found(system, "tags", ["ana", "bo", "cy", "di"], {
+    groupSize: 2,
+    matchTags: ["language"],
+  });
+  const path = (memberId: string) => `/communities/tags/members/${memberId}/tags`;
+  for (const [at, { memberId }] of members.entries()) {
+    const body = { tags: { language: at % 2 === 0 ? "de" : "fr" } };
+    const answer = await operator("PUT", path(memberId), { body });
+    expect([answer.status, answer.body]).toEqual([200, { memberId, ...body }]);
+  }
+  const [ana, bo, cy, di] = members;
+  const first = await publish("tags");
+  expect([areTogether(first, ana, cy), areTogether(first, bo, di)]).toEqual([true, true]);
+  await operator("PUT", path(bo.memberId), { body: { tags: { language: "pl" } } });
+  const second = await publish("tags");
+  expect(second.quality.notes).toMatchObject([
+    { note: "match", detail: "Pairs that differ in a tag that is to be equal: 1." },
+  ]);
+
+  const asked: [Caller, string, object, number, string | undefined][] = [
+    [ana.call, ana.memberId, { tags: {} }, 403, undefined],
+    [operator, "nobody", { tags: {} }, 404, "#/memberId"],
+    [operator, ana.memberId, { tags: { language: 1 } }, 400, "#/tags/language"],
+    [operator, ana.memberId, {}, 400, "#/tags"],
+    [operator, ana.memberId, { tags: { "-x": "y" } }, 400, "#/tags/-x"],
+  ];
+  for (const [call, memberId, body, status, pointer] of asked) {
+    const answer = await call<Problem>("PUT", path(memberId), { body });
+    expect([answer.status, answer.body.errors?.[0].pointer]).toEqual([status, pointer]);
+  }
 });

@@ -83,6 +83,7 @@ export function memberOf(userId: string, row: number): Member {
     row,
     learning: "local",
     paused: false,
+    tags: {},
     blockedRows: [],
     gradients: { hourStartMs: 0, count: 0 },
   };

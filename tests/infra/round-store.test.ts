@@ -34,6 +34,7 @@ function roundOf(change: Partial<Round> = {}): Round {
       evaluations: 100,
       moved: null,
       rematch: { count: 1, pairs: [[0, 4]] },
+      match: { count: 0, pairs: [] },
       alone: [],
       engineSeconds: 0.25,
     },
