@@ -75,7 +75,8 @@ function strongestDirection(values: Float32Array, width: number): Float64Array {
 /**
  * The slopes that the items would have if none were rated: a line through their scores x_u.y_i + b_i. It starts at the line
  * through two items from which the others lie least far in the median (Rousseeuw 1984), which holds while less than half are
- * rated, and goes on by least squares on the rows near it. `unit` is the distance that half a rating makes.
+ * rated, and goes on by least squares on the rows near it. A rated item lies off it by (4 - 2 s) / 2 times the gain; `unit` is
+ * that for s = 15/8, above which no score of a liked item was seen.
  */
 function expectedSlopes(
   slopes: Float64Array,
@@ -103,7 +104,7 @@ function expectedSlopes(
     best = lineThrough(kept, scores, slopes);
   }
   const [gain, offset] = best;
-  return { slopes: scores.map((score) => gain * score + offset), unit: gain / 2 };
+  return { slopes: scores.map((score) => gain * score + offset), unit: gain / 8 };
 }
 
 function medianOf(values: Float64Array): number {

@@ -3,7 +3,7 @@
  * stay in `storage`; `outbox` shows all that leaves.
  */
 import { GRADIENT_AGE_MAX_MS } from "../domain/limits.ts";
-import { epsilonOf, privacyLossPerUpload } from "../domain/privacy.ts";
+import { epsilonOf, privacyLossOf, privacyLossPerUpload } from "../domain/privacy.ts";
 import { createUuidV7, timeOfUuidV7 } from "../domain/uuid-v7.ts";
 import { ApiError, CommunityApi, unreadable } from "./api.ts";
 import {
@@ -25,6 +25,7 @@ import type { ClientOptions, PrivacyOptions } from "./options.ts";
 import {
   type GradientBody,
   type Outbox,
+  type PrivacyLoss,
   putGradient,
   readContributions,
   readOutbox,
@@ -72,6 +73,7 @@ export class TertuliaClient {
   readonly #random: () => number;
   readonly #rowsPerGradient: number;
   readonly #privacy: PrivacyOptions | undefined;
+  readonly #loss: PrivacyLoss;
   readonly #conversationRule: ConversationRule;
   readonly #model: SyncedModel;
 
@@ -93,6 +95,9 @@ export class TertuliaClient {
     }
     this.#rowsPerGradient = options.rowsPerGradient ?? Number.POSITIVE_INFINITY;
     this.#privacy = options.privacy;
+    const { epsilonMax = Number.POSITIVE_INFINITY, delta = DELTA } = options.privacy ?? {};
+    const rho = options.privacy ? privacyLossPerUpload(options.privacy) : 0;
+    this.#loss = { rho, rhoMax: privacyLossOf(epsilonMax, delta) };
     this.#conversationRule = { ...CONVERSATION_RULE, ...options.conversationRule };
     this.#api = new CommunityApi({
       url: `${options.baseUrl.replace(/\/$/, "")}/communities/${encodeURIComponent(options.community)}`,
@@ -129,9 +134,7 @@ export class TertuliaClient {
 
   /** Rates an item; a later rating replaces it. Above 0 a liking, below 0 an aversion, 0 takes the rating back. */
   async rate(itemId: string, value: number): Promise<void> {
-    if (!Number.isFinite(value) || Math.abs(value) > RATING_MAX) {
-      throw new RangeError(`a rating is a number from -${RATING_MAX} to ${RATING_MAX}, got ${value}`);
-    }
+    checkRating(value);
     await changeRating(this.#storage, itemId, () => value);
   }
 
@@ -142,6 +145,7 @@ export class TertuliaClient {
   async rateConversation(conversation: Conversation): Promise<number> {
     const strength = conversationStrength(conversation.messages, this.#conversationRule);
     const value = strength * this.#conversationRule.ratingMax;
+    checkRating(value);
     await changeRating(this.#storage, conversation.itemId, (before = value) => (before + value) / 2);
     return strength;
   }
@@ -183,10 +187,10 @@ export class TertuliaClient {
       waiting = null;
     }
     if (!waiting) {
-      const rho = this.#privacy ? privacyLossPerUpload(this.#privacy) : 0;
-      if (await this.#isOverBudget(rho)) return { outcome: "budget-spent" };
+      const spent = await readContributions(this.#storage);
+      if (spent.rho + this.#loss.rho > this.#loss.rhoMax) return { outcome: "budget-spent" };
       const gradient = await this.#makeGradient();
-      waiting = gradient && (await putGradient(this.#storage, gradient, rho));
+      waiting = gradient && (await putGradient(this.#storage, gradient, this.#loss));
     }
     if (!waiting) return { outcome: "nothing-new" };
     const { id, modelVersion } = waiting;
@@ -267,12 +271,6 @@ export class TertuliaClient {
       : makeGradient(model, ratings, id, this.#random, this.#rowsPerGradient);
   }
 
-  async #isOverBudget(rho: number): Promise<boolean> {
-    const { epsilonMax = Number.POSITIVE_INFINITY, delta = DELTA } = this.#privacy ?? {};
-    const spent = await readContributions(this.#storage);
-    return epsilonMax < Number.POSITIVE_INFINITY && epsilonOf(spent.rho + rho, delta) > epsilonMax;
-  }
-
   async #ratingsIn(model: LocalModel) {
     const own = await readMembership(this.#storage);
     return ratingsIn(model, await readRatings(this.#storage), own?.row);
@@ -283,5 +281,11 @@ export class TertuliaClient {
     const at = new Date(this.#clock()).toISOString();
     const summary = summaryOf(method, path, body);
     await recordRequest(this.#storage, { at, request: `${method} ${path}`, bytes, summary, body });
+  }
+}
+
+function checkRating(value: number): void {
+  if (!Number.isFinite(value) || Math.abs(value) > RATING_MAX) {
+    throw new RangeError(`a rating is a number from -${RATING_MAX} to ${RATING_MAX}, got ${value}`);
   }
 }

@@ -34,6 +34,12 @@ export interface Contributions {
   rho: number;
 }
 
+/** What a gradient tells of its sender, and how much all together may. */
+export interface PrivacyLoss {
+  rho: number;
+  rhoMax: number;
+}
+
 const CONTRIBUTIONS = "contributions";
 const SENT = "sent";
 const ENTRIES_MAX = 500;
@@ -52,16 +58,17 @@ export function readContributions(storage: Storage): Promise<Contributions> {
 
 /**
  * Puts a gradient to be sent, unless one waits already or one was made against this model version: whoever comes second,
- * another tab or a retry after a crash, finds the first and sends that. `rho` is the privacy loss of this gradient, spent when it is put. Answers what waits.
+ * another tab or a retry after a crash, finds the first and sends that. Nor does it put one whose privacy loss `rho` would
+ * bring the total past `rhoMax`. Answers what waits.
  */
 export async function putGradient(
   storage: Storage,
   gradient: GradientBody,
-  rho: number,
+  { rho, rhoMax }: PrivacyLoss,
 ): Promise<GradientBody | null> {
   const { waiting } = await updateJson(storage, CONTRIBUTIONS, NOTHING, (before) => {
     const isTaken = before.waiting !== null || gradient.modelVersion <= (before.lastModelVersion ?? -1);
-    if (isTaken) return before;
+    if (isTaken || before.rho + rho > rhoMax) return before;
     return { waiting: gradient, lastModelVersion: gradient.modelVersion, rho: before.rho + rho };
   });
   return waiting;

@@ -23,8 +23,8 @@ export const MESSAGE_DELAY_SECONDS_MAX = 900;
 export const FACTORS_MAX = 128;
 /** Aimed at, not exceeded: half a block is then a cheap write (2 write units a KB) and a model has few items to read. */
 const BLOCK_BYTES_AIM = 64 * KIB;
-/** Stored bytes of a row with the widest optimizer state: f32 value and two f16 moments each of K+1, two u32 counters. */
-const rowBytesMax = (factors: number): number => (factors + 1) * (4 + 2 + 2) + 8;
+/** Stored bytes of a row with the widest optimizer state: f32 value and two f16 moments each of K+1, a u32 and a u16. */
+const rowBytesMax = (factors: number): number => (factors + 1) * (4 + 2 + 2) + 6;
 
 /** Rows in a block: the power of two that keeps a block of `factors` factors within 64 KiB. K=16: 256; K=128: 32. */
 export function rowsPerBlock(factors: number): number {

@@ -77,6 +77,19 @@ export function epsilonOf(rho: number, delta: number): number {
   return leastOver((order) => epsilonAtOrder(order, order * rho, delta));
 }
 
+/** The most privacy loss whose epsilon at `delta` is at most `epsilon`. */
+export function privacyLossOf(epsilon: number, delta: number): number {
+  if (epsilon === Number.POSITIVE_INFINITY) return epsilon;
+  let [within, past] = [0, 1];
+  while (epsilonOf(past, delta) <= epsilon) past *= 2;
+  for (let n = 0; n < 60; n++) {
+    const middle = (within + past) / 2;
+    if (epsilonOf(middle, delta) <= epsilon) within = middle;
+    else past = middle;
+  }
+  return within;
+}
+
 /** Upper bound on epsilon from the Renyi divergence at one order above 1. */
 export function epsilonAtOrder(order: number, divergence: number, delta: number): number {
   return Math.max(0, divergence + Math.log1p(-1 / order) - Math.log(delta * order) / (order - 1));

@@ -4,6 +4,7 @@ import {
   discreteGaussian,
   epsilonAtOrder,
   epsilonOf,
+  privacyLossOf,
   privacyLossPerUpload,
   privatized,
 } from "../../src/domain/privacy.ts";
@@ -53,4 +54,11 @@ test("epsilon grows with each upload and shrinks with noise", () => {
   expect(epsilonOf(0, 1e-5)).toBe(0);
   expect(after(2, 10)).toBeGreaterThan(after(1, 10));
   expect(after(1, 20)).toBeLessThan(after(1, 10));
+});
+
+test("a budget is the loss whose epsilon it is", () => {
+  const rho = privacyLossOf(2, 1e-6);
+  expect(epsilonOf(rho, 1e-6)).toBeCloseTo(2, 9);
+  expect(epsilonOf(rho, 1e-6)).toBeLessThanOrEqual(2);
+  expect(privacyLossOf(Number.POSITIVE_INFINITY, 1e-6)).toBe(Number.POSITIVE_INFINITY);
 });

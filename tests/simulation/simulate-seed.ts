@@ -17,10 +17,11 @@ import { createPoison, createUnfit } from "./workload.ts";
 const OPERATIONS = {
   submit: 26,
   stale: 6,
-  replay: 8,
+  replay: 10,
   unfit: 4,
   poison: 4,
-  consume: 24,
+  consume: 18,
+  race: 8,
   expire: 6,
   clock: 4,
   read: 6,
@@ -33,7 +34,7 @@ type Operation = keyof typeof OPERATIONS;
 
 const OPERATIONS_MIN = 14;
 const OPERATIONS_MAX = 26;
-const BUSY_MAX = 4;
+const BUSY_MAX = 5;
 /** With maxReceiveCount 5, a message that comes back at most this often by our doing does not become a dead letter. */
 const DISTURBED_RECEIVES_MAX = 2;
 const DRAIN_ROUNDS_MAX = 60;
@@ -141,6 +142,9 @@ class SeedRun {
       case "leave":
         return clients.leave(writing());
       case "consume":
+        return this.consume();
+      case "race":
+        await this.consume();
         return this.consume();
       case "expire":
         return this.expire();

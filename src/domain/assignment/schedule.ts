@@ -46,13 +46,16 @@ export function swapGainSpread(
   return Math.sqrt(((groupSize - 1) * squares) / Math.max(1, count));
 }
 
-/** Returns start and end temperatures for a spread of scores and, where it is smaller, that of bare affinities. */
+/**
+ * Returns temperatures that start from the spread of everything the search sees and end by that of affinities, where
+ * those are what is left to decide.
+ */
 export function temperatures(
-  scoreSpread: number,
+  spread: number,
   affinitySpread: number,
 ): Pick<Schedule, "temperatureStart" | "temperatureEnd"> {
-  const coldest = affinitySpread > 0 ? Math.min(scoreSpread, affinitySpread) : scoreSpread;
-  return { temperatureStart: START_PER_SPREAD * scoreSpread, temperatureEnd: END_PER_SPREAD * coldest };
+  const coldest = affinitySpread > 0 ? Math.min(spread, affinitySpread) : spread;
+  return { temperatureStart: START_PER_SPREAD * spread, temperatureEnd: END_PER_SPREAD * coldest };
 }
 
 /** Fills a table with logarithms of uniform numbers: Metropolis accepts a gain above temperature * log(u). */
