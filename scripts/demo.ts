@@ -25,9 +25,10 @@ const PLANS: HousePlan[] = [
   { community: "fraternity-stand-in", diversityPenalty: 0.3, sharesFactors: false },
   { community: "fraternity-diverse", diversityPenalty: 1, sharesFactors: true },
   { community: "fraternity-same", diversityPenalty: 0, sharesFactors: true },
+  { community: "fraternity-fair", diversityPenalty: 0.3, sharesFactors: true, objective: "fair" },
 ];
-const nameOf = ({ diversityPenalty, sharesFactors }: HousePlan) =>
-  `engine, penalty ${diversityPenalty}${sharesFactors ? "" : ", factors not shared"}`;
+const nameOf = ({ diversityPenalty, sharesFactors, objective }: HousePlan) =>
+  `engine, penalty ${diversityPenalty}${sharesFactors ? "" : ", factors not shared"}${objective === "fair" ? ", fair" : ""}`;
 
 const { values: flags } = parseArgs({ options: { json: { type: "boolean", default: false } } });
 const weeks = readWeeks();

@@ -7,6 +7,7 @@ import { Student } from "./student.ts";
 export interface HousePlan {
   community: string;
   diversityPenalty: number;
+  objective?: "total" | "fair";
   /** Whether the students share x_u for matching; else y_u stands in. */
   sharesFactors: boolean;
 }
@@ -41,8 +42,8 @@ export class House {
 
   static async found(system: LocalSystem, plan: HousePlan): Promise<House> {
     const operator = apiFor(system.url, await system.token("operator", "operator"));
-    const { community, diversityPenalty } = plan;
-    const settings = { regularization: 1, diversityPenalty, gradientsPerHourMax: null };
+    const { community, diversityPenalty, objective = "total" } = plan;
+    const settings = { regularization: 1, diversityPenalty, objective, gradientsPerHourMax: null };
     await operator.put(`/communities/${community}`, { settings });
     const students: Student[] = [];
     // One after the other, so that student i has row i and the demo shows the same numbers each time.

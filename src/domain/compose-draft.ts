@@ -3,83 +3,179 @@
  * answer as a group for each row. The objective is that of section "Group assignment" in docs/data-model.md.
  */
 import { assignGroups } from "./assignment/assign-groups.ts";
-import { meetingPenalties, type PastRound } from "./assignment/history.ts";
-import type { Affinity } from "./assignment/problem.ts";
-import { probability } from "./factorization.ts";
-import { DENSE_PEOPLE_MAX } from "./limits.ts";
+import { meetingPenalties, type PastRound, rematchPairs } from "./assignment/history.ts";
+import { type PairTable, pairValue } from "./assignment/pair-table.ts";
+import type { AssignmentProblem } from "./assignment/problem.ts";
+import { groupMembers, measureQuality } from "./assignment/quality.ts";
+import { reassign } from "./assignment/reassign.ts";
+import { separateBlocked } from "./assignment/separate-blocked.ts";
+import { countMoved } from "./assignment/stability.ts";
+import { groupFacts } from "./group-facts.ts";
+import { NOTED_PAIRS_MAX } from "./limits.ts";
+import { mutualAffinity, type Person } from "./mutual-affinity.ts";
 import type { Settings } from "./settings.ts";
-
-/** A member who can be grouped. */
-export interface Person {
-  row: number;
-  /** x_u with the rater bias last, where the member shares it; else y_u stands in for it. */
-  userFactors?: Float32Array;
-}
+import { tagTerms } from "./tag-terms.ts";
 
 export interface GroupingState {
   settings: Settings;
   rowCount: number;
   /** rowCount x (K+1), bias last. */
   items: Float32Array;
-  /** Those who are not paused, rows ascending. */
+  /** Those who are to be grouped, rows ascending. */
   people: readonly Person[];
   pastRounds: PastRound[];
+  /** Whether `pastRounds` go back to the first round. */
+  isHistoryWhole: boolean;
+  /** Whether any member's opinion has reached the model or the shared factors. */
+  isInformed: boolean;
   seed: number;
+  /** The round's draft so far, by row, -1 or beyond its end for newcomers: few are moved from it. */
+  previous?: Int32Array;
+}
+
+/** A wish that could not be kept: how many pairs, and the rows of the first of them. */
+export interface UnmetWish {
+  count: number;
+  pairs: (readonly [row: number, otherRow: number])[];
+}
+
+/** What the engine knows of a draft. */
+export interface DraftQuality {
+  /** What was maximized: affinity less penalties. */
+  score: number;
+  totalAffinity: number;
+  worstMemberAffinity: number;
+  /** Pairs in one group that have met in a round before. */
+  repeats: number;
+  evaluations: number;
+  /** How many of those who were in the round's draft before are in another group now; null in its first draft. */
+  moved: number | null;
+  /** Pairs that meet again within rematchWindowRounds. */
+  rematch: UnmetWish;
+  /** Pairs that differ in one of matchTags. */
+  match: UnmetWish;
+  /** Rows of those who are in a group of their own, for want of a group that could take them. */
+  alone: number[];
+}
+
+export interface Draft {
+  /** By row, -1 for rows of nobody present. */
+  groupOf: Int32Array;
+  groupCount: number;
+  /** A byte a group: see group-facts.ts. */
+  groupFacts: Uint8Array;
+  quality: DraftQuality;
 }
 
 const EVALUATIONS_PER_PERSON = 20_000;
 const EVALUATIONS_MAX = 20_000_000;
-/** A probability of 0 on one side would make everybody else's view of that pair count for nothing. */
-const PROBABILITY_MIN = 1e-6;
 
-/** The merge of two one-way predictions: high only where both are. */
-function harmonicMean(p: number, q: number): number {
-  return (2 * p * q) / (p + q);
+/** Pairs of people present of whom one has blocked the other, flat. */
+function blockedPairs(people: readonly Person[], positions: Int32Array): Int32Array {
+  const pairs = people.flatMap((person, position) =>
+    person.blockedRows.filter((row) => positions[row] >= 0).flatMap((row) => [position, positions[row]]),
+  );
+  return Int32Array.from(pairs);
 }
 
-/** p(i -> j): the probability that person i likes person j, from i's own factors or, unshared, from the stand-in y_i. */
-function oneWay(state: GroupingState, from: Person, to: Person): number {
-  const { items, settings } = state;
-  const width = settings.factors + 1;
-  const at = to.row * width;
-  const shared = from.userFactors;
-  let score = items[at + settings.factors] + (shared ? shared[settings.factors] : 0);
-  const factors = shared ?? items.subarray(from.row * width, from.row * width + settings.factors);
-  for (let k = 0; k < settings.factors; k++) score += factors[k] * items[at + k];
-  return Math.max(PROBABILITY_MIN, probability(score));
-}
-
-function mutualAffinity(state: GroupingState): Affinity {
-  const { people } = state;
-  const size = people.length;
-  const value = (i: number, j: number) =>
-    harmonicMean(oneWay(state, people[i], people[j]), oneWay(state, people[j], people[i]));
-  if (size > DENSE_PEOPLE_MAX) return { kind: "pairwise", size, value };
-  const values = new Float32Array(size * size);
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j < i; j++) values[i * size + j] = values[j * size + i] = value(i, j);
-  }
-  return { kind: "dense", size, values };
-}
-
-/** Groups everybody present. `groupOf` is by row, -1 for rows of nobody present. */
-export function composeDraft(state: GroupingState): { groupOf: Int32Array; groupCount: number } {
-  const { settings, people, rowCount } = state;
+function positionsOf({ people, rowCount }: GroupingState): Int32Array {
   const positions = new Int32Array(rowCount).fill(-1);
   people.forEach((person, position) => {
     positions[person.row] = position;
   });
-  const penalty = meetingPenalties(state.pastRounds, {
+  return positions;
+}
+
+/** What has been asked for. */
+interface Asked {
+  problem: AssignmentProblem;
+  /** Affinity as it is told: see mutual-affinity.ts. */
+  value: (i: number, j: number) => number;
+  /** The meetings of those present, which count as repeats even where they cost nothing. */
+  meetings: PairTable;
+}
+
+function problemOf(state: GroupingState): Asked {
+  const { settings, people, items } = state;
+  const { factors, groupSize, groupSizeMin, groupSizeMax, diversityPenalty } = settings;
+  const positions = positionsOf(state);
+  const meetings = meetingPenalties(state.pastRounds, {
     positions,
     halfLifeRounds: settings.meetingHalfLifeRounds,
-    weight: settings.diversityPenalty,
+    weight: diversityPenalty > 0 ? diversityPenalty : 1,
   });
-  const problem = { affinity: mutualAffinity(state), groupSize: settings.groupSize, penalty };
+  const { value, affinity } = mutualAffinity(people, { values: items, factors });
+  const problem: AssignmentProblem = {
+    affinity,
+    groupSize,
+    groupSizeMin: groupSizeMin ?? undefined,
+    groupSizeMax: groupSizeMax ?? undefined,
+    penalty: diversityPenalty > 0 ? meetings : undefined,
+    blocked: blockedPairs(people, positions),
+    rematch: rematchPairs(state.pastRounds, settings.rematchWindowRounds, positions),
+    tags: tagTerms(people, settings),
+  };
+  return { problem, value, meetings };
+}
+
+function unmetWish(pairs: Int32Array, rowOf: (position: number) => number): UnmetWish {
+  const count = pairs.length / 2;
+  const named = Array.from({ length: Math.min(count, NOTED_PAIRS_MAX) }, (_, pair) => {
+    return [rowOf(pairs[2 * pair]), rowOf(pairs[2 * pair + 1])] as const;
+  });
+  return { count, pairs: named };
+}
+
+function qualityOf(
+  state: GroupingState,
+  { problem, value, meetings }: Asked,
+  groupOf: Int32Array,
+): Omit<DraftQuality, "evaluations" | "moved"> {
+  const rowOf = (position: number) => state.people[position].row;
+  const affinity = { kind: "pairwise" as const, size: groupOf.length, value };
+  const { groupSize } = problem;
+  const plain = measureQuality({ affinity, groupSize }, groupOf);
+  const { repeats } = measureQuality({ affinity, groupSize, penalty: meetings }, groupOf);
+  const { score, unmet } = measureQuality({ ...problem, affinity }, groupOf);
+  const alone = groupMembers(groupOf).filter((members) => members.length === 1);
+  return {
+    score,
+    totalAffinity: plain.score,
+    worstMemberAffinity: plain.worstMemberScore,
+    repeats,
+    rematch: unmetWish(unmet.rematch, rowOf),
+    match: unmetWish(unmet.match, rowOf),
+    alone: alone.slice(0, NOTED_PAIRS_MAX).map(([position]) => rowOf(position)),
+  };
+}
+
+/** Groups everybody present. `shouldStop` is asked now and then; true ends the search with the best there is by then. */
+export function composeDraft(state: GroupingState, shouldStop?: () => boolean): Draft {
+  const { people, seed, isHistoryWhole, isInformed } = state;
+  const asked = problemOf(state);
+  const { problem, value, meetings } = asked;
   const evaluationsMax = Math.min(EVALUATIONS_MAX, EVALUATIONS_PER_PERSON * people.length);
-  const { groupOf, groupCount } = assignGroups(problem, { seed: state.seed, evaluationsMax });
-  const groupOfRow = new Int32Array(rowCount).fill(-1);
+  const options = { seed, evaluationsMax, objective: state.settings.objective, shouldStop };
+  const warmStart = state.previous && Int32Array.from(people, ({ row }) => state.previous?.[row] ?? -1);
+  const assignment = warmStart
+    ? reassign(problem, { ...options, warmStart })
+    : assignGroups(problem, options);
+  const { groupOf, evaluations } = assignment;
+  const groupCount = separateBlocked(groupOf, assignment.groupCount, problem.blocked ?? new Int32Array());
+  const facts = groupFacts({
+    groups: groupMembers(groupOf),
+    size: people.length,
+    affinity: value,
+    hasMet: (i, j) => pairValue(meetings, i, j) > 0,
+    isHistoryWhole,
+    isInformed,
+    seed,
+  });
+  const groupOfRow = new Int32Array(state.rowCount).fill(-1);
   people.forEach((person, position) => {
     groupOfRow[person.row] = groupOf[position];
   });
-  return { groupOf: groupOfRow, groupCount };
+  const moved = warmStart ? countMoved(warmStart, groupOf) : null;
+  const quality = { ...qualityOf(state, asked, groupOf), evaluations, moved };
+  return { groupOf: groupOfRow, groupCount, groupFacts: facts, quality };
 }

@@ -90,8 +90,17 @@ export const PAGE_GROUPS_MAX = 200;
 export const PAGE_COMMITS_MAX = 100;
 export const PAGE_RECOMMENDATIONS_MAX = 100;
 
+/** With names and values of 64 characters 2 KB of a member's item, which the assigner reads whole. */
+export const TAGS_PER_MEMBER_MAX = 16;
+
 // Assignment.
 /** A meeting older than this many half-lives weighs under 1/256 and is not read. */
 export const MEETING_HALF_LIVES_MAX = 8;
 /** Below this many people the affinities of all pairs are laid out (16 MB); above, they are worked out pair by pair. */
 export const DENSE_PEOPLE_MAX = 2_000;
+/** Pairs that a round's notes name: of three kinds, with 2 rows of 14 bytes of JSON each, 5 KB of the round's item. */
+export const NOTED_PAIRS_MAX = 100;
+/** What an invocation keeps back of its time to write and answer: two writes of up to 400 KB with all their retries. */
+export const WRITE_RESERVE_MS = 3 * SECOND_MS;
+/** How often a long computation says in the log that it goes on. */
+export const HEARTBEAT_MS = 2 * SECOND_MS;

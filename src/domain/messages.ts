@@ -11,8 +11,9 @@ import {
   PAGE_RECOMMENDATIONS_MAX,
   RATING_VALUE_MAX,
   rowsMax,
+  TAGS_PER_MEMBER_MAX,
 } from "./limits.ts";
-import { settingsSchema } from "./settings.ts";
+import { settingsSchema, tagNameSchema } from "./settings.ts";
 import { isUuidV7, timeOfUuidV7 } from "./uuid-v7.ts";
 import { decodeValues, type RowValues } from "./value-encoding.ts";
 
@@ -41,6 +42,20 @@ export const communityBodySchema = z.strictObject({ settings: z.optional(z.parti
 export const memberBodySchema = z.strictObject({
   learning: z.optional(z.enum(["local", "hosted"])),
   paused: z.optional(z.boolean()),
+  pausedUntil: z.optional(z.nullable(z.iso.datetime({ offset: true }))),
+  skipNextRound: z.optional(z.boolean()),
+  optIn: z.optional(z.boolean()),
+});
+
+export const tagsBodySchema = z.strictObject({
+  tags: z
+    .record(tagNameSchema, z.string().check(z.minLength(1), z.maxLength(64)))
+    .check(
+      z.refine(
+        (tags) => Object.keys(tags).length <= TAGS_PER_MEMBER_MAX,
+        `holds more than ${TAGS_PER_MEMBER_MAX} tags`,
+      ),
+    ),
 });
 
 export const itemBodySchema = z.strictObject({});
@@ -52,6 +67,8 @@ const gradientFields = {
   modelVersion: version(),
   rows: z.array(row()).check(z.minLength(1)),
 };
+export const memberIdSchema = z.string().check(z.minLength(1), z.maxLength(64));
+
 export const gradientBodySchema = z.discriminatedUnion("encoding", [
   z.strictObject({ ...gradientFields, encoding: z.literal("json"), values: z.array(z.array(z.number())) }),
   z.strictObject({ ...gradientFields, encoding: z.literal("f32"), values: z.string() }),

@@ -4,34 +4,51 @@
  */
 import middy from "@middy/core";
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent, SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { MESSAGE_DELAY_SECONDS_MAX } from "../domain/limits.ts";
 import { readAssignmentMessage, requestAssignment } from "../infra/assignment-queue.ts";
 import { readSnapshot } from "../infra/model-store.ts";
-import { claimRecomputation, readRound, revisionOf, storeDraft } from "../infra/round-store.ts";
+import {
+  claimRecomputation,
+  isCurrent,
+  isOutlived,
+  type Round,
+  readRound,
+  storeDraft,
+} from "../infra/round-store.ts";
 import { makeDraft } from "./draft.ts";
 import { logError, logEvent } from "./log.ts";
+import type { Clock } from "./time-limit.ts";
 
 type Wake = DynamoDBStreamEvent | SQSEvent;
 
 /** Brings a community's draft up to date, or, within the interval since the last one, arranges for it to be done then. */
-async function assign(community: string): Promise<void> {
+async function assign(community: string, clock: Clock): Promise<void> {
   const nowMs = Date.now();
   const snapshot = await readSnapshot(community, nowMs);
   if (!snapshot) return;
   const { head } = snapshot;
   const stored = await readRound(community, head.round);
-  if (stored && revisionOf(stored) >= revisionOf(head)) return;
+  if (stored && isCurrent(stored, head, nowMs)) return;
   const dueAtMs = stored ? stored.computedAtMs + head.settings.assignmentIntervalSeconds * 1000 : nowMs;
-  if (stored && stored.rosterVersion === head.rosterVersion && dueAtMs > nowMs) {
+  const isOfTheseMembers = stored?.rosterVersion === head.rosterVersion && !isOutlived(stored, nowMs);
+  if (isOfTheseMembers && dueAtMs > nowMs) {
     const isFirst = await claimRecomputation(community, head.round, nowMs, dueAtMs);
     if (isFirst) await requestAssignment(community, dueAtMs - nowMs);
     return;
   }
-  const draft = await makeDraft(snapshot, nowMs);
+  const draft = await makeDraft(snapshot, stored, nowMs, clock);
   if (!draft) return;
   const isStored = await storeDraft(community, draft);
+  if (isStored) await wakeForReturn(community, draft, nowMs);
   const { round, modelVersion, groupCount } = draft;
   const elapsedMs = Date.now() - nowMs;
   logEvent("assign-groups", { community, round, modelVersion, groupCount, isStored, elapsedMs });
+}
+
+/** Makes the draft again when somebody's pause ends soon; what lies further off is left to publishing, which looks anyway. */
+async function wakeForReturn(community: string, { validUntilMs }: Round, nowMs: number): Promise<void> {
+  const delayMs = (validUntilMs ?? Number.POSITIVE_INFINITY) - nowMs;
+  if (delayMs <= MESSAGE_DELAY_SECONDS_MAX * 1000) await requestAssignment(community, delayMs);
 }
 
 interface Signal {
@@ -58,7 +75,7 @@ export const handler = middy<Wake, SQSBatchResponse | DynamoDBBatchResponse>().h
     for (const community of new Set(signals.map((signal) => signal.community))) {
       if (community === null) continue;
       try {
-        await assign(community);
+        await assign(community, context);
       } catch (error) {
         logError(error, context);
         failed.add(community);

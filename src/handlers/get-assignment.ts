@@ -1,4 +1,5 @@
 import { Problem } from "../domain/errors.ts";
+import { becauseOf } from "../domain/group-facts.ts";
 import { NO_GROUP, type Round, readItemIds, readRounds } from "../infra/round-store.ts";
 import { endpoint, readMemberRequest } from "./http.ts";
 import { groupBodies, roundSummary } from "./round-body.ts";
@@ -22,6 +23,7 @@ export const handler = endpoint(async (event) => {
   const group = round.groupOf[member.row];
   const rows = Array.from(round.groupOf.keys()).filter((row) => round.groupOf[row] === group);
   const [body] = groupBodies(round, await readItemIds(community, rows), group, group + 1);
-  const { groupCount, ...summary } = roundSummary(round);
-  return { status: 200, body: { ...summary, ...body } };
+  const { groupCount, groupSizes, ...summary } = roundSummary(round);
+  const because = becauseOf(round.groupFacts[group], rows.length);
+  return { status: 200, body: { ...summary, ...body, because } };
 });

@@ -8,10 +8,12 @@ import {
   historyQuerySchema,
   itemIdSchema,
   memberBodySchema,
+  memberIdSchema,
   modelQuerySchema,
   ratingBodySchema,
   recommendationsQuerySchema,
   roundNumberSchema,
+  tagsBodySchema,
   userFactorsBodySchema,
 } from "../domain/messages.ts";
 import { endpoint } from "./http.ts";
@@ -31,6 +33,7 @@ const PARAMETERS: Record<string, Schema> = {
   community: communityNameSchema,
   id: gradientIdSchema,
   itemId: itemIdSchema,
+  memberId: memberIdSchema,
   round: roundNumberSchema,
 };
 
@@ -46,7 +49,7 @@ const CALLS: Record<string, Call> = {
   [`get ${C}`]: { who: "member", summary: "Settings, counts, versions", answers: { 200: "The community." } },
   [`put ${C}/members/me`]: {
     who: "signed in",
-    summary: "Joins; a member's own learning mode and pause",
+    summary: "Joins; a member's own learning mode, pause, and wish for the round in draft",
     body: memberBodySchema,
     answers: { 200: "Changed.", 201: "Joined." },
   },
@@ -70,6 +73,22 @@ const CALLS: Record<string, Call> = {
     who: "operator",
     summary: "Adds a content item",
     answers: { 200: "It is there.", 201: "Added." },
+  },
+  [`put ${C}/members/me/blocks/{memberId}`]: {
+    who: "member",
+    summary: "Never in one group with that member; private, and it counts both ways",
+    answers: { 204: "Blocked." },
+  },
+  [`delete ${C}/members/me/blocks/{memberId}`]: {
+    who: "member",
+    summary: "Takes one's own block back",
+    answers: { 204: "Gone." },
+  },
+  [`put ${C}/members/{memberId}/tags`]: {
+    who: "operator",
+    summary: "A member's tags, by which groups are mixed or matched",
+    body: tagsBodySchema,
+    answers: { 200: "Set." },
   },
   [`get ${C}/model`]: {
     who: "member",
@@ -107,7 +126,7 @@ const CALLS: Record<string, Call> = {
   },
   [`get ${C}/assignments/me`]: {
     who: "member",
-    summary: "The member's group",
+    summary: "The member's group, and in words why these people",
     answers: { 200: "The group." },
   },
   [`get ${C}/assignments`]: {
@@ -117,7 +136,11 @@ const CALLS: Record<string, Call> = {
     answers: { 200: "Groups." },
   },
   [`post ${C}/rounds`]: { who: "operator", summary: "Publishes the draft", answers: { 201: "Published." } },
-  [`get ${C}/rounds/{round}`]: { who: "operator", summary: "A round", answers: { 200: "The round." } },
+  [`get ${C}/rounds/{round}`]: {
+    who: "operator",
+    summary: "A round, its groups and how good it is",
+    answers: { 200: "The round." },
+  },
   [`get ${C}/history`]: {
     who: "operator",
     summary: "The commit log",

@@ -39,6 +39,7 @@ export const handler = endpoint(async (event) => {
   if (!snapshot) throw unknownCommunity(community);
   const current = currentRatings<Rating>(stored);
   const left = rowsMet(published, member.row).add(member.row);
+  for (const row of member.blockedRows) left.add(row);
   if (excluded.includes("rated")) for (const { row } of current) left.add(row);
   const itemIdOf = new Map(directory.map(({ row, itemId }) => [row, itemId]));
   const { page, next } = recommend(learningModel(modelOf(snapshot)), current, {

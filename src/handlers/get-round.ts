@@ -3,6 +3,7 @@ import { parse, roundNumberSchema } from "../domain/messages.ts";
 import { readDirectory } from "../infra/directory-store.ts";
 import { readRound } from "../infra/round-store.ts";
 import { endpoint, readOperatorCommunity, valid } from "./http.ts";
+import { qualityBody } from "./quality-body.ts";
 import { groupBodies, roundSummary } from "./round-body.ts";
 
 /** `GET C/rounds/{round}`: a round with all its groups, published or in draft. */
@@ -11,6 +12,7 @@ export const handler = endpoint(async (event) => {
   const number = Number(valid(parse(roundNumberSchema, event.pathParameters?.round, ["round"])));
   const round = number <= head.round ? await readRound(head.community, number) : null;
   if (!round) throw new Problem("unknown-round", `There is no round ${number}.`);
-  const groups = groupBodies(round, await readDirectory(head.community), 0, round.groupCount);
-  return { status: 200, body: { ...roundSummary(round), groups } };
+  const directory = await readDirectory(head.community);
+  const groups = groupBodies(round, directory, 0, round.groupCount);
+  return { status: 200, body: { ...roundSummary(round), quality: qualityBody(round, directory), groups } };
 });

@@ -3,7 +3,11 @@
  * as the contract says. Handlers behind it see plain values and answer with plain values.
  */
 import middy from "@middy/core";
-import type { APIGatewayProxyEventV2WithJWTAuthorizer, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import type {
+  APIGatewayProxyEventV2WithJWTAuthorizer,
+  APIGatewayProxyStructuredResultV2,
+  Context,
+} from "aws-lambda";
 import type * as z from "zod/mini";
 import { invalidRequest, PROBLEMS, Problem } from "../domain/errors.ts";
 import { BODY_BYTES_MAX, USER_ID_LENGTH_MAX } from "../domain/limits.ts";
@@ -84,13 +88,13 @@ function writeAnswer({ status, body, headers }: Answer): APIGatewayProxyStructur
 }
 
 /** The Lambda handler of an endpoint: `respond` under middy, its throws turned into problems. */
-export function endpoint(respond: (event: HttpEvent) => Promise<Answer>) {
+export function endpoint(respond: (event: HttpEvent, context: Context) => Promise<Answer>) {
   return middy<HttpEvent, APIGatewayProxyStructuredResultV2>()
     .onError((request) => {
       if (!(request.error instanceof Problem)) logError(request.error, request.context);
       request.response = writeAnswer(problemAnswer(request.error));
     })
-    .handler(async (event) => writeAnswer(await respond(event)));
+    .handler(async (event, context) => writeAnswer(await respond(event, context)));
 }
 
 /** Reads who asks and about which community. The gateway has checked the token. */

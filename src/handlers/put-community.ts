@@ -1,7 +1,7 @@
 import { invalidRequest, Problem } from "../domain/errors.ts";
 import { COMMIT_ATTEMPTS_MAX } from "../domain/limits.ts";
 import { communityBodySchema, parse } from "../domain/messages.ts";
-import { DEFAULT_SETTINGS, type Settings } from "../domain/settings.ts";
+import { DEFAULT_SETTINGS, type Settings, settingsErrors } from "../domain/settings.ts";
 import { createHead, type Head, readHead, replaceSettings } from "../infra/head-store.ts";
 import { backOff } from "../infra/transaction.ts";
 import { communityBody } from "./community-body.ts";
@@ -21,13 +21,19 @@ function newHead(community: string, settings: Settings, nowMs: number): Head {
   return { community, ...versions, ...counts, createdAtMs: nowMs, committedAtMs: 0, seed, settings };
 }
 
+function checked(settings: Settings): Settings {
+  const errors = settingsErrors(settings);
+  if (errors.length > 0) throw invalidRequest(errors);
+  return settings;
+}
+
 function merged(head: Head, changes: Partial<Settings>): Settings {
   const { factors } = head.settings;
   if (changes.factors !== undefined && changes.factors !== factors && head.rowCount > 0) {
     const detail = `is fixed at ${factors} since the community has rows`;
     throw invalidRequest([{ pointer: "#/settings/factors", detail }]);
   }
-  return { ...head.settings, ...changes };
+  return checked({ ...head.settings, ...changes });
 }
 
 /** `PUT C`: makes the community or merges settings into it. */
@@ -37,7 +43,7 @@ export const handler = endpoint(async (event): Promise<Answer> => {
   for (let attempt = 0; attempt < COMMIT_ATTEMPTS_MAX; attempt++) {
     const head = await readHead(community);
     if (!head) {
-      const created = newHead(community, { ...DEFAULT_SETTINGS, ...changes }, nowMs);
+      const created = newHead(community, checked({ ...DEFAULT_SETTINGS, ...changes }), nowMs);
       if (await createHead(created)) return { status: 201, body: communityBody(created) };
     } else {
       const settings = merged(head, changes);

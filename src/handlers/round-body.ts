@@ -39,13 +39,22 @@ export function groupBodies(
     }));
 }
 
+/** How many groups there are of each size, smallest first: it shows where an odd one out went. */
+function groupSizes(round: Round): { size: number; groups: number }[] {
+  const counts = new Map<number, number>();
+  for (const { length } of rowsByGroup(round)) counts.set(length, (counts.get(length) ?? 0) + 1);
+  return [...counts].map(([size, groups]) => ({ size, groups })).sort((a, b) => a.size - b.size);
+}
+
 /** What the API says of a round beside its groups. */
-export function roundSummary({ round, state, modelVersion, computedAtMs, publishedAtMs, groupCount }: Round) {
+export function roundSummary(of: Round) {
+  const { round, state, modelVersion, computedAtMs, publishedAtMs, groupCount } = of;
   return {
     round,
     state,
     modelVersion,
     groupCount,
+    groupSizes: groupSizes(of),
     computedAt: new Date(computedAtMs).toISOString(),
     ...(publishedAtMs === undefined ? {} : { publishedAt: new Date(publishedAtMs).toISOString() }),
   };

@@ -1,10 +1,13 @@
-/** Members by userId: who they are, where their row is, what they share. */
+/** Members by userId: who they are, what they share for matching, whom they have blocked, and their gradients of the hour. */
 import {
+  type AttributeValue,
   QueryCommand,
   type TransactWriteItem,
   UpdateItemCommand,
   type UpdateItemCommandOutput,
 } from "@aws-sdk/client-dynamodb";
+import type { Attendance } from "../domain/attendance.ts";
+import type { Tags } from "../domain/tag-terms.ts";
 import { dynamodb, names } from "./aws.ts";
 import { directoryKey, givenRow } from "./directory-store.ts";
 import { type Head, type Item, succeeds, versionStep } from "./head-store.ts";
@@ -12,14 +15,17 @@ import { type TransactionOutcome, transact, transactPatiently } from "./transact
 
 export type LearningMode = "local" | "hosted";
 
-export interface Member {
+export interface Member extends Attendance {
   userId: string;
   memberId: string;
   row: number;
   learning: LearningMode;
-  paused: boolean;
   /** x_u with the rater bias last, if the member shares it for matching. */
   userFactors?: Float32Array;
+  /** Set by operators. */
+  tags: Tags;
+  /** Rows of those whom the member never wants to share a group with; nobody else is shown them. */
+  blockedRows: number[];
   /** Where the ratings of a hosted member stand; of a local member, that their erasure is not finished. */
   ratings?: { key: string; version: number };
   /** Gradients and ratings counted in the hour that began at `hourStartMs`. */
@@ -35,6 +41,20 @@ export function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
+function readTags(value: AttributeValue | undefined): Tags {
+  return Object.fromEntries(Object.entries(value?.M ?? {}).map(([name, { S }]) => [name, S!]));
+}
+
+const numberOf = (value: AttributeValue | undefined) => (value ? Number(value.N) : undefined);
+
+/** What a member says of attendance; what is undefined is not stored. */
+function attendanceAttributes({ paused, pausedUntilMs, skippedRound, optedInRound }: Attendance): Item {
+  const set = Object.entries({ pausedUntilMs, skippedRound, optedInRound }).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, { N: String(value) }]],
+  );
+  return { paused: { BOOL: paused }, ...Object.fromEntries(set) };
+}
+
 export function readMemberItem(item: Item): Member {
   const factors = item.userFactors?.B;
   return {
@@ -43,6 +63,11 @@ export function readMemberItem(item: Item): Member {
     row: Number(item.row.N),
     learning: item.learning.S as LearningMode,
     paused: item.paused.BOOL!,
+    pausedUntilMs: numberOf(item.pausedUntilMs),
+    skippedRound: numberOf(item.skippedRound),
+    optedInRound: numberOf(item.optedInRound),
+    tags: readTags(item.tags),
+    blockedRows: (item.blockedRows?.NS ?? []).map(Number),
     userFactors: factors && new Float32Array(new Uint8Array(factors).buffer),
     ratings: item.ratingsKey && { key: item.ratingsKey.S!, version: Number(item.ratingsVersion.N) },
     gradients: { hourStartMs: Number(item.hourStartMs?.N ?? 0), count: Number(item.gradientCount?.N ?? 0) },
@@ -76,7 +101,7 @@ export async function addMember(head: Head, member: Member): Promise<Transaction
     memberId: { S: member.memberId },
     row: { N: String(member.row) },
     learning: { S: member.learning },
-    paused: { BOOL: member.paused },
+    ...attendanceAttributes(member),
     ...(member.ratings ? { ratingsKey: { S: member.ratings.key }, ratingsVersion: { N: "0" } } : {}),
   };
   return transact([
@@ -123,9 +148,45 @@ export function changeMember(
   return transactPatiently([{ Update }, { Update: versionStep(community, version) }]);
 }
 
-export function setPaused(community: string, userId: string, paused: boolean) {
-  const values: Item = { ":paused": { BOOL: paused } };
-  return changeMember(community, userId, "rosterVersion", "SET paused = :paused", values);
+const ATTENDANCE_NUMBERS = ["pausedUntilMs", "skippedRound", "optedInRound"];
+
+/** Stores a member's attendance, unless the round to which the wish was made is published by now. */
+export function setAttendance(
+  head: Head,
+  userId: string,
+  attendance: Attendance,
+): Promise<TransactionOutcome> {
+  const { community, round } = head;
+  const attributes = attendanceAttributes(attendance);
+  const gone = ATTENDANCE_NUMBERS.filter((name) => !(name in attributes));
+  const set = Object.keys(attributes).map((name) => `${name} = :${name}`);
+  const values = Object.entries(attributes).map(([name, value]) => [`:${name}`, value]);
+  const step = versionStep(community, "rosterVersion");
+  return transactPatiently([
+    {
+      Update: {
+        TableName: names.membersTable,
+        Key: memberKey(community, userId),
+        UpdateExpression: `SET ${set.join(", ")}${gone.length > 0 ? ` REMOVE ${gone.join(", ")}` : ""}`,
+        ConditionExpression: "attribute_exists(userId)",
+        ExpressionAttributeValues: Object.fromEntries(values),
+      },
+    },
+    {
+      Update: {
+        ...step,
+        ConditionExpression: "round = :round",
+        ExpressionAttributeValues: { ...step.ExpressionAttributeValues, ":round": { N: String(round) } },
+      },
+    },
+  ]);
+}
+
+/** Replaces a member's tags; the outcome `condition` means that they have left. */
+export function setTags(community: string, { userId, memberId }: Member, tags: Tags) {
+  const entries = Object.entries(tags).map(([name, value]) => [name, { S: value }]);
+  const values: Item = { ":tags": { M: Object.fromEntries(entries) }, ":memberId": { S: memberId } };
+  return changeMember(community, userId, "rosterVersion", "SET tags = :tags", values, "memberId = :memberId");
 }
 
 export function setUserFactors(

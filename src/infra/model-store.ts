@@ -130,7 +130,8 @@ export async function readSnapshot(community: string, nowMs: number): Promise<Sn
 
 /**
  * Writes a commit in one transaction: the head moves from the snapshot's version by one, the changed blocks and the log
- * item are put. `also` joins it (a member who leaves); `roster` counts what the head's totals change by.
+ * item are put. `also` joins it (a member who leaves); `roster` counts what the head's totals change by, and then the
+ * roster too must be as in the snapshot, so that `also` can rest on members read after it.
  */
 export async function writeCommit(
   snapshot: Snapshot,
@@ -141,18 +142,23 @@ export async function writeCommit(
 ): Promise<TransactionOutcome> {
   const { head } = snapshot;
   const committedAtMs = Math.max(nowMs, head.committedAtMs);
-  const counts =
-    roster.members === 0 ? "" : " ADD memberCount :members, itemCount :members, rosterVersion :one";
+  const changesRoster = roster.members !== 0;
+  const counts = changesRoster ? " ADD memberCount :members, itemCount :members, rosterVersion :one" : "";
+  const rosterValues: Item = {
+    ":members": { N: String(roster.members) },
+    ":roster": { N: String(head.rosterVersion) },
+    ":one": { N: "1" },
+  };
   const Update = {
     TableName: names.modelTable,
     Key: headKey(head.community),
     UpdateExpression: `SET modelVersion = :next, committedAtMs = :now${counts}`,
-    ConditionExpression: "modelVersion = :read",
+    ConditionExpression: `modelVersion = :read${changesRoster ? " AND rosterVersion = :roster" : ""}`,
     ExpressionAttributeValues: {
       ":read": { N: String(head.modelVersion) },
       ":next": { N: String(commit.modelVersion) },
       ":now": { N: String(committedAtMs) },
-      ...(roster.members === 0 ? {} : { ":members": { N: String(roster.members) }, ":one": { N: "1" } }),
+      ...(changesRoster ? rosterValues : {}),
     } as Item,
   };
   const blocks = commit.blocks.map((block) => ({

@@ -10,6 +10,7 @@ import {
   type TransactWriteItem,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
+import type { DraftQuality } from "../domain/compose-draft.ts";
 import { IDEMPOTENCY_KEY_RETENTION_MS } from "../domain/limits.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type DirectoryEntry, readDirectoryItem } from "./directory-store.ts";
@@ -27,14 +28,33 @@ export interface Round {
   sharedVersion: number;
   computedAtMs: number;
   publishedAtMs?: number;
+  /** When a pause ends that keeps somebody out of this draft. */
+  validUntilMs?: number;
   groupCount: number;
   /** Group of each row, NO_GROUP for none. */
   groupOf: Uint16Array;
+  /** A byte a group, see group-facts.ts. */
+  groupFacts: Uint8Array;
+  quality: RoundQuality;
+}
+
+export interface RoundQuality extends DraftQuality {
+  engineSeconds: number;
 }
 
 /** The versions only rise, and a draft's are read together from the head: their sum orders the drafts of a round. */
 export function revisionOf(of: Pick<Head, "modelVersion" | "rosterVersion" | "sharedVersion">): number {
   return of.modelVersion + of.rosterVersion + of.sharedVersion;
+}
+
+/** Whether a pause has ended that keeps somebody out of this draft. */
+export function isOutlived({ validUntilMs }: Round, nowMs: number): boolean {
+  return validUntilMs !== undefined && validUntilMs <= nowMs;
+}
+
+/** Whether a draft is of the head's state, and nobody's pause has ended since. */
+export function isCurrent(draft: Round, head: Head, nowMs: number): boolean {
+  return revisionOf(draft) >= revisionOf(head) && !isOutlived(draft, nowMs);
 }
 
 const roundKey = (community: string, round: number): Item => ({
@@ -58,8 +78,11 @@ function roundItem(community: string, round: Round): Item {
     revision: { N: String(revisionOf(round)) },
     computedAtMs: { N: String(round.computedAtMs) },
     ...(round.publishedAtMs === undefined ? {} : { publishedAtMs: { N: String(round.publishedAtMs) } }),
+    ...(round.validUntilMs === undefined ? {} : { validUntilMs: { N: String(round.validUntilMs) } }),
     groupCount: { N: String(round.groupCount) },
     groupOf: { B: new Uint8Array(groupOf.buffer, groupOf.byteOffset, groupOf.byteLength) },
+    groupFacts: { B: round.groupFacts },
+    quality: { S: JSON.stringify(round.quality) },
   };
 }
 
@@ -72,8 +95,11 @@ function readRoundItem(item: Item): Round {
     sharedVersion: Number(item.sharedVersion.N),
     computedAtMs: Number(item.computedAtMs.N),
     publishedAtMs: item.publishedAtMs && Number(item.publishedAtMs.N),
+    validUntilMs: item.validUntilMs && Number(item.validUntilMs.N),
     groupCount: Number(item.groupCount.N),
     groupOf: new Uint16Array(new Uint8Array(item.groupOf.B!).buffer),
+    groupFacts: item.groupFacts.B!,
+    quality: JSON.parse(item.quality.S!),
   };
 }
 
@@ -110,16 +136,18 @@ export async function readRounds(community: string, first: number, last: number)
   return rounds;
 }
 
-/** Stores a draft if it is newer than the one that is there and its round is not published; tells whether it was. */
+/** Stores a draft if it is newer than the one that is there, or that one is outlived, and its round is not published; tells whether it was. */
 export function storeDraft(community: string, draft: Round): Promise<boolean> {
   const put = new PutItemCommand({
     TableName: names.roundsTable,
     Item: roundItem(community, draft),
-    ConditionExpression: "attribute_not_exists(part) OR (#state = :draft AND revision < :revision)",
+    ConditionExpression:
+      "attribute_not_exists(part) OR (#state = :draft AND (revision < :revision OR (revision = :revision AND validUntilMs <= :computed)))",
     ExpressionAttributeNames: { "#state": "state" },
     ExpressionAttributeValues: {
       ":draft": { S: "draft" },
       ":revision": { N: String(revisionOf(draft)) },
+      ":computed": { N: String(draft.computedAtMs) },
     },
   });
   return succeeds(dynamodb.send(put));

@@ -70,3 +70,29 @@ export async function until<T>(ask: () => Promise<T>, isDone: (answer: T) => boo
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+export interface JoinedMember {
+  memberId: string;
+  row: number;
+  call: Caller;
+}
+
+/** Makes a community and has each of `people` join it, in turn, so that the first has row 0. */
+export async function found(
+  system: LocalSystem,
+  name: string,
+  people: readonly string[],
+  settings: object = {},
+): Promise<JoinedMember[]> {
+  const operator = await caller(system, "operator", "operator");
+  await operator("PUT", `/communities/${name}`, {
+    body: { settings: { ...EXACT, factors: 2, ...settings } },
+  });
+  const members: JoinedMember[] = [];
+  for (const person of people) {
+    const call = await caller(system, person);
+    const { body } = await call<JoinedMember>("PUT", `/communities/${name}/members/me`, { body: {} });
+    members.push({ ...body, call });
+  }
+  return members;
+}

@@ -11,7 +11,11 @@ jest.setTimeout(30_000);
 
 const fixture = (name: string) =>
   JSON.parse(readFileSync(new URL(`../fixtures/events/${name}.json`, import.meta.url), "utf8"));
-const context = { awsRequestId: "8f5e", functionName: "tertulia-test" } as Context;
+const context = {
+  awsRequestId: "8f5e",
+  functionName: "tertulia-test",
+  getRemainingTimeInMillis: () => 30_000,
+} as Context;
 
 let system: LocalSystem;
 

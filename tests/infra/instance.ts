@@ -75,5 +75,14 @@ export function headOf(community: string, change: Partial<Head> = {}): Head {
 
 export function memberOf(userId: string, row: number): Member {
   const memberId = `member-${userId}`;
-  return { userId, memberId, row, learning: "local", paused: false, gradients: { hourStartMs: 0, count: 0 } };
+  return {
+    userId,
+    memberId,
+    row,
+    learning: "local",
+    paused: false,
+    tags: {},
+    blockedRows: [],
+    gradients: { hourStartMs: 0, count: 0 },
+  };
 }

@@ -25,6 +25,19 @@ function roundOf(change: Partial<Round> = {}): Round {
     computedAtMs: nowMs,
     groupCount: 2,
     groupOf: Uint16Array.of(0, 1, 0xffff, 1, 0),
+    groupFacts: Uint8Array.of(1, 0),
+    quality: {
+      score: 2.5,
+      totalAffinity: 3,
+      worstMemberAffinity: 0.5,
+      repeats: 1,
+      evaluations: 100,
+      moved: null,
+      rematch: { count: 1, pairs: [[0, 4]] },
+      match: { count: 0, pairs: [] },
+      alone: [],
+      engineSeconds: 0.25,
+    },
     ...change,
   };
 }
