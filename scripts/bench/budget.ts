@@ -20,8 +20,8 @@ export interface TimedAssignment extends Assignment {
 
 const PILOT_SHARES = [0.005, 0.02];
 const EVALUATIONS_PER_SECOND_GUESS = 10_000_000;
-/** Left for differences between the pilots' speed and the run's. */
-const FILL = 0.93;
+/** More than fits: the time that is gone does the cooling, evaluations only bound it. */
+const FILL = 1.5;
 
 /** Returns the engine's answer for `seconds` of CPU time, and what it took. */
 export function assignForSeconds(
@@ -37,8 +37,8 @@ export function assignForSeconds(
   const overhead = Math.max(0, few.cpuSeconds - slope * few.evaluationsMax);
   const fitting = (seconds * FILL - overhead) / Math.max(slope, 2e-9);
   const started = cpuSeconds();
-  const shouldStop = () => cpuSeconds() - started > seconds;
-  return timed(problem, { ...options, shouldStop, evaluationsMax: Math.max(more.evaluationsMax, fitting) });
+  const progress = () => (cpuSeconds() - started) / seconds;
+  return timed(problem, { ...options, progress, evaluationsMax: Math.max(more.evaluationsMax, fitting) });
 }
 
 function timed(problem: AssignmentProblem, options: AssignmentOptions): TimedAssignment {

@@ -7,11 +7,12 @@ import type { AssignmentProblem } from "../../src/domain/assignment/problem.ts";
 import { balancedGroupSizes } from "../../src/domain/assignment/sizes.ts";
 
 interface Solver {
-  solve(model: string): { ObjectiveValue: number };
+  solve(model: string, options: { time_limit: number }): { Status: string; ObjectiveValue: number };
 }
 
 /** More possible groups than this keep the solver busy for minutes. */
 const COLUMNS_MAX = 11_000;
+const SECONDS_MAX = 30;
 
 /** Returns the optimum, or undefined if there are too many possible groups or the package `highs` is not installed. */
 export async function provenOptimum(problem: AssignmentProblem): Promise<number | undefined> {
@@ -21,7 +22,8 @@ export async function provenOptimum(problem: AssignmentProblem): Promise<number 
   const model = linearProgram(problem);
   if (!model) return undefined;
   const solver: Solver = await loaded.default();
-  return solver.solve(model).ObjectiveValue;
+  const solution = solver.solve(model, { time_limit: SECONDS_MAX });
+  return solution.Status === "Optimal" ? solution.ObjectiveValue : undefined;
 }
 
 /** In CPLEX LP format. */
@@ -49,6 +51,6 @@ function linearProgram(problem: AssignmentProblem): string | undefined {
   };
   for (const groupSize of new Set(sizes)) addGroups(groupSize, [], 0);
   if (names.length > COLUMNS_MAX) return undefined;
-  const persons = covering.map((columns, i) => `p${i}: ${columns.join(" + ")} = 1`);
+  const persons = covering.map((columns, i) => `p${i}: ${columns.join("\n + ")} = 1`);
   return `Maximize\nobj: ${objective.join("\n")}\nSubject To\n${persons.join("\n")}\nBinary\n${names.join("\n")}\nEnd\n`;
 }

@@ -1,4 +1,4 @@
-/** One caller of the public HTTP API: a base URL, a token, JSON in and out, and an Error that tells what went wrong. */
+/** The operator's way to the public HTTP API: a base URL, a token, JSON in and out, and an Error that tells what went wrong. */
 
 export interface Api {
   get<T>(path: string): Promise<T>;

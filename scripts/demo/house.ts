@@ -47,25 +47,27 @@ export class House {
     const students: Student[] = [];
     // One after the other, so that student i has row i and the demo shows the same numbers each time.
     for (let i = 0; i < STUDENTS; i++) {
-      students.push(
-        await Student.join(apiFor(system.url, await system.token(`student-${i + 1}`)), community),
-      );
+      students.push(await Student.join(system, community, `student-${i + 1}`));
     }
     return new House(plan, operator, students);
   }
 
   async live(ranks: number[][]): Promise<WeekResult> {
     let [accepted, applied] = [0, 0];
+    await this.each((student, i) => student.rank(this.students, ranks[i]));
     for (let round = 0; round < LOCAL_ROUNDS; round++) {
-      const ids = await Promise.all(this.students.map((student, i) => student.contribute(ranks[i])));
-      accepted += ids.length;
-      const answers = await Promise.all(this.students.map((student, i) => student.settled(ids[i])));
-      applied += answers.filter((answer) => answer.status === "applied").length;
+      const contributions = await this.each((student) => student.contribute());
+      accepted += contributions.filter(({ outcome }) => outcome === "sent").length;
+      applied += (await this.each((student, i) => student.wasApplied(contributions[i]))).filter(
+        Boolean,
+      ).length;
     }
-    if (this.plan.sharesFactors) {
-      await Promise.all(this.students.map((student, i) => student.share(ranks[i])));
-    }
+    if (this.plan.sharesFactors) await this.each((student) => student.share());
     return { accepted, applied, ...(await this.publish()) };
+  }
+
+  private each<T>(act: (student: Student, i: number) => Promise<T>): Promise<T[]> {
+    return Promise.all(this.students.map(act));
   }
 
   private async publish(): Promise<{ modelVersion: number; groupOf: number[] }> {
@@ -77,7 +79,7 @@ export class House {
     );
     return {
       modelVersion,
-      groupOf: this.students.map((student) => groupOfMember.get(student.member.memberId) ?? -1),
+      groupOf: this.students.map((student) => groupOfMember.get(student.memberId) ?? -1),
     };
   }
 }

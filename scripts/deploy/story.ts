@@ -1,6 +1,7 @@
 // What the deployment test does with the deployed system: the life of one community, through its HTTP API alone.
 import type { DeployedApi } from "./deployed-api.ts";
 import { eventually } from "./deployed-api.ts";
+import { learnHosted } from "./hosted-story.ts";
 import type { Issuer } from "./issuer.ts";
 import { bodyOf, checkAppliedOnce, FACTORS, type Model, type OneHot, oneHotGradients } from "./one-hot.ts";
 import type { Queues } from "./queues.ts";
@@ -66,6 +67,9 @@ export async function tellStory(deployed: Deployed): Promise<void> {
   });
   await step("a draft that is asked for too soon waits in the assignments queue", () =>
     waitForTheNextDraft(deployed, members, operator),
+  );
+  await step("a hosted member's rating is applied and leads to recommendations", () =>
+    learnHosted(api, COMMUNITY, { token: tokens[tokens.length - 1], operator }),
   );
   await step("the other calls answer; who has left is a member no longer", () =>
     callTheRest(api, members[members.length - 1], operator),

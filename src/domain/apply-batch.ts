@@ -6,6 +6,7 @@ import { type BatchContext, foldGradients, type GradientSum, type Rejection } fr
 import {
   type Block,
   blockOfRow,
+  countStep,
   eraseRow,
   isErased,
   type MatrixShape,
@@ -83,7 +84,7 @@ export function applyBatch(
     if (isErased(block, row)) continue;
     const at = (row - block.firstRow) * width;
     squares += finishRow(sum, slot * width, block, at, accepted.length, model);
-    const step = ++block.steps[row - block.firstRow];
+    const step = countStep(block, row);
     stepRow(block.state, settings.learningRate, step, block.values, at, sum.sums, slot * width, width);
     touchRow(block, row, modelVersion);
   }

@@ -4,8 +4,8 @@
  * is not stored at all. Little-endian:
  *
  *     0 'T' 'B'  2 format version  3 optimizer (0 sgd, 1 adam, 2 adagrad)  4 u16 width w  6 u16 rows n  8 u32 version of
- *     the last change  12 u32 first row  16 u32 changedAt[n]  u32 steps[n]  f32 values[n*w]
- *     adam: f16 mean[n*w], f16 rootOfSquares[n*w]    adagrad: f32 sumOfSquares[n*w]
+ *     the last change  12 u32 first row  16 u32 changedAt[n]  f32 values[n*w]
+ *     adam: f16 mean[n*w], f16 rootOfSquares[n*w]    adagrad: f32 sumOfSquares[n*w]    then u16 steps[n]
  */
 import { rowsPerBlock } from "./limits.ts";
 import type { Optimizer, OptimizerState } from "./optimizer.ts";
@@ -18,7 +18,9 @@ const OPTIMIZERS: readonly Optimizer[] = ["sgd", "adam", "adagrad"];
 const INITIAL_STD_DEV = 0.1;
 
 /** A step count that no row reaches: the member has left, the row is zero and stays so. */
-const ERASED = 0xffffffff;
+const ERASED = 0xffff;
+/** Counting stops here: Adam's bias corrections are 1 to the last bit of float32 long before. */
+const STEPS_MAX = 0xfffe;
 
 export interface Block {
   readonly index: number;
@@ -27,7 +29,7 @@ export interface Block {
   readonly width: number;
   /** The model version of each row's last change; 0 for rows in their initial state. */
   readonly changedAt: Uint32Array;
-  readonly steps: Uint32Array;
+  readonly steps: Uint16Array;
   readonly values: Float32Array;
   readonly state: OptimizerState;
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -61,6 +63,9 @@ function writeInitialRow(seed: number, row: number, values: Float32Array, at: nu
   values[at + width - 1] = 0;
 }
 
+/** Bytes of optimizer state a value. */
+const stateBytes = (optimizer: Optimizer): number => (optimizer === "sgd" ? 0 : 4);
+
 function viewState(optimizer: Optimizer, buffer: ArrayBuffer, at: number, count: number): OptimizerState {
   if (optimizer === "sgd") return { optimizer };
   if (optimizer === "adagrad") return { optimizer, sumOfSquares: new Float32Array(buffer, at, count) };
@@ -73,17 +78,18 @@ function viewBlock(bytes: Uint8Array<ArrayBuffer>, index: number): Block {
   const optimizer = OPTIMIZERS[view.getUint8(3)];
   const width = view.getUint16(4, true);
   const rowCount = view.getUint16(6, true);
-  const valuesAt = HEADER_BYTES + rowCount * 8;
+  const valuesAt = HEADER_BYTES + rowCount * 4;
   const count = rowCount * width;
+  const stateAt = valuesAt + count * 4;
   return {
     index,
     firstRow: view.getUint32(12, true),
     rowCount,
     width,
     changedAt: new Uint32Array(bytes.buffer, HEADER_BYTES, rowCount),
-    steps: new Uint32Array(bytes.buffer, HEADER_BYTES + rowCount * 4, rowCount),
+    steps: new Uint16Array(bytes.buffer, stateAt + count * stateBytes(optimizer), rowCount),
     values: new Float32Array(bytes.buffer, valuesAt, count),
-    state: viewState(optimizer, bytes.buffer, valuesAt + count * 4, count),
+    state: viewState(optimizer, bytes.buffer, stateAt, count),
     bytes,
   };
 }
@@ -92,8 +98,7 @@ function viewBlock(bytes: Uint8Array<ArrayBuffer>, index: number): Block {
 function emptyBlock(shape: MatrixShape, index: number, optimizer: Optimizer): Block {
   const rowCount = rowsInBlock(shape, index);
   const width = shape.factors + 1;
-  const stateBytes = optimizer === "sgd" ? 0 : 4;
-  const bytes = new Uint8Array(HEADER_BYTES + rowCount * 8 + rowCount * width * (4 + stateBytes));
+  const bytes = new Uint8Array(HEADER_BYTES + rowCount * 6 + rowCount * width * (4 + stateBytes(optimizer)));
   const view = new DataView(bytes.buffer);
   view.setUint16(0, MAGIC, true);
   view.setUint8(2, FORMAT_VERSION);
@@ -150,6 +155,13 @@ export function writableBlock(
     writeInitialRow(shape.seed, block.firstRow + row, block.values, row * block.width, block.width);
   }
   return block;
+}
+
+/** Counts a step of a row of a writable block, and answers the count. */
+export function countStep(block: Block, row: number): number {
+  const at = row - block.firstRow;
+  block.steps[at] = Math.min(block.steps[at] + 1, STEPS_MAX);
+  return block.steps[at];
 }
 
 export function isErased(block: Block, row: number): boolean {

@@ -23,8 +23,8 @@ export const MESSAGE_DELAY_SECONDS_MAX = 900;
 export const FACTORS_MAX = 128;
 /** Aimed at, not exceeded: half a block is then a cheap write (2 write units a KB) and a model has few items to read. */
 const BLOCK_BYTES_AIM = 64 * KIB;
-/** Stored bytes of a row with the widest optimizer state: f32 value and two f16 moments each of K+1, two u32 counters. */
-const rowBytesMax = (factors: number): number => (factors + 1) * (4 + 2 + 2) + 8;
+/** Stored bytes of a row with the widest optimizer state: f32 value and two f16 moments each of K+1, a u32 and a u16. */
+const rowBytesMax = (factors: number): number => (factors + 1) * (4 + 2 + 2) + 6;
 
 /** Rows in a block: the power of two that keeps a block of `factors` factors within 64 KiB. K=16: 256; K=128: 32. */
 export function rowsPerBlock(factors: number): number {
@@ -54,6 +54,21 @@ export function rowsMax(factors: number): number {
 export const GRADIENTS_PER_COMMIT_MAX = 10_000;
 export const COMMIT_ATTEMPTS_MAX = 8;
 
+// Hosted learning.
+/** A rating is a strength, and one past a million is a mistake of units. */
+export const RATING_VALUE_MAX = 1_000_000;
+/** One transaction takes the member, the ratings, and for each the one it takes the place of: (100 - 1) / 2. */
+export const RATINGS_PER_TRANSACTION_MAX = Math.floor((TRANSACTION_ITEMS_MAX - 1) / 2);
+/** What SQS bills as one request. */
+const MESSAGE_BYTES_BILLED = 64 * KIB;
+/** Fields before the rows of a queued gradient, and the community's name behind them. */
+const GRADIENT_FRAME_BYTES = 128;
+
+/** Rows of an i8 gradient (u32 row, f32 scale, K+1 bytes) that one billed request holds in base64. K=16: 1,961; K=128: 357. */
+export function hostedGradientRowsMax(factors: number): number {
+  return Math.floor(((MESSAGE_BYTES_BILLED * 3) / 4 - GRADIENT_FRAME_BYTES) / (factors + 1 + 8));
+}
+
 // Time.
 /** A gradient's id (UUIDv7, so it carries its time) is good for a day. */
 export const GRADIENT_AGE_MAX_MS = 24 * HOUR_MS;
@@ -73,6 +88,7 @@ export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
 export const USER_ID_LENGTH_MAX = 255;
 export const PAGE_GROUPS_MAX = 200;
 export const PAGE_COMMITS_MAX = 100;
+export const PAGE_RECOMMENDATIONS_MAX = 100;
 
 // Assignment.
 /** A meeting older than this many half-lives weighs under 1/256 and is not read. */

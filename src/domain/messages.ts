@@ -4,7 +4,14 @@
  */
 import * as z from "zod/mini";
 import type { FieldError } from "./errors.ts";
-import { CLOCK_SKEW_MAX_MS, FACTORS_MAX, GRADIENT_AGE_MAX_MS, rowsMax } from "./limits.ts";
+import {
+  CLOCK_SKEW_MAX_MS,
+  FACTORS_MAX,
+  GRADIENT_AGE_MAX_MS,
+  PAGE_RECOMMENDATIONS_MAX,
+  RATING_VALUE_MAX,
+  rowsMax,
+} from "./limits.ts";
 import { settingsSchema } from "./settings.ts";
 import { isUuidV7, timeOfUuidV7 } from "./uuid-v7.ts";
 import { decodeValues, type RowValues } from "./value-encoding.ts";
@@ -15,14 +22,19 @@ const ROW_COUNT_MAX = rowsMax(1);
 const row = () => z.int().check(z.gte(0), z.lt(ROW_COUNT_MAX));
 const version = () => z.int().check(z.gte(0));
 
-export const communityNameSchema = z
-  .string("is missing or not a text")
-  .check(
-    z.regex(
-      /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
-      "must be 1-64 letters, digits, '.', '_' or '-', first a letter or digit",
-    ),
-  );
+const name = () =>
+  z
+    .string("is missing or not a text")
+    .check(
+      z.regex(
+        /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+        "must be 1-64 letters, digits, '.', '_' or '-', first a letter or digit",
+      ),
+    );
+export const communityNameSchema = name();
+/** Of a content item. It begins with a letter or a digit and a memberId does not, so neither is ever taken for the other. */
+export const itemIdSchema = name();
+export const MEMBER_ID_PREFIX = "_";
 
 export const communityBodySchema = z.strictObject({ settings: z.optional(z.partial(settingsSchema)) });
 
@@ -30,6 +42,8 @@ export const memberBodySchema = z.strictObject({
   learning: z.optional(z.enum(["local", "hosted"])),
   paused: z.optional(z.boolean()),
 });
+
+export const itemBodySchema = z.strictObject({});
 
 const gradientIdSchema = z.string().check(z.refine(isUuidV7, "is not a UUIDv7 in lower case (RFC 9562)"));
 
@@ -45,6 +59,14 @@ export const gradientBodySchema = z.discriminatedUnion("encoding", [
 ]);
 
 export type GradientBody = z.infer<typeof gradientBodySchema>;
+
+/** A rating names a content item or, by their memberId, a member. */
+export const ratingBodySchema = z.strictObject({
+  id: gradientIdSchema,
+  itemId: z.string().check(z.regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/, "is no itemId")),
+  value: z.number().check(z.gte(-RATING_VALUE_MAX), z.lte(RATING_VALUE_MAX)),
+  occurredAt: z.optional(z.iso.datetime({ offset: true, error: "is no time such as 2026-05-01T12:00:00Z" })),
+});
 
 const FLOAT32_MAX = 3.4028234663852886e38;
 const float32 = () => z.number().check(z.gte(-FLOAT32_MAX), z.lte(FLOAT32_MAX));
@@ -67,6 +89,22 @@ export const modelQuerySchema = z.strictObject({
 });
 export const historyQuerySchema = z.strictObject({ from: z.optional(wholeNumberText()) });
 export const assignmentsQuerySchema = z.strictObject({ cursor: z.optional(wholeNumberText()) });
+export const recommendationsQuerySchema = z.strictObject({
+  limit: z.optional(
+    wholeNumberText().check(
+      z.refine(
+        (text) => Number(text) >= 1 && Number(text) <= PAGE_RECOMMENDATIONS_MAX,
+        `must be 1 to ${PAGE_RECOMMENDATIONS_MAX}`,
+      ),
+    ),
+  ),
+  exclude: z.optional(
+    z
+      .string()
+      .check(z.regex(/^((met|rated)(,(met|rated))*)?$/, "must be of met and rated, with commas between")),
+  ),
+  cursor: z.optional(z.string().check(z.regex(/^[0-9a-f]{9,13}$/, "is no cursor"))),
+});
 export const noQuerySchema = z.strictObject({});
 export const roundNumberSchema = wholeNumberText();
 export { gradientIdSchema };
@@ -151,4 +189,26 @@ export function parseGradient(
     ok: true,
     value: { id, modelVersion, rows: Uint32Array.from(body.rows), width: model.width, data },
   };
+}
+
+/** A rating as it was posted: of an item, at a time. */
+export interface PostedRating {
+  id: string;
+  itemId: string;
+  value: number;
+  occurredAtMs: number;
+}
+
+/** Parses a posted rating; without `occurredAt` it counts from the time of its id. */
+export function parseRating(input: unknown, nowMs: number): Parsed<PostedRating> {
+  const parsed = parse(ratingBodySchema, input);
+  if (!parsed.ok) return parsed;
+  const { id, itemId, value, occurredAt } = parsed.value;
+  const occurredAtMs = occurredAt === undefined ? timeOfUuidV7(id) : Date.parse(occurredAt);
+  const errors = idErrors(id, nowMs);
+  if (occurredAtMs - nowMs > CLOCK_SKEW_MAX_MS) {
+    errors.push({ pointer: "#/occurredAt", detail: "is more than 5 minutes in the future" });
+  }
+  if (errors.length > 0) return { ok: false, errors };
+  return { ok: true, value: { id, itemId, value, occurredAtMs } };
 }

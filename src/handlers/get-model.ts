@@ -1,7 +1,7 @@
 import { readMatrix } from "../domain/item-matrix.ts";
 import { modelQuerySchema } from "../domain/messages.ts";
 import { encodeValues } from "../domain/value-encoding.ts";
-import { type DirectoryEntry, readDirectory } from "../infra/member-store.ts";
+import { type DirectoryEntry, readDirectory } from "../infra/directory-store.ts";
 import { modelOf, readSnapshot } from "../infra/model-store.ts";
 import { type Answer, endpoint, queryOf, readMemberRequest, unknownCommunity } from "./http.ts";
 

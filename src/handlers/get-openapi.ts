@@ -6,8 +6,11 @@ import {
   gradientBodySchema,
   gradientIdSchema,
   historyQuerySchema,
+  itemIdSchema,
   memberBodySchema,
   modelQuerySchema,
+  ratingBodySchema,
+  recommendationsQuerySchema,
   roundNumberSchema,
   userFactorsBodySchema,
 } from "../domain/messages.ts";
@@ -16,7 +19,7 @@ import { endpoint } from "./http.ts";
 type Schema = z.ZodMiniType;
 
 interface Call {
-  who: "anyone" | "signed in" | "member" | "operator";
+  who: "anyone" | "signed in" | "member" | "hosted member" | "operator";
   summary: string;
   answers: Record<number, string>;
   body?: Schema;
@@ -27,6 +30,7 @@ const C = "/communities/{community}";
 const PARAMETERS: Record<string, Schema> = {
   community: communityNameSchema,
   id: gradientIdSchema,
+  itemId: itemIdSchema,
   round: roundNumberSchema,
 };
 
@@ -62,6 +66,11 @@ const CALLS: Record<string, Call> = {
     summary: "Takes the user factors back",
     answers: { 204: "Gone." },
   },
+  [`put ${C}/items/{itemId}`]: {
+    who: "operator",
+    summary: "Adds a content item",
+    answers: { 200: "It is there.", 201: "Added." },
+  },
   [`get ${C}/model`]: {
     who: "member",
     summary: "The item matrix, or the rows changed since a version",
@@ -78,6 +87,23 @@ const CALLS: Record<string, Call> = {
     who: "member",
     summary: "What became of a gradient",
     answers: { 200: "Its status." },
+  },
+  [`post ${C}/ratings`]: {
+    who: "hosted member",
+    summary: "Queues one rating",
+    body: ratingBodySchema,
+    answers: { 202: "Queued.", 409: "Learning is local.", 429: "Too many this hour." },
+  },
+  [`get ${C}/ratings/{id}`]: {
+    who: "hosted member",
+    summary: "What became of a rating",
+    answers: { 200: "Its status.", 409: "Learning is local." },
+  },
+  [`get ${C}/recommendations/me`]: {
+    who: "hosted member",
+    summary: "What the member may like, best first, neither met nor rated yet",
+    query: recommendationsQuerySchema,
+    answers: { 200: "Items with scores; the Link header leads to the next page.", 409: "Learning is local." },
   },
   [`get ${C}/assignments/me`]: {
     who: "member",

@@ -1,6 +1,6 @@
 import { Problem } from "../domain/errors.ts";
 import { parse, roundNumberSchema } from "../domain/messages.ts";
-import { readDirectory } from "../infra/member-store.ts";
+import { readDirectory } from "../infra/directory-store.ts";
 import { readRound } from "../infra/round-store.ts";
 import { endpoint, readOperatorCommunity, valid } from "./http.ts";
 import { groupBodies, roundSummary } from "./round-body.ts";

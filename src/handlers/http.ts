@@ -9,7 +9,7 @@ import { invalidRequest, PROBLEMS, Problem } from "../domain/errors.ts";
 import { BODY_BYTES_MAX, USER_ID_LENGTH_MAX } from "../domain/limits.ts";
 import { communityNameSchema, type Parsed, parse } from "../domain/messages.ts";
 import { type Head, readHead } from "../infra/head-store.ts";
-import { readMembership } from "../infra/membership.ts";
+import { type Membership, readMembership } from "../infra/membership.ts";
 import type { TransactionOutcome } from "../infra/transaction.ts";
 import { logError } from "./log.ts";
 
@@ -142,4 +142,23 @@ export async function readMemberRequest(event: HttpEvent) {
   if (!head) throw unknownCommunity(request.community);
   if (!member) throw notAMember(request.community);
   return { request, head, member };
+}
+
+/** The membership of a hosted member, or 404, 403, 409. */
+export function requireHosted({ head, member }: Membership, community: string) {
+  if (!head) throw unknownCommunity(community);
+  if (!member) throw notAMember(community);
+  if (member.learning !== "hosted" || !member.ratings) {
+    const detail =
+      "Your learning is local: your device does this. PUT members/me with learning 'hosted' changes it.";
+    throw new Problem("learning-is-local", detail);
+  }
+  return { head, member, ratingsKey: member.ratings.key };
+}
+
+/** The request of a hosted member, or 404, 403, 409. */
+export async function readHostedRequest(event: HttpEvent) {
+  const request = readRequest(event);
+  const membership = await readMembership(request.community, request.userId);
+  return { request, ...requireHosted(membership, request.community) };
 }

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import type * as z from "zod/mini";
-import { Problem } from "../domain/errors.ts";
-import { COMMIT_ATTEMPTS_MAX, rowsMax } from "../domain/limits.ts";
-import { memberBodySchema, parse } from "../domain/messages.ts";
+import { MEMBER_ID_PREFIX, memberBodySchema, parse } from "../domain/messages.ts";
 import type { Head } from "../infra/head-store.ts";
-import { addMember, type Member, setMemberState } from "../infra/member-store.ts";
+import { beginHosting } from "../infra/hosting-store.ts";
+import { addMember, type Member, setPaused } from "../infra/member-store.ts";
 import { readMembership } from "../infra/membership.ts";
-import { backOff } from "../infra/transaction.ts";
 import { type Answer, endpoint, jsonBody, readRequest, unknownCommunity, valid } from "./http.ts";
+import { eraseHosted, hasRatings } from "./ratings-erasure.ts";
+import { raceForRow, requireFreeRow } from "./row-race.ts";
 
 type Wish = z.infer<typeof memberBodySchema>;
 
@@ -15,21 +15,25 @@ function memberBody({ memberId, row, learning, paused }: Member) {
   return { memberId, row, learning, paused };
 }
 
+/** 16 characters that nobody guesses. */
+function newHandle(): string {
+  return randomBytes(12).toString("base64url");
+}
+
 function newMember(head: Head, userId: string, wish: Wish): Member {
-  if (head.rowCount >= rowsMax(head.settings.factors)) {
-    throw new Problem("community-full", `The community has used all of its ${head.rowCount} rows.`);
-  }
+  requireFreeRow(head);
   return {
     userId,
-    memberId: randomBytes(12).toString("base64url"),
+    memberId: MEMBER_ID_PREFIX + newHandle().slice(1),
     row: head.rowCount,
     learning: wish.learning ?? "local",
+    ratings: wish.learning === "hosted" ? { key: newHandle(), version: 0 } : undefined,
     paused: wish.paused ?? false,
     gradients: { hourStartMs: 0, count: 0 },
   };
 }
 
-/** One attempt: the answer, or null when somebody else changed the community in between. */
+/** One step: the answer, or null when there is another to take or somebody else was faster. */
 async function joinOrChange(community: string, userId: string, wish: Wish): Promise<Answer | null> {
   const { head, member } = await readMembership(community, userId);
   if (!head) throw unknownCommunity(community);
@@ -38,26 +42,24 @@ async function joinOrChange(community: string, userId: string, wish: Wish): Prom
     const { outcome } = await addMember(head, joined);
     return outcome === "committed" ? { status: 201, body: memberBody(joined) } : null;
   }
-  const { learning = member.learning, paused = member.paused } = wish;
-  const changed = { ...member, learning, paused };
-  if (learning === member.learning && paused === member.paused)
-    return { status: 200, body: memberBody(member) };
-  const { outcome } = await setMemberState(community, changed);
-  return outcome === "committed" ? { status: 200, body: memberBody(changed) } : null;
+  return (await change(community, member, wish)) ? null : { status: 200, body: memberBody(member) };
 }
 
-/** Joins race for the next row, and each race has one winner: more attempts than a commit needs. */
-const JOIN_ATTEMPTS_MAX = 4 * COMMIT_ATTEMPTS_MAX;
-const BACK_OFF_STEPS_MAX = 5;
+/** Takes the first step from what the member is to what they wish to be; false when there is none left. */
+async function change(community: string, member: Member, wish: Wish): Promise<boolean> {
+  const { userId } = member;
+  const { learning = member.learning, paused = member.paused } = wish;
+  const isErasureDue = learning === "local" || member.learning === "local";
+  if (isErasureDue && hasRatings(member)) await eraseHosted(community, member);
+  else if (learning !== member.learning) await beginHosting(community, userId, newHandle());
+  else if (paused !== member.paused) await setPaused(community, userId, paused);
+  else return false;
+  return true;
+}
 
 /** `PUT C/members/me`: joins, once; a member's own learning mode and pause. */
 export const handler = endpoint(async (event) => {
   const { community, userId } = readRequest(event);
   const wish = event.body ? valid(parse(memberBodySchema, jsonBody(event))) : {};
-  for (let attempt = 0; attempt < JOIN_ATTEMPTS_MAX; attempt++) {
-    const answer = await joinOrChange(community, userId, wish);
-    if (answer) return answer;
-    await backOff(Math.min(attempt, BACK_OFF_STEPS_MAX));
-  }
-  throw new Problem("try-again", "Too many are joining at once.", { retryAfterSeconds: 1 });
+  return raceForRow(() => joinOrChange(community, userId, wish));
 });

@@ -1,5 +1,5 @@
 /** Rounds as the API shows them: members by their handles. */
-import type { DirectoryEntry } from "../infra/member-store.ts";
+import type { DirectoryEntry } from "../infra/directory-store.ts";
 import { NO_GROUP, type Round } from "../infra/round-store.ts";
 
 export interface GroupBody {

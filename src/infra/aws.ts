@@ -44,8 +44,14 @@ export const names = {
   get roundsTable() {
     return environment("ROUNDS_TABLE");
   },
+  get ratingsTable() {
+    return environment("RATINGS_TABLE");
+  },
   get gradientsQueue() {
     return environment("GRADIENTS_QUEUE");
+  },
+  get ratingsQueue() {
+    return environment("RATINGS_QUEUE");
   },
   get assignmentsQueue() {
     return environment("ASSIGNMENTS_QUEUE");

@@ -103,6 +103,7 @@ export async function createHead(head: Head): Promise<boolean> {
 
 /** Replaces the settings if the roster version is still what the caller read; tells whether it was. */
 export async function replaceSettings(head: Head, settings: Settings): Promise<boolean> {
+  recentHeads.delete(head.community);
   return succeeds(
     dynamodb.send(
       new UpdateItemCommand({

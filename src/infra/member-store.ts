@@ -1,7 +1,4 @@
-/**
- * Members by userId, and the directory that gives each row its itemId. The two are separate tables, so that who may read
- * the directory (others' handles) cannot read userIds.
- */
+/** Members by userId: who they are, where their row is, what they share. */
 import {
   QueryCommand,
   type TransactWriteItem,
@@ -9,7 +6,8 @@ import {
   type UpdateItemCommandOutput,
 } from "@aws-sdk/client-dynamodb";
 import { dynamodb, names } from "./aws.ts";
-import { type Head, headKey, type Item, succeeds, versionStep } from "./head-store.ts";
+import { directoryKey, givenRow } from "./directory-store.ts";
+import { type Head, type Item, succeeds, versionStep } from "./head-store.ts";
 import { type TransactionOutcome, transact, transactPatiently } from "./transaction.ts";
 
 export type LearningMode = "local" | "hosted";
@@ -22,7 +20,9 @@ export interface Member {
   paused: boolean;
   /** x_u with the rater bias last, if the member shares it for matching. */
   userFactors?: Float32Array;
-  /** Gradients counted in the hour that began at `hourStartMs`. */
+  /** Where the ratings of a hosted member stand; of a local member, that their erasure is not finished. */
+  ratings?: { key: string; version: number };
+  /** Gradients and ratings counted in the hour that began at `hourStartMs`. */
   gradients: { hourStartMs: number; count: number };
 }
 
@@ -30,6 +30,10 @@ export const memberKey = (community: string, userId: string): Item => ({
   community: { S: community },
   userId: { S: userId },
 });
+
+export function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
 
 export function readMemberItem(item: Item): Member {
   const factors = item.userFactors?.B;
@@ -40,6 +44,7 @@ export function readMemberItem(item: Item): Member {
     learning: item.learning.S as LearningMode,
     paused: item.paused.BOOL!,
     userFactors: factors && new Float32Array(new Uint8Array(factors).buffer),
+    ratings: item.ratingsKey && { key: item.ratingsKey.S!, version: Number(item.ratingsVersion.N) },
     gradients: { hourStartMs: Number(item.hourStartMs?.N ?? 0), count: Number(item.gradientCount?.N ?? 0) },
   };
 }
@@ -64,93 +69,63 @@ export async function readMembers(community: string): Promise<Member[]> {
   return members;
 }
 
-/** Adds the member at row `head.rowCount`, unless another joined first or the model moved. */
+/** Adds the member at row `head.rowCount`, unless another row was given first or the model moved. */
 export async function addMember(head: Head, member: Member): Promise<TransactionOutcome> {
-  const { community, rowCount } = head;
-  const row = { N: String(member.row) };
-  const joinedAtVersion = { N: String(head.modelVersion) };
   const Item: Item = {
-    ...memberKey(community, member.userId),
+    ...memberKey(head.community, member.userId),
     memberId: { S: member.memberId },
-    row,
+    row: { N: String(member.row) },
     learning: { S: member.learning },
     paused: { BOOL: member.paused },
-  };
-  const headUpdate = {
-    TableName: names.modelTable,
-    Key: headKey(community),
-    UpdateExpression: "ADD rowCount :one, memberCount :one, itemCount :one, rosterVersion :one",
-    // The version too, so that the row says truly at which it was given.
-    ConditionExpression: "rowCount = :read AND modelVersion = :version",
-    ExpressionAttributeValues: {
-      ":one": { N: "1" },
-      ":read": { N: String(rowCount) },
-      ":version": joinedAtVersion,
-    } as Item,
-  };
-  const directory: Item = {
-    community: { S: community },
-    row,
-    itemId: { S: member.memberId },
-    joinedAtVersion,
+    ...(member.ratings ? { ratingsKey: { S: member.ratings.key }, ratingsVersion: { N: "0" } } : {}),
   };
   return transact([
-    { Update: headUpdate },
+    ...givenRow(head, member.memberId, "member"),
     { Put: { TableName: names.membersTable, Item, ConditionExpression: "attribute_not_exists(userId)" } },
-    {
-      Put: {
-        TableName: names.itemsTable,
-        Item: directory,
-        ConditionExpression: "attribute_not_exists(community)",
-      },
-    },
   ]);
 }
 
 /** What joins the commit that erases a member's row: their mapping goes, with all that hangs on it. */
 export function removalOf(community: string, member: Member): TransactWriteItem[] {
-  const directoryKey: Item = { community: { S: community }, row: { N: String(member.row) } };
   return [
     {
       Delete: {
         TableName: names.membersTable,
         Key: memberKey(community, member.userId),
-        ConditionExpression: "#row = :row",
+        ConditionExpression: "#row = :row AND attribute_not_exists(ratingsKey)",
         ExpressionAttributeNames: { "#row": "row" },
         ExpressionAttributeValues: { ":row": { N: String(member.row) } },
       },
     },
-    { Delete: { TableName: names.itemsTable, Key: directoryKey } },
+    { Delete: { TableName: names.itemsTable, Key: directoryKey(community, member.row) } },
   ];
 }
 
-/** Changes a member who exists, and a version of the head with it; the outcome `condition` means that they have left. */
-function changeMember(
+/**
+ * Changes a member who exists, and a version of the head with it; the outcome `condition` means that they have left or that
+ * they are not as `condition` says.
+ */
+export function changeMember(
   community: string,
   userId: string,
   version: "rosterVersion" | "sharedVersion",
   UpdateExpression: string,
   values: Item,
+  condition = "attribute_exists(userId)",
 ) {
   const Update = {
     TableName: names.membersTable,
     Key: memberKey(community, userId),
     UpdateExpression,
-    ConditionExpression: "attribute_exists(userId)",
+    ConditionExpression: condition,
     ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {}),
   };
   return transactPatiently([{ Update }, { Update: versionStep(community, version) }]);
 }
 
-export function setMemberState(community: string, member: Pick<Member, "userId" | "learning" | "paused">) {
-  const values: Item = { ":learning": { S: member.learning }, ":paused": { BOOL: member.paused } };
-  return changeMember(
-    community,
-    member.userId,
-    "rosterVersion",
-    "SET learning = :learning, paused = :paused",
-    values,
-  );
+export function setPaused(community: string, userId: string, paused: boolean) {
+  const values: Item = { ":paused": { BOOL: paused } };
+  return changeMember(community, userId, "rosterVersion", "SET paused = :paused", values);
 }
 
 export function setUserFactors(
@@ -160,7 +135,7 @@ export function setUserFactors(
   noiseStdDev: number,
 ) {
   const values: Item = {
-    ":factors": { B: new Uint8Array(factors.buffer, factors.byteOffset, factors.byteLength) },
+    ":factors": { B: bytesOf(factors) },
     ":noise": { N: String(noiseStdDev) },
   };
   return changeMember(
@@ -209,36 +184,4 @@ export async function countGradients(
     if (await succeeds(dynamodb.send(update).then(note))) break;
   }
   return stored;
-}
-
-export interface DirectoryEntry {
-  row: number;
-  itemId: string;
-  /** The model version at which the row was given: who read that version may have read it without the row. */
-  joinedAtVersion: number;
-}
-
-export function readDirectoryItem(item: Item): DirectoryEntry {
-  return { row: Number(item.row.N), itemId: item.itemId.S!, joinedAtVersion: Number(item.joinedAtVersion.N) };
-}
-
-/** The directory from row `from` on, rows ascending; rows of those who left are missing. */
-export async function readDirectory(community: string, from = 0): Promise<DirectoryEntry[]> {
-  const entries: DirectoryEntry[] = [];
-  let ExclusiveStartKey: Item | undefined;
-  do {
-    const page = await dynamodb.send(
-      new QueryCommand({
-        TableName: names.itemsTable,
-        ConsistentRead: true,
-        KeyConditionExpression: "community = :community AND #row >= :from",
-        ExpressionAttributeNames: { "#row": "row" },
-        ExpressionAttributeValues: { ":community": { S: community }, ":from": { N: String(from) } },
-        ExclusiveStartKey,
-      }),
-    );
-    entries.push(...(page.Items ?? []).map(readDirectoryItem));
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey);
-  return entries;
 }

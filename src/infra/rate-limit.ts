@@ -1,5 +1,5 @@
 /**
- * Gradients a member may post in a clock hour. An instance counts in memory and writes every twentieth of the limit, so
+ * Gradients and ratings a member may post in a clock hour. An instance counts in memory and writes every twentieth of the limit, so
  * that the write, which would be the dearest part of a gradient, is paid once for several: 12 at the default of 240. One
  * instance counts exactly; with several a member may pass the limit by less than a twentieth of it for each.
  */

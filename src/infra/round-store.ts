@@ -12,8 +12,8 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { IDEMPOTENCY_KEY_RETENTION_MS } from "../domain/limits.ts";
 import { dynamodb, names } from "./aws.ts";
+import { type DirectoryEntry, readDirectoryItem } from "./directory-store.ts";
 import { type Head, headKey, type Item, succeeds } from "./head-store.ts";
-import { type DirectoryEntry, readDirectoryItem } from "./member-store.ts";
 import { type TransactionOutcome, transact } from "./transaction.ts";
 
 /** In a round's `groupOf`: the row is in no group (paused, left, or joined later). */

@@ -89,6 +89,33 @@ test("gradients for a community that does not exist come back", async () => {
   expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: "lost" }] });
 });
 
+test("a rating that cannot be read comes back alone, and one of nobody's is dropped", async () => {
+  const member = JSON.stringify({ learning: "hosted" });
+  await call("join-community", httpEvent({ body: member }, "eve"));
+  const { readMembership } = await import("../../src/infra/membership.ts");
+  const { member: eve } = await readMembership("handlers", "eve");
+  const ratingsKey = eve!.ratings!.key;
+  const rating = { id: newId(), row: 0, value: 2, occurredAtMs: 1 };
+  const queuedRating = (change: object) =>
+    JSON.stringify({ community: "handlers", userId: "eve", ratingsKey, rating, ...change });
+  const Records = [
+    sqsRecord("good", queuedRating({})),
+    sqsRecord("odd", queuedRating({ rating: { ...rating, id: "x" } })),
+    sqsRecord("no-json", "{"),
+    sqsRecord("stopped", queuedRating({ ratingsKey: "another" })),
+    sqsRecord("gone", queuedRating({ userId: "nobody" })),
+    sqsRecord("nowhere", queuedRating({ community: "nowhere" })),
+    sqsRecord("good-again", queuedRating({})),
+  ];
+  const answer = await call("apply-ratings", { Records });
+  expect(
+    answer.batchItemFailures.map((failure: { itemIdentifier: string }) => failure.itemIdentifier),
+  ).toEqual(["odd", "no-json", "nowhere"]);
+  const { readRatings } = await import("../../src/infra/rating-store.ts");
+  expect(await readRatings("handlers", ratingsKey)).toMatchObject([rating]);
+  expect(await readRatings("handlers", "another")).toEqual([]);
+});
+
 test("the stream's record makes a draft, and a signal that is none comes back", async () => {
   const record = fixture("dynamodb-stream");
   expect(await call("assign-groups", { Records: [record, record] })).toEqual({ batchItemFailures: [] });

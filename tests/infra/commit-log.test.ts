@@ -70,6 +70,11 @@ describe("reading back", () => {
     expect(lambda.requests).toHaveLength(length);
   });
 
+  test("an id of a client whose clock is 5 minutes ahead is looked for 6 minutes before its time", async () => {
+    const id = idOf(1, nowMs);
+    expect(lambda.log.earliestCommitMs(id)).toBe(nowMs - 6 * 60_000);
+  });
+
   test("the commit made at the very time that is asked for is read", async () => {
     const log = new lambda.log.CommitLog("long", COMMITS);
     await log.readBackTo(madeAtMs(51), nowMs); // 250 down to 51 are two whole pages

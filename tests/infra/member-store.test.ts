@@ -35,7 +35,7 @@ test("joins that race give each row once, and none away for nothing", async () =
   expect(rows).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   const head = await lambda.heads.readHead("race");
   expect(head).toMatchObject({ rowCount: 12, memberCount: 12, itemCount: 12, rosterVersion: 12 });
-  const directory = await lambda.members.readDirectory("race");
+  const directory = await lambda.directory.readDirectory("race");
   expect(directory.map((entry) => entry.row)).toEqual(rows);
 });
 
@@ -47,7 +47,7 @@ test("a member is added at the row that the head says is next, or not at all", a
     outcome: "condition",
     failed: 0,
   });
-  const { member } = await lambda.members.readMembership("rows", "bo");
+  const { member } = await lambda.memberships.readMembership("rows", "bo");
   expect(member).toBeNull();
 });
 
@@ -93,9 +93,9 @@ test("a member who leaves takes everything along that hangs on them", async () =
   await lambda.members.setUserFactors("leave", "ana", Float32Array.of(2, 3, 4), 0.5);
   const result = await lambda.transactions.transact(lambda.members.removalOf("leave", ana));
   expect(result).toEqual({ outcome: "committed" });
-  expect((await lambda.members.readMembership("leave", "ana")).member).toBeNull();
-  expect(await lambda.members.readDirectory("leave")).toEqual([]);
-  expect(await lambda.members.setMemberState("leave", ana)).toEqual({ outcome: "condition", failed: 0 });
+  expect((await lambda.memberships.readMembership("leave", "ana")).member).toBeNull();
+  expect(await lambda.directory.readDirectory("leave")).toEqual([]);
+  expect(await lambda.members.setPaused("leave", "ana", true)).toEqual({ outcome: "condition", failed: 0 });
 });
 
 test("shared user factors are read back as they were given", async () => {

@@ -65,6 +65,24 @@ function interceptDynamoDb({ middlewareStack }: DynamoDBClient): void {
   );
 }
 
+const UNCHECKED_SIGNATURE = {
+  authorization:
+    "AWS4-HMAC-SHA256 Credential=local/20250101/eu-central-1/dynamodb/aws4_request, SignedHeaders=host, Signature=unchecked",
+  "x-amz-date": "20250101T000000Z",
+};
+
+/** The database wants a signature and does not check it; making one takes a fifth of a seed's CPU. */
+function signCheaply({ middlewareStack }: DynamoDBClient): void {
+  middlewareStack.remove("httpSigningMiddleware");
+  middlewareStack.add(
+    (next) => (args) => {
+      Object.assign((args.request as { headers: object }).headers, UNCHECKED_SIGNATURE);
+      return next(args);
+    },
+    { step: "build", name: "uncheckedSignature" },
+  );
+}
+
 /** Messages go to the simulated queue of the seed. */
 function interceptSqs({ middlewareStack }: SQSClient): void {
   middlewareStack.add(
@@ -91,6 +109,7 @@ export async function startInstance(number: number): Promise<Instance> {
   const load = (path: string) => import(`${sources}${path}?instance=${number}`);
   const { dynamodb, sqs } = (await load("infra/aws.ts")) as { dynamodb: DynamoDBClient; sqs: SQSClient };
   interceptDynamoDb(dynamodb);
+  signCheaply(dynamodb);
   interceptSqs(sqs);
   const { handler: consume } = (await load("handlers/apply-gradients.ts")) as { handler: Consumer };
   const endpoints: Partial<Record<EndpointName, Endpoint>> = {};

@@ -25,6 +25,8 @@ const WAIT_MS_MIN = 2;
 const TURNS_MIN = 3;
 const STUCK_AFTER_MS = 20_000;
 
+/** The store does it or refuses, and nobody learns which. */
+const answerToNobody = ({ proceed }: StoreRequest) => proceed().catch(() => {});
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 const running = new AsyncLocalStorage<Invocation>();
 
@@ -85,7 +87,7 @@ export class Invocation {
     const fault = this.nextFault(request.command);
     const { moves } = this;
     if (fault === "crash-before" || fault === "crash-after") {
-      if (fault === "crash-after") await request.proceed();
+      if (fault === "crash-after") await answerToNobody(request);
       this.die();
     } else {
       await this.answer(request, fault).then(request.resolve, request.reject);
@@ -103,12 +105,13 @@ export class Invocation {
     return isHit ? fault.kind : null;
   }
 
-  private async answer({ command, proceed }: Parked, fault: FaultKind | null): Promise<unknown> {
+  private async answer(request: Parked, fault: FaultKind | null): Promise<unknown> {
+    const { command, proceed } = request;
     if (fault === "unsent") throw networkError();
     if (fault === "response-lost-once") this.loseNextResponse = true;
     if (fault === null || fault === "response-lost-once") return proceed();
     if (fault !== "response-lost") throw refusal(fault, command);
-    await proceed();
+    await answerToNobody(request);
     throw networkError();
   }
 

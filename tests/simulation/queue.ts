@@ -29,6 +29,10 @@ export class SimulatedQueue {
     return this.messages.length === 0;
   }
 
+  get visibleCount(): number {
+    return this.messages.filter((message) => message.isVisible).length;
+  }
+
   /** Received and not deleted. */
   get invisible(): readonly Delivered[] {
     return this.messages.filter((message) => !message.isVisible);

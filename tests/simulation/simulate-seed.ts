@@ -17,10 +17,11 @@ import { createPoison, createUnfit } from "./workload.ts";
 const OPERATIONS = {
   submit: 26,
   stale: 6,
-  replay: 8,
+  replay: 10,
   unfit: 4,
   poison: 4,
-  consume: 24,
+  consume: 18,
+  race: 8,
   expire: 6,
   clock: 4,
   read: 6,
@@ -33,7 +34,7 @@ type Operation = keyof typeof OPERATIONS;
 
 const OPERATIONS_MIN = 14;
 const OPERATIONS_MAX = 26;
-const BUSY_MAX = 4;
+const BUSY_MAX = 5;
 /** With maxReceiveCount 5, a message that comes back at most this often by our doing does not become a dead letter. */
 const DISTURBED_RECEIVES_MAX = 2;
 const DRAIN_ROUNDS_MAX = 60;
@@ -142,6 +143,8 @@ class SeedRun {
         return clients.leave(writing());
       case "consume":
         return this.consume();
+      case "race":
+        return this.race();
       case "expire":
         return this.expire();
       case "clock":
@@ -177,15 +180,22 @@ class SeedRun {
     return { kind, command, from: random.isHit(0.7) ? 0 : 1, times: random.whole(1, 3) };
   }
 
-  private async consume(): Promise<void> {
+  private async consume(countMax = this.random.whole(1, 20)): Promise<void> {
     const { random, queue } = this;
-    const received = queue.receive(random.whole(1, 10));
-    if (random.isHit(0.3)) received.push(...queue.receive(random.whole(1, 10)));
+    const received = queue.receive(countMax);
     if (received.length === 0) return;
     const mayFail = received.every((message) => this.isDisturbable(message));
     const fault = mayFail && random.isHit(0.4) ? this.consumerFault() : null;
     const isDeleting = !(mayFail && random.isHit(0.12));
-    await this.lambdas.consume(random.shuffled(received), fault, isDeleting);
+    await this.lambdas.consume(received, fault, isDeleting);
+  }
+
+  /** Two consumers at once: each has part of the messages, or both have some of them. */
+  private async race(): Promise<void> {
+    const { random, queue } = this;
+    await this.consume(Math.ceil(queue.visibleCount / 2));
+    if (random.isHit(0.4)) this.expire();
+    await this.consume();
   }
 
   /** Messages become visible again, their consumer perhaps still at work. */
@@ -205,14 +215,14 @@ class SeedRun {
 
   /** No more faults: clients repeat what was not answered, every message comes back until it is done or dead. */
   async drain(): Promise<void> {
-    const { lambdas, queue, random } = this;
+    const { lambdas, queue } = this;
     await lambdas.finishAll();
     await this.clients.repeatUnanswered();
     for (let round = 0; round < DRAIN_ROUNDS_MAX; round++) {
       for (const message of [...queue.invisible]) queue.expire(message);
       const received = queue.receive(10);
       if (received.length === 0 && queue.isEmpty) return;
-      if (received.length > 0) await lambdas.consume(random.shuffled(received), null, true);
+      if (received.length > 0) await lambdas.consume(received, null, true);
       await lambdas.finishAll();
     }
     throw new Violation(`the queue is not empty after ${DRAIN_ROUNDS_MAX} rounds`);

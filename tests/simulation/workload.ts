@@ -136,7 +136,7 @@ export function createPoison(random: RandomSource, community: string): string {
       bytes[2] = 9;
       return encodeBase64(bytes);
     case "id":
-      writeUuid(id.replace("-7", "-4"), bytes, 16);
+      writeUuid(`${id.slice(0, 14)}4${id.slice(15)}`, bytes, 16); // a UUIDv4
       return encodeBase64(bytes);
     case "unknown":
       return encodeBase64(encodeQueuedGradient({ community: `no-${community}`, gradient }));

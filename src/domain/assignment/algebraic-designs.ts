@@ -9,8 +9,8 @@ type Block = number[];
 
 /**
  * Resolvable transversal design: groupCount a prime power >= groupSize. Person (a, level) is a + level * groupCount; in
- * round r the groups are the lines a + r * level. If groupSize divides groupCount's power, so that levels can be split
- * evenly, a last round takes groups from within each level.
+ * round r the groups are the lines a + r * level. If groupSize divides groupCount, so that levels can be split evenly, a
+ * last round takes groups from within each level.
  */
 export function transversalRounds(groupCount: number, groupSize: number): Int32Array[] | undefined {
   const field = galoisField(groupCount);

@@ -8,6 +8,9 @@
 import { uniform } from "../random.ts";
 import { createGrouping, exchange, type Grouping } from "./grouping.ts";
 
+// read once: under Jest's module loader every look-up of a global costs more than the rest of the loop
+const { floor, exp } = Math;
+
 export interface CyclicDesignOptions {
   groupSizes: Int32Array;
   /** m: rounds each base round is turned into. */
@@ -112,15 +115,15 @@ function removeConflicts(
   let temperature = TEMPERATURE_START;
   for (let evaluation = 0; evaluation < evaluationsMax && conflicts > 0; evaluation++) {
     temperature *= cooling;
-    const grouping = groupings[Math.floor(next() * groupings.length)];
-    const i = Math.floor(next() * size);
-    const j = Math.floor(next() * size);
+    const grouping = groupings[floor(next() * groupings.length)];
+    const i = floor(next() * size);
+    const j = floor(next() * size);
     if (grouping.groupOf[i] === grouping.groupOf[j]) continue;
     const before = useCompany(grouping, orbits, used, i, -1) + useCompany(grouping, orbits, used, j, -1);
     exchange(grouping, i, j);
     const after = useCompany(grouping, orbits, used, i, 1) + useCompany(grouping, orbits, used, j, 1);
     const change = before + after;
-    if (change <= 0 || next() < Math.exp(-change / temperature)) {
+    if (change <= 0 || next() < exp(-change / temperature)) {
       conflicts += change;
       continue;
     }
@@ -156,7 +159,7 @@ function useCompany(
 function randomGrouping(groupSizes: Int32Array, next: () => number): Grouping {
   const groupOf = Int32Array.from([...groupSizes].flatMap((count, group) => new Array(count).fill(group)));
   for (let i = groupOf.length - 1; i > 0; i--) {
-    const j = Math.floor(next() * (i + 1));
+    const j = floor(next() * (i + 1));
     [groupOf[i], groupOf[j]] = [groupOf[j], groupOf[i]];
   }
   return createGrouping(groupOf, groupSizes.length);

@@ -4,7 +4,7 @@
  * evaluations a second where drawing both at random gives 15 to 45. An accepted exchange costs O(size).
  */
 import { uniform } from "../random.ts";
-import { logUniforms, type Schedule } from "./schedule.ts";
+import { elapsedShare, logUniforms, partOfProgress, type Schedule } from "./schedule.ts";
 
 interface DenseState {
   size: number;
@@ -25,7 +25,7 @@ const LOG_TABLE = 4096;
 /** Exchanges this many temperatures down are never taken; it spares the look-up of the random number. */
 const HOPELESS_TEMPERATURES = 12;
 /** Share of the budget, and passes over all pairs, kept for the closing descent. */
-const DESCENT_SHARE = 0.1;
+const DESCENT_SHARE = 0.04;
 const DESCENT_PASSES = 6;
 
 /** Improves `groupOf` in place, ending on the best partition seen. Returns the number of evaluations. */
@@ -40,16 +40,20 @@ export function annealDense(
   const { evaluationsMax, temperatureStart, temperatureEnd } = schedule;
   const reserve = Math.min(evaluationsMax * DESCENT_SHARE, DESCENT_PASSES * size * size);
   const rows = temperatureStart > 0 ? Math.floor((evaluationsMax - reserve) / size) : 0;
-  const cooling = (temperatureEnd / temperatureStart) ** (1 / rows);
+  const cooling = temperatureEnd / temperatureStart;
   const next = uniform(schedule.seed);
   const logs = logUniforms(LOG_TABLE + size, next);
   const best = { score: state.score, groupOf: groupOf.slice() };
+  const annealing = { ...schedule, progress: partOfProgress(schedule.progress, 0, 1 - DESCENT_SHARE) };
   let temperature = temperatureStart;
   let row = 0;
   for (; row < rows; row++) {
-    if (row % 64 === 0 && schedule.shouldStop?.()) break;
+    if (row % 64 === 0) {
+      const share = elapsedShare(row / rows, annealing);
+      if (share >= 1) break;
+      temperature = temperatureStart * cooling ** share;
+    }
     scanPartners(state, Math.floor(next() * size), temperature, 0, logs, Math.floor(next() * LOG_TABLE));
-    temperature *= cooling;
     if (state.score <= best.score + 1e-9) continue;
     best.score = state.score;
     best.groupOf.set(groupOf);
@@ -62,14 +66,14 @@ export function annealDense(
 }
 
 /** Takes gains alone, person by person, until nobody has one. Returns the rows scanned. */
-function descend(state: DenseState, rowsMax: number, { gainMin, shouldStop }: Schedule): number {
+function descend(state: DenseState, rowsMax: number, schedule: Schedule): number {
   const noLogs = new Float64Array(state.size);
   let quiet = 0;
   let row = 0;
   for (; row < rowsMax && quiet < state.size; row++) {
-    if (row % 64 === 0 && shouldStop?.()) break;
+    if (row % 64 === 0 && elapsedShare(0, schedule) >= 1) break;
     const before = state.score;
-    scanPartners(state, row % state.size, 0, gainMin, noLogs, 0);
+    scanPartners(state, row % state.size, 0, schedule.gainMin, noLogs, 0);
     quiet = state.score > before ? 0 : quiet + 1;
   }
   return row;

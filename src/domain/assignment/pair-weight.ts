@@ -27,7 +27,7 @@ export function weightOfPair(problem: AssignmentProblem): PairFunction {
 
 /** Returns all costs of a pair as one function, never negative; undefined if the problem has none. */
 export function costOfPair(problem: AssignmentProblem): PairFunction | undefined {
-  const soft = softCostOfPair(problem);
+  const soft = plusLookahead(softCostOfPair(problem), problem.lookahead);
   const hasMatch = (problem.tags ?? []).some((tag) => tag.kind === "match");
   if (!problem.blocked?.length && !problem.rematch?.length && !hasMatch) return soft;
   const wishCost = 4 * problem.groupSize * largestScore(problem.affinity.size, scoreOfPair(problem));
@@ -55,6 +55,14 @@ function softCostOfPair({ penalty, tags = [] }: AssignmentProblem): PairFunction
     for (const { codes, weight = 0 } of mixTags) if (codes[i] >= 0 && codes[i] === codes[j]) cost += weight;
     return cost;
   };
+}
+
+function plusLookahead(
+  cost: PairFunction | undefined,
+  lookahead: PairTable | undefined,
+): PairFunction | undefined {
+  if (!lookahead || !cost) return lookahead ? (i, j) => pairValue(lookahead, i, j) : cost;
+  return (i, j) => cost(i, j) + pairValue(lookahead, i, j);
 }
 
 function less(value: PairFunction, cost: PairFunction | undefined): PairFunction {

@@ -5,7 +5,10 @@
 import { uniform } from "../random.ts";
 import type { Grouping } from "./grouping.ts";
 import type { Partners } from "./partners.ts";
-import { logUniforms, type Schedule } from "./schedule.ts";
+import { elapsedShare, logUniforms, partOfProgress, type Schedule } from "./schedule.ts";
+
+// read once: under Jest's module loader every look-up of a global costs more than the rest of the loop
+const { floor, imul } = Math;
 
 /** What the search needs to know of an objective; implementations keep whatever sums make it fast. */
 export interface Landscape {
@@ -29,17 +32,20 @@ const DESCENT_SHARE = 0.03;
  */
 export function annealWithPartners(landscape: Landscape, partners: Partners, schedule: Schedule): number {
   const { evaluationsMax, temperatureStart, temperatureEnd, seed } = schedule;
-  const steps =
-    temperatureStart > 0 ? Math.floor((evaluationsMax * (1 - DESCENT_SHARE)) / STEP_EVALUATIONS) : 0;
-  const cooling = (temperatureEnd / temperatureStart) ** (1 / steps);
+  const steps = temperatureStart > 0 ? floor((evaluationsMax * (1 - DESCENT_SHARE)) / STEP_EVALUATIONS) : 0;
+  const cooling = temperatureEnd / temperatureStart;
+  const annealing = { ...schedule, progress: partOfProgress(schedule.progress, 0, 1 - DESCENT_SHARE) };
   const logs = logUniforms(LOG_TABLE, uniform(seed));
-  const cursor = { person: 0, random: (Math.imul(seed, 0x9e3779b1) ^ 0x5bf03635) | 1 };
+  const cursor = { person: 0, random: (imul(seed, 0x9e3779b1) ^ 0x5bf03635) | 1 };
   let temperature = temperatureStart;
   let step = 0;
   for (; step < steps; step++) {
-    if (step % 8 === 0 && schedule.shouldStop?.()) break;
+    if (step % 8 === 0) {
+      const share = elapsedShare(step / steps, annealing);
+      if (share >= 1) break;
+      temperature = temperatureStart * cooling ** share;
+    }
     annealStep(landscape, partners, temperature, logs, cursor);
-    temperature *= cooling;
   }
   const spent = step * STEP_EVALUATIONS;
   return spent + descendWithPartners(landscape, partners, evaluationsMax - spent, schedule);
@@ -77,10 +83,10 @@ function annealStep(
       const company = (((random >>> 16) * others) >>> 16) + first;
       j = members[company < slot[partner] ? company : company + 1];
     } else {
-      j = Math.floor((random >>> 0) * (size / 4294967296));
+      j = floor((random >>> 0) * (size / 4294967296));
       if (groupOf[i] === groupOf[j]) continue;
     }
-    const threshold = temperature * logs[Math.imul(random, 0x2c1b3c6d) >>> 16];
+    const threshold = temperature * logs[imul(random, 0x2c1b3c6d) >>> 16];
     if (landscape.swapGain(i, j, threshold) > threshold) landscape.swap(i, j);
   }
   cursor.person = person;
@@ -92,13 +98,14 @@ function descendWithPartners(
   landscape: Landscape,
   { of: partners, each }: Partners,
   evaluationsMax: number,
-  { gainMin, shouldStop }: Schedule,
+  schedule: Schedule,
 ): number {
   const { groupOf, start, members } = landscape.grouping;
   const size = groupOf.length;
+  const { gainMin } = schedule;
   let evaluations = 0;
   for (let i = 0, quiet = 0; quiet < size; i = i + 1 === size ? 0 : i + 1, quiet++) {
-    if (i % 64 === 0 && shouldStop?.()) return evaluations;
+    if (i % 64 === 0 && elapsedShare(0, schedule) >= 1) return evaluations;
     for (let p = 0; p < each; p++) {
       const group = groupOf[partners[i * each + p]];
       if (group === groupOf[i]) continue;

@@ -53,6 +53,8 @@ export interface AssignmentProblem {
   groupSizeMax?: number;
   /** What each pair loses by meeting again, in units of affinity; built by `meetingPenalties`. */
   penalty?: PairTable;
+  /** What grouping a pair now would cost later rounds; guides the search, does not count. Built by `lookaheadCosts`. */
+  lookahead?: PairTable;
   /** Blocked pairs, flat: i0, j0, i1, j1, ... Never in one group; reported in `unmet` if no partition allows it. */
   blocked?: Int32Array;
   /** Pairs inside the rematch window, flat. Kept apart if at all possible; reported in `unmet` otherwise. */
@@ -68,8 +70,13 @@ export interface AssignmentOptions {
   warmStart?: Int32Array;
   /** `total` (default) maximizes the sum; `fair` a concave utility of each member's own sum, so the worst-off gain. */
   objective?: "total" | "fair";
-  /** Asked now and then; true ends the search with the best partition so far. */
+  /** Asked now and then; true ends the search with the partition at hand. */
   shouldStop?: () => boolean;
+  /**
+   * The share (0..1) of the caller's time that is gone, asked now and then: the search cools in step with it and ends at
+   * 1, so that a slow machine gets a finished answer, where `shouldStop` may cut a search that is still hot.
+   */
+  progress?: () => number;
 }
 
 /** Wishes the partition could not keep, each as flat pairs i0, j0, i1, j1, ... of people who share a group all the same. */

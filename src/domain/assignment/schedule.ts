@@ -15,6 +15,22 @@ export interface Schedule {
   evaluationsMax: number;
   seed: number;
   shouldStop?: () => boolean;
+  progress?: () => number;
+}
+
+/** The share of the schedule that is over, by evaluations or by the caller's time; 1 ends it. */
+export function elapsedShare(byEvaluations: number, { shouldStop, progress }: Schedule): number {
+  if (shouldStop?.()) return 1;
+  return progress ? Math.max(byEvaluations, progress()) : byEvaluations;
+}
+
+/** The schedule's progress seen from a part of it, between two shares of the whole. */
+export function partOfProgress(
+  progress: (() => number) | undefined,
+  from: number,
+  to: number,
+): (() => number) | undefined {
+  return progress && (() => (progress() - from) / (to - from));
 }
 
 /** Measured on MDGPLIB n = 240 and on low-rank instances: above it partitions melt, below it they are frozen. */
@@ -46,13 +62,16 @@ export function swapGainSpread(
   return Math.sqrt(((groupSize - 1) * squares) / Math.max(1, count));
 }
 
-/** Returns start and end temperatures for a spread of scores and, where it is smaller, that of bare affinities. */
+/**
+ * Returns temperatures that start from the spread of everything the search sees and end by that of affinities, where
+ * those are what is left to decide.
+ */
 export function temperatures(
-  scoreSpread: number,
+  spread: number,
   affinitySpread: number,
 ): Pick<Schedule, "temperatureStart" | "temperatureEnd"> {
-  const coldest = affinitySpread > 0 ? Math.min(scoreSpread, affinitySpread) : scoreSpread;
-  return { temperatureStart: START_PER_SPREAD * scoreSpread, temperatureEnd: END_PER_SPREAD * coldest };
+  const coldest = affinitySpread > 0 ? Math.min(spread, affinitySpread) : spread;
+  return { temperatureStart: START_PER_SPREAD * spread, temperatureEnd: END_PER_SPREAD * coldest };
 }
 
 /** Fills a table with logarithms of uniform numbers: Metropolis accepts a gain above temperature * log(u). */

@@ -1,6 +1,7 @@
 /**
  * Chooses the search that fits a problem's size, its group size and its form of affinity.
  */
+import { uniform } from "../random.ts";
 import { pairAffinity } from "./affinity.ts";
 import { annealDense } from "./dense-annealing.ts";
 import { EXACT_EVALUATIONS, isExactlySolvable, solveExactly } from "./exact.ts";
@@ -10,10 +11,10 @@ import { lowRankLandscape } from "./low-rank-landscape.ts";
 import { bucketPeople, joinFactors, lowRankPartners } from "./low-rank-partners.ts";
 import { pairLandscape } from "./pair-landscape.ts";
 import { costOfPair, type PairFunction, scoreOfPair, weightOfPair } from "./pair-weight.ts";
-import { annealWithPartners } from "./partner-annealing.ts";
+import { annealWithPartners, type Landscape } from "./partner-annealing.ts";
 import { bestPartners } from "./partners.ts";
 import type { AssignmentOptions, AssignmentProblem, LowRankAffinity } from "./problem.ts";
-import { type Schedule, swapGainSpread, temperatures } from "./schedule.ts";
+import { partOfProgress, type Schedule, swapGainSpread, temperatures } from "./schedule.ts";
 import { sparseCosts } from "./sparse-costs.ts";
 
 /** Up to this many people weights are kept as a matrix (64 MB). */
@@ -23,8 +24,9 @@ const SMALL_GROUP_MAX = 6;
 const SMALL_GROUP_MATRIX_SIZE_MAX = 400;
 /** The fair objective starts from the best total, found with this share of the budget. */
 const TOTAL_SHARE = 0.4;
-/** It is not to forget that start: it anneals from this share of the usual temperature. */
-const FAIR_START = 0.3;
+/** The fair objective is steeper than the total where it is low: annealing starts hotter by this and how much steeper. */
+const FAIR_HEAT = 0.25;
+const STEEPNESS_SAMPLES = 500;
 /** With a warm start an exchange must gain this share of the usual spread: people are not moved for trifles. */
 const WARM_GAIN_PER_SPREAD = 0.02;
 
@@ -37,16 +39,51 @@ export function search(
 ): number {
   const { size } = problem.affinity;
   if (groupCount < 2 || groupCount >= size) return 0;
-  const weight = size <= MATRIX_SIZE_MAX ? tabulate(size, weightOfPair(problem)) : undefined;
+  const weight = needsMatrix(problem, options) ? tabulate(size, weightOfPair(problem)) : undefined;
   const schedule = scheduleFor(problem, options);
   if (options.objective !== "fair") return maximizeTotal(problem, groupOf, groupCount, schedule, weight);
-  const share = Math.floor(options.evaluationsMax * TOTAL_SHARE);
-  const spent = maximizeTotal(problem, groupOf, groupCount, { ...schedule, evaluationsMax: share }, weight);
-  const temperatureStart = schedule.temperatureStart * FAIR_START;
-  const rest = { ...schedule, temperatureStart, evaluationsMax: options.evaluationsMax - spent };
+  const first = {
+    ...schedule,
+    evaluationsMax: Math.floor(options.evaluationsMax * TOTAL_SHARE),
+    progress: partOfProgress(options.progress, 0, TOTAL_SHARE),
+  };
+  const spent = maximizeTotal(problem, groupOf, groupCount, first, weight);
   const pairWeight = weight ? lookUp(size, weight) : weightOfPair(problem);
   const landscape = fairLandscape(createGrouping(groupOf, groupCount), pairWeight);
+  const total = pairLandscape(createGrouping(groupOf.slice(), groupCount), pairWeight);
+  const heat = FAIR_HEAT * steepness(landscape, total, options.seed);
+  const rest = {
+    ...schedule,
+    temperatureStart: heat * schedule.temperatureStart,
+    evaluationsMax: options.evaluationsMax - spent,
+    progress: partOfProgress(options.progress, TOTAL_SHARE, 1),
+  };
   return spent + annealWithPartners(landscape, bestPartners(size, pairWeight, options.seed), rest);
+}
+
+/** How much more a random exchange changes one landscape than the other. */
+function steepness(landscape: Landscape, other: Landscape, seed: number): number {
+  const { groupOf } = landscape.grouping;
+  const next = uniform(seed);
+  let [sum, sumOfOther] = [0, 0];
+  for (let sample = 0; sample < STEEPNESS_SAMPLES; sample++) {
+    const i = Math.floor(next() * groupOf.length);
+    const j = Math.floor(next() * groupOf.length);
+    if (groupOf[i] === groupOf[j]) continue;
+    sum += Math.abs(landscape.swapGain(i, j, Number.NEGATIVE_INFINITY));
+    sumOfOther += Math.abs(other.swapGain(i, j, Number.NEGATIVE_INFINITY));
+  }
+  return sumOfOther > 0 ? sum / sumOfOther : 1;
+}
+
+/** Low rank in small groups is summed faster than it is looked up. */
+function needsMatrix({ affinity, groupSize }: AssignmentProblem, { objective }: AssignmentOptions): boolean {
+  if (affinity.size > MATRIX_SIZE_MAX) return false;
+  return affinity.kind !== "low-rank" || objective === "fair" || isForMatrixSearch(affinity.size, groupSize);
+}
+
+function isForMatrixSearch(size: number, groupSize: number): boolean {
+  return groupSize > SMALL_GROUP_MAX || size <= SMALL_GROUP_MATRIX_SIZE_MAX;
 }
 
 function maximizeTotal(
@@ -58,7 +95,7 @@ function maximizeTotal(
 ): number {
   const { affinity, groupSize } = problem;
   const { size } = affinity;
-  if (matrix && (groupSize > SMALL_GROUP_MAX || size <= SMALL_GROUP_MATRIX_SIZE_MAX))
+  if (matrix && isForMatrixSearch(size, groupSize))
     return maximizeMatrix(matrix, groupOf, groupCount, schedule);
   if (affinity.kind === "low-rank") return annealLowRank(problem, affinity, groupOf, groupCount, schedule);
   const weight = matrix ? lookUp(size, matrix) : weightOfPair(problem);
@@ -125,15 +162,20 @@ function annealLowRank(
 
 function scheduleFor(problem: AssignmentProblem, options: AssignmentOptions): Schedule {
   const { size } = problem.affinity;
-  const { seed, evaluationsMax, shouldStop } = options;
+  const { seed, evaluationsMax, shouldStop, progress } = options;
   const groupSize = Math.min(problem.groupSize, size - 1);
   const scoreSpread = swapGainSpread(size, groupSize, scoreOfPair(problem), seed);
   const affinitySpread = swapGainSpread(size, groupSize, pairAffinity(problem.affinity), seed);
-  const hot = temperatures(scoreSpread, affinitySpread);
+  // hot enough to trade one broken wish for another; blocks would be hotter than is of use
+  const wishes = weightOfPair({ ...problem, blocked: undefined });
+  const hottest =
+    swapGainSpread(size, groupSize, wishes, seed) ||
+    swapGainSpread(size, groupSize, weightOfPair(problem), seed);
+  const hot = temperatures(hottest, affinitySpread || scoreSpread);
   const gainMin = 1e-7 * scoreSpread;
-  if (!options.warmStart) return { ...hot, gainMin, evaluationsMax, seed, shouldStop };
+  if (!options.warmStart) return { ...hot, gainMin, evaluationsMax, seed, shouldStop, progress };
   const warm = { temperatureStart: 0, temperatureEnd: 0, gainMin: WARM_GAIN_PER_SPREAD * scoreSpread };
-  return { ...warm, evaluationsMax, seed, shouldStop };
+  return { ...warm, evaluationsMax, seed, shouldStop, progress };
 }
 
 /** Weights as a size x size matrix with a diagonal of 0. */

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { assignGroups } from "../../../src/domain/assignment/assign-groups.ts";
-import { meetingPenalties, rematchPairs } from "../../../src/domain/assignment/history.ts";
+import { lookaheadCosts, meetingPenalties, rematchPairs } from "../../../src/domain/assignment/history.ts";
+import { planRounds } from "../../../src/domain/assignment/plan-rounds.ts";
 import type { AssignmentProblem } from "../../../src/domain/assignment/problem.ts";
 import { groupMembers } from "../../../src/domain/assignment/quality.ts";
 import { uniform } from "../../../src/domain/random.ts";
@@ -100,6 +101,28 @@ test("pairs inside the rematch window are kept apart, and reported where that is
   expect(assignGroups({ ...circles(16, 4), rematch }, budget).unmet.rematch).toHaveLength(0);
   const tooFew = assignGroups({ ...circles(4, 4), rematch: Int32Array.of(1, 3) }, budget);
   expect(tooFew.unmet.rematch).toEqual(Int32Array.of(1, 3));
+});
+
+test("a fourth round of 16 people without a rematch is found, though few partitions are left", () => {
+  const positions = Int32Array.from({ length: 16 }, (_, row) => row);
+  const { rounds } = planRounds({ size: 16, groupSize: 4, roundCount: 3, seed: 1, evaluationsMax: 1000 });
+  const past = rounds.map((groupOf, r) => ({ groupOf, age: 3 - r }));
+  const problem = { ...randomProblem(16, 4, 2), rematch: rematchPairs(past, 3, positions) };
+  expect(problem.rematch).toHaveLength(3 * 24 * 2);
+  expect(assignGroups(problem, budget).unmet.rematch).toHaveLength(0);
+});
+
+test("lookahead keeps apart those who have met the same people, and does not count in the score", () => {
+  const positions = Int32Array.of(0, 1, 2, 3);
+  const rounds = [
+    { groupOf: Int32Array.of(0, 0, 1, 1), age: 2 },
+    { groupOf: Int32Array.of(0, 1, 1, 0), age: 1 },
+  ];
+  const indifferent = { affinity: { kind: "pairwise" as const, size: 4, value: () => 2 }, groupSize: 2 };
+  const lookahead = lookaheadCosts(rounds, { positions, cost: 0.5 });
+  const { groupOf, score } = assignGroups({ ...indifferent, lookahead }, budget);
+  expect(groupOf[0]).not.toBe(groupOf[2]);
+  expect(score).toBe(4);
 });
 
 test("mix tags spread equals and match tags bring them together", () => {

@@ -23,25 +23,25 @@ function dense(size: number, groupSize: number, seed: number): AssignmentProblem
 test("annealing a matrix gains a tenth over descent on unstructured weights", () => {
   const problem = dense(120, 12, 4);
   const start = Int32Array.from({ length: 120 }, (_, i) => i % 10);
-  const descent = assignGroups(problem, { seed: 1, evaluationsMax: 4_000_000, warmStart: start });
-  const annealed = assignGroups(problem, { seed: 1, evaluationsMax: 4_000_000 });
+  const descent = assignGroups(problem, { seed: 1, evaluationsMax: 2_000_000, warmStart: start });
+  const annealed = assignGroups(problem, { seed: 1, evaluationsMax: 2_000_000 });
   expect(annealed.score).toBeGreaterThan(descent.score * 1.02);
   expect(annealed.score).toBeCloseTo(measureQuality(problem, annealed.groupOf).score, 3);
 });
 
-test("a larger budget gives a better partition of 1,000 people in low rank", () => {
-  const problem = { affinity: lowRank(1000, 4, 2), groupSize: 4 };
-  const [little, much] = [200_000, 3_000_000].map((evaluationsMax) =>
+test("a larger budget gives a better partition of 500 people in low rank", () => {
+  const problem = { affinity: lowRank(500, 4, 2), groupSize: 4 };
+  const [little, much] = [100_000, 1_000_000].map((evaluationsMax) =>
     assignGroups(problem, { seed: 1, evaluationsMax }),
   );
   expect(much.score).toBeGreaterThan(little.score * 1.02);
-  expect(much.evaluations).toBeLessThanOrEqual(3_000_000);
+  expect(much.evaluations).toBeLessThanOrEqual(1_000_000);
 });
 
 test("6,000 people are grouped without an N x N array, blocks kept", () => {
   const size = 6000;
   const problem = { affinity: lowRank(size, 2, 3), groupSize: 4, blocked: Int32Array.of(0, 1, 2, 3, 4, 5) };
-  const { groupOf, unmet, score } = assignGroups(problem, { seed: 1, evaluationsMax: 1_000_000 });
+  const { groupOf, unmet, score } = assignGroups(problem, { seed: 1, evaluationsMax: 400_000 });
   expect(unmet.blocked).toHaveLength(0);
   const counts = new Int32Array(1500);
   for (const group of groupOf) counts[group]++;
@@ -63,7 +63,7 @@ test("a merge that is not linear is searched by asking for its pairs", () => {
 
 test("the fair objective lifts the worst-off member at a small price in the total", () => {
   const problem = dense(40, 4, 6);
-  const budget = { seed: 1, evaluationsMax: 2_000_000 };
+  const budget = { seed: 1, evaluationsMax: 300_000 };
   const total = assignGroups(problem, budget);
   const fair = assignGroups(problem, { ...budget, objective: "fair" });
   expect(fair.worstMemberScore).toBeGreaterThan(total.worstMemberScore);
@@ -74,20 +74,20 @@ test("after a small model step a warm start moves few people and loses little", 
   const before = lowRank(400, 4, 5);
   const next = normal(6);
   const after = { ...before, x: before.x.map((value) => value + 0.05 * next()) };
-  const draft = assignGroups({ affinity: before, groupSize: 4 }, { seed: 1, evaluationsMax: 3_000_000 });
-  const cold = assignGroups({ affinity: after, groupSize: 4 }, { seed: 2, evaluationsMax: 3_000_000 });
+  const draft = assignGroups({ affinity: before, groupSize: 4 }, { seed: 1, evaluationsMax: 1_000_000 });
+  const cold = assignGroups({ affinity: after, groupSize: 4 }, { seed: 2, evaluationsMax: 1_000_000 });
   const warm = assignGroups(
     { affinity: after, groupSize: 4 },
-    { seed: 2, evaluationsMax: 3_000_000, warmStart: draft.groupOf },
+    { seed: 2, evaluationsMax: 1_000_000, warmStart: draft.groupOf },
   );
-  expect(warm.moved).toBeLessThan(40);
+  expect(warm.moved).toBeLessThan(60);
   expect(warm.score).toBeGreaterThan(cold.score * 0.98);
 });
 
 test("shouldStop ends the search with a whole partition", () => {
   const stopped = assignGroups(dense(60, 4, 1), { seed: 1, evaluationsMax: 1e9, shouldStop: () => true });
   expect(stopped.groupCount).toBe(15);
-  expect(stopped.evaluations).toBeLessThan(1_000_000);
+  expect(stopped.evaluations).toBeLessThan(500_000);
 });
 
 test("a pair table adds up what it is told, in either order, and grows", () => {

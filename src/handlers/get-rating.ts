@@ -1,0 +1,24 @@
+import { Problem } from "../domain/errors.ts";
+import { GRADIENT_AGE_MAX_MS } from "../domain/limits.ts";
+import { gradientIdSchema, parse } from "../domain/messages.ts";
+import { timeOfUuidV7 } from "../domain/uuid-v7.ts";
+import { findVerdict } from "../infra/commit-log.ts";
+import { readRating } from "../infra/rating-store.ts";
+import { endpoint, readHostedRequest, valid } from "./http.ts";
+
+/** `GET C/ratings/{id}`: a rating of the member's own is applied when the gradient it went into is. */
+export const handler = endpoint(async (event) => {
+  const { request, head, ratingsKey } = await readHostedRequest(event);
+  const { community, nowMs } = request;
+  const id = valid(parse(gradientIdSchema, event.pathParameters?.id, ["id"]));
+  const rating = await readRating(community, ratingsKey, id);
+  if (!rating && nowMs - timeOfUuidV7(id) > GRADIENT_AGE_MAX_MS) {
+    throw new Problem("unknown-rating", `There is no rating ${id} of yours, and its 24 hours are over.`);
+  }
+  const verdict = rating && (await findVerdict(head, rating.gradientId, nowMs));
+  if (!verdict) return { status: 200, body: { id, status: "queued" } };
+  const { modelVersion, reason } = verdict;
+  if (reason) return { status: 200, body: { id, status: "rejected", modelVersion, reason } };
+  const recommendations = `/communities/${community}/recommendations/me`;
+  return { status: 200, body: { id, status: "applied", modelVersion, recommendations } };
+});

@@ -1,0 +1,56 @@
+import { learningModel } from "../domain/hosted-learning.ts";
+import { recommendationsQuerySchema } from "../domain/messages.ts";
+import { currentRatings, type Rating } from "../domain/ratings.ts";
+import { placeText, readPlace, recommend } from "../domain/recommend.ts";
+import { readDirectory } from "../infra/directory-store.ts";
+import { modelOf, readSnapshot } from "../infra/model-store.ts";
+import { readRatings } from "../infra/rating-store.ts";
+import { NO_GROUP, type Round, readRounds } from "../infra/round-store.ts";
+import { endpoint, queryOf, readHostedRequest, unknownCommunity } from "./http.ts";
+
+const LIMIT_DEFAULT = 10;
+const EXCLUDE_DEFAULT = "met,rated";
+
+/** The rows in one group with `ownRow` in some published round. */
+function rowsMet(published: readonly Round[], ownRow: number): Set<number> {
+  const met = new Set<number>();
+  for (const { groupOf } of published) {
+    const group = groupOf[ownRow] ?? NO_GROUP;
+    if (group === NO_GROUP) continue;
+    groupOf.forEach((other, row) => {
+      if (other === group) met.add(row);
+    });
+  }
+  return met;
+}
+
+/** `GET C/recommendations/me`: what a hosted member may like, best first; RFC 8288 `Link` leads to the next page. */
+export const handler = endpoint(async (event) => {
+  const { request, head, member, ratingsKey } = await readHostedRequest(event);
+  const { community, nowMs } = request;
+  const query = queryOf(event, recommendationsQuerySchema);
+  const excluded = (query.exclude ?? EXCLUDE_DEFAULT).split(",");
+  const [snapshot, stored, directory, published] = await Promise.all([
+    readSnapshot(community, nowMs),
+    readRatings(community, ratingsKey),
+    readDirectory(community),
+    excluded.includes("met") ? readRounds(community, 1, head.round - 1) : [],
+  ]);
+  if (!snapshot) throw unknownCommunity(community);
+  const current = currentRatings<Rating>(stored);
+  const left = rowsMet(published, member.row).add(member.row);
+  if (excluded.includes("rated")) for (const { row } of current) left.add(row);
+  const itemIdOf = new Map(directory.map(({ row, itemId }) => [row, itemId]));
+  const { page, next } = recommend(learningModel(modelOf(snapshot)), current, {
+    ownRow: member.row,
+    rows: [...itemIdOf.keys()].filter((row) => !left.has(row)),
+    limit: Number(query.limit ?? LIMIT_DEFAULT),
+    after: query.cursor === undefined ? undefined : readPlace(query.cursor),
+    memberCount: snapshot.head.memberCount,
+  });
+  const body = page.map(({ row, ...rest }) => ({ itemId: itemIdOf.get(row), ...rest }));
+  if (!next) return { status: 200, body };
+  const following = new URLSearchParams({ ...query, cursor: placeText(next) });
+  const link = `</communities/${community}/recommendations/me?${following}>; rel="next"`;
+  return { status: 200, headers: { link }, body };
+});

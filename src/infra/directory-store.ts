@@ -1,0 +1,118 @@
+/**
+ * The directory: which item each row is, members by their handles and content items by their itemIds. It is apart from the
+ * members, so that who may read the directory cannot read userIds. Rows are given in order and keep their item, so an
+ * instance that has read the directory reads only what came after.
+ */
+import { GetItemCommand, QueryCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
+import { dynamodb, names } from "./aws.ts";
+import { type Head, headKey, type Item } from "./head-store.ts";
+import { type TransactionOutcome, transact } from "./transaction.ts";
+
+export function directoryKey(community: string, row: number): Item {
+  return { community: { S: community }, row: { N: String(row) } };
+}
+
+export interface DirectoryEntry {
+  row: number;
+  itemId: string;
+  /** The model version at which the row was given: who read that version may have read it without the row. */
+  joinedAtVersion: number;
+}
+
+export function readDirectoryItem(item: Item): DirectoryEntry {
+  return { row: Number(item.row.N), itemId: item.itemId.S!, joinedAtVersion: Number(item.joinedAtVersion.N) };
+}
+
+/** The directory from row `from` on, rows ascending; rows of those who left are missing. */
+export async function readDirectory(community: string, from = 0): Promise<DirectoryEntry[]> {
+  const entries: DirectoryEntry[] = [];
+  let ExclusiveStartKey: Item | undefined;
+  do {
+    const page = await dynamodb.send(
+      new QueryCommand({
+        TableName: names.itemsTable,
+        ConsistentRead: true,
+        KeyConditionExpression: "community = :community AND #row >= :from",
+        ExpressionAttributeNames: { "#row": "row" },
+        ExpressionAttributeValues: { ":community": { S: community }, ":from": { N: String(from) } },
+        ExclusiveStartKey,
+      }),
+    );
+    entries.push(...(page.Items ?? []).map(readDirectoryItem));
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+  return entries;
+}
+
+/**
+ * The writes that give the row `head.rowCount` to an item, at the version of the head. Whoever gives a row first makes them fail, so what was read of
+ * the directory before, such as that an itemId is free, still holds when they succeed.
+ */
+export function givenRow(head: Head, itemId: string, kind: "member" | "content"): TransactWriteItem[] {
+  const { community, rowCount, modelVersion } = head;
+  const counts = kind === "member" ? ", memberCount :one, rosterVersion :one" : "";
+  const Update = {
+    TableName: names.modelTable,
+    Key: headKey(community),
+    UpdateExpression: `ADD rowCount :one, itemCount :one${counts}`,
+    // The version too, so that the row says truly at which it was given.
+    ConditionExpression: "rowCount = :read AND modelVersion = :version",
+    ExpressionAttributeValues: {
+      ":one": { N: "1" },
+      ":read": { N: String(rowCount) },
+      ":version": { N: String(modelVersion) },
+    } as Item,
+  };
+  const Item: Item = {
+    ...directoryKey(community, rowCount),
+    itemId: { S: itemId },
+    joinedAtVersion: { N: String(modelVersion) },
+  };
+  const ConditionExpression = "attribute_not_exists(community)";
+  return [{ Update }, { Put: { TableName: names.itemsTable, Item, ConditionExpression } }];
+}
+
+/** Adds a content item at row `head.rowCount`, unless another row was given first or the model moved. */
+export function addItem(head: Head, itemId: string): Promise<TransactionOutcome> {
+  return transact(givenRow(head, itemId, "content"));
+}
+
+interface KnownRows {
+  createdAtMs: number;
+  rowOf: Map<string, number>;
+  /** Every row below it has been read. */
+  upTo: number;
+}
+
+/** Communities whose directory an instance keeps: 25,000 rows are some 3 MB. */
+const COMMUNITIES_IN_MEMORY_MAX = 10;
+const known = new Map<string, KnownRows>();
+
+function knownRows({ community, createdAtMs }: Head): KnownRows {
+  const kept = known.get(community);
+  if (kept?.createdAtMs === createdAtMs) return kept;
+  if (known.size >= COMMUNITIES_IN_MEMORY_MAX) known.clear();
+  const rows: KnownRows = { createdAtMs, rowOf: new Map(), upTo: 0 };
+  known.set(community, rows);
+  return rows;
+}
+
+/** The row of an item, or null where there is none by now. The rows of those who have left may still be found. */
+export async function findRow(head: Head, itemId: string): Promise<number | null> {
+  const rows = knownRows(head);
+  if (!rows.rowOf.has(itemId)) {
+    const entries = await readDirectory(head.community, rows.upTo);
+    for (const entry of entries) rows.rowOf.set(entry.itemId, entry.row);
+    rows.upTo = Math.max(rows.upTo, (entries.at(-1)?.row ?? -1) + 1);
+  }
+  return rows.rowOf.get(itemId) ?? null;
+}
+
+/** Whether a row is somebody's or something's: it is not when its member has left. */
+export async function isGiven(community: string, row: number): Promise<boolean> {
+  const Key = directoryKey(community, row);
+  const answer = await dynamodb.send(
+    new GetItemCommand({ TableName: names.itemsTable, Key, ConsistentRead: true }),
+  );
+  return answer.Item !== undefined;
+}

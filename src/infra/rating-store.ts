@@ -1,0 +1,137 @@
+/**
+ * The ratings of hosted members, an item each, under the ratings key of their member: a random text that stands with the
+ * member and nowhere else, so that this table says of nobody whose the ratings are.
+ */
+import {
+  type AttributeValue,
+  BatchWriteItemCommand,
+  GetItemCommand,
+  QueryCommand,
+  type TransactWriteItem,
+  type WriteRequest,
+} from "@aws-sdk/client-dynamodb";
+import { GRADIENT_AGE_MAX_MS } from "../domain/limits.ts";
+import type { FoldedRatings, Rating } from "../domain/ratings.ts";
+import { dynamodb, names } from "./aws.ts";
+import type { Item } from "./head-store.ts";
+import { ratingsWrite } from "./hosting-store.ts";
+import type { Member } from "./member-store.ts";
+import { backOff, type TransactionOutcome, transact } from "./transaction.ts";
+
+export interface StoredRating extends Rating {
+  /** Of the gradient that was made when this rating was stored. */
+  gradientId: string;
+}
+
+const ratingKey = (community: string, ratingsKey: string, id: string): Item => ({
+  community: { S: community },
+  rating: { S: `${ratingsKey}#${id}` },
+});
+
+function readRatingItem(item: Item): StoredRating {
+  return {
+    id: item.rating.S!.split("#")[1],
+    row: Number(item.row.N),
+    value: Number(item.value.N),
+    occurredAtMs: Number(item.occurredAtMs.N),
+    gradientId: item.gradientId.S!,
+  };
+}
+
+/** One page of what stands under a ratings key. */
+function queryRatings(community: string, ratingsKey: string, start?: Record<string, AttributeValue>) {
+  return dynamodb.send(
+    new QueryCommand({
+      TableName: names.ratingsTable,
+      ConsistentRead: true,
+      KeyConditionExpression: "community = :community AND begins_with(rating, :prefix)",
+      ExpressionAttributeValues: { ":community": { S: community }, ":prefix": { S: `${ratingsKey}#` } },
+      ExclusiveStartKey: start,
+    }),
+  );
+}
+
+/** All ratings under a key, those that no longer count among them. */
+export async function readRatings(community: string, ratingsKey: string): Promise<StoredRating[]> {
+  const ratings: StoredRating[] = [];
+  let start: Item | undefined;
+  do {
+    const page = await queryRatings(community, ratingsKey, start);
+    ratings.push(...(page.Items ?? []).map(readRatingItem));
+    start = page.LastEvaluatedKey;
+  } while (start);
+  return ratings;
+}
+
+export async function readRating(
+  community: string,
+  ratingsKey: string,
+  id: string,
+): Promise<StoredRating | null> {
+  const Key = ratingKey(community, ratingsKey, id);
+  const answer = await dynamodb.send(
+    new GetItemCommand({ TableName: names.ratingsTable, Key, ConsistentRead: true }),
+  );
+  return answer.Item ? readRatingItem(answer.Item) : null;
+}
+
+/** A rating that no longer counts is kept for as long as its status may be asked for. */
+const expiry = (nowMs: number) => ({ N: String(Math.ceil((nowMs + GRADIENT_AGE_MAX_MS) / 1000)) });
+
+/**
+ * Stores ratings and the factors they make, in one transaction, if the member still hosts under the key that was read and
+ * nobody has stored ratings of theirs since. `gradientId` is fixed by it for good: whoever is given one of these ratings
+ * again posts the gradient under that id, and the commit log lets an id count once.
+ */
+export function storeRatings(
+  community: string,
+  member: Member,
+  { added, replaced, current }: FoldedRatings,
+  learned: { gradientId: string; userFactors: Float32Array; nowMs: number },
+): Promise<TransactionOutcome> {
+  const { key } = member.ratings!;
+  const counts = new Set(current.map((rating) => rating.id));
+  const puts = added.map(({ id, row, value, occurredAtMs }): TransactWriteItem => {
+    const Item: Item = {
+      ...ratingKey(community, key, id),
+      row: { N: String(row) },
+      value: { N: String(value) },
+      occurredAtMs: { N: String(occurredAtMs) },
+      gradientId: { S: learned.gradientId },
+      ...(counts.has(id) ? {} : { expiresAt: expiry(learned.nowMs) }),
+    };
+    return { Put: { TableName: names.ratingsTable, Item } };
+  });
+  const expiries = replaced.map(({ id }): TransactWriteItem => {
+    const Key = ratingKey(community, key, id);
+    const ExpressionAttributeValues = { ":expiry": expiry(learned.nowMs) };
+    const UpdateExpression = "SET expiresAt = :expiry";
+    return { Update: { TableName: names.ratingsTable, Key, UpdateExpression, ExpressionAttributeValues } };
+  });
+  return transact([ratingsWrite(community, member, learned.userFactors), ...puts, ...expiries]);
+}
+
+/** BatchWriteItem takes 25. */
+const DELETES_PER_REQUEST_MAX = 25;
+const BACK_OFF_STEPS_MAX = 5;
+
+async function deleteRatings(keys: Item[]): Promise<void> {
+  let waiting: WriteRequest[] = keys.map((Key) => ({ DeleteRequest: { Key } }));
+  for (let throttled = 0; waiting.length > 0; ) {
+    const RequestItems = { [names.ratingsTable]: waiting.slice(0, DELETES_PER_REQUEST_MAX) };
+    const answer = await dynamodb.send(new BatchWriteItemCommand({ RequestItems }));
+    const unprocessed = answer.UnprocessedItems?.[names.ratingsTable] ?? [];
+    waiting = [...unprocessed, ...waiting.slice(DELETES_PER_REQUEST_MAX)];
+    throttled = unprocessed.length > 0 ? throttled + 1 : 0;
+    if (throttled > 0) await backOff(Math.min(throttled, BACK_OFF_STEPS_MAX));
+  }
+}
+
+/** Deletes what stands under a ratings key, until a query finds nothing more. */
+export async function eraseRatings(community: string, ratingsKey: string): Promise<void> {
+  for (;;) {
+    const { Items = [] } = await queryRatings(community, ratingsKey);
+    if (Items.length === 0) return;
+    await deleteRatings(Items.map((item) => ({ community: item.community, rating: item.rating })));
+  }
+}

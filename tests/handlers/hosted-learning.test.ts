@@ -1,0 +1,232 @@
+/** Hosted learning step by step: no queue delivers by itself, so that crashes, races and late messages come when told to. */
+
+import { ScanCommand } from "@aws-sdk/client-dynamodb";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from "@jest/globals";
+import { learningModel, learnUserFactors } from "../../src/domain/hosted-learning.ts";
+import { RATINGS_PER_TRANSACTION_MAX } from "../../src/domain/limits.ts";
+import { decodeQueuedGradient } from "../../src/domain/queued-gradient.ts";
+import type { Rating } from "../../src/domain/ratings.ts";
+import { EXACT, newId } from "../e2e/caller.ts";
+import { CONTEXT, httpEvent, sqsEvent } from "../fixtures/events.ts";
+import { type Stores, startStores } from "../stores.ts";
+
+jest.setTimeout(60_000);
+
+/** Rows in the model, and rows that are rated where there have to be many. */
+const ITEMS = 5;
+const RATED = 60;
+let stores: Stores;
+let community = "";
+let number = 0;
+/** Ids of the gradients that were sent, in order. */
+let sent: string[] = [];
+let sendFails = false;
+
+const aws = () => import("../../src/infra/aws.ts");
+const body = (answer: { body: string }) => JSON.parse(answer.body);
+
+async function invoke(name: string, event: unknown) {
+  const { handler } = await import(`../../src/handlers/${name}.ts`);
+  return handler(event, CONTEXT);
+}
+
+const C = "/communities/{community}";
+const put = (wish: object) => {
+  const route = `PUT ${C}/members/me`;
+  return invoke("join-community", httpEvent({ route, parameters: { community }, userId: "ana", body: wish }));
+};
+const leave = () => {
+  const route = `DELETE ${C}/members/me`;
+  return invoke("leave-community", httpEvent({ route, parameters: { community }, userId: "ana" }));
+};
+
+async function memberNow() {
+  const { readMembership } = await import("../../src/infra/membership.ts");
+  return (await readMembership(community, "ana")).member;
+}
+
+async function ratingsKey(): Promise<string> {
+  return (await memberNow())!.ratings!.key;
+}
+
+/** Everything that any member's ratings have left in the table. */
+async function ratingItems() {
+  const { dynamodb, names } = await aws();
+  const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: names.ratingsTable }));
+  return Items.filter((item) => item.community.S === community);
+}
+
+const ratingOf = (row: number, value = 1, change: Partial<Rating> = {}): Rating => ({
+  id: newId(),
+  row,
+  value,
+  occurredAtMs: Date.now(),
+  ...change,
+});
+
+async function deliver(ratings: Rating[], key: string): Promise<string[]> {
+  const owner = { community, userId: "ana", ratingsKey: key };
+  const messages = ratings.map((rating) => ({
+    messageId: rating.id,
+    receiptHandle: rating.id,
+    body: JSON.stringify({ ...owner, rating }),
+    receiveCount: 1,
+  }));
+  const { batchItemFailures } = await invoke("apply-ratings", sqsEvent(messages));
+  return batchItemFailures.map((failure: { itemIdentifier: string }) => failure.itemIdentifier);
+}
+
+beforeAll(async () => {
+  process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
+  stores = await startStores();
+  const { sqs } = await aws();
+  sqs.middlewareStack.add(
+    (next) => async (args) => {
+      if (sendFails) throw new Error("the network is down");
+      const { Entries } = args.input as { Entries: { MessageBody: string }[] };
+      for (const { MessageBody } of Entries) {
+        const queued = decodeQueuedGradient(new Uint8Array(Buffer.from(MessageBody, "base64")));
+        sent.push(queued!.gradient.id);
+      }
+      return next(args);
+    },
+    { step: "initialize", name: "sent" },
+  );
+});
+afterAll(() => stores.stop());
+beforeEach(async () => {
+  community = `hosted-${++number}`;
+  sent = [];
+  const operator = { parameters: { community }, userId: "olga", isOperator: true };
+  const settings = { ...EXACT, factors: 2 };
+  await invoke("put-community", httpEvent({ ...operator, route: `PUT ${C}`, body: { settings } }));
+  await put({ learning: "hosted" });
+  for (let item = 1; item < ITEMS; item++) {
+    const parameters = { community, itemId: `film-${item}` };
+    await invoke("put-item", httpEvent({ ...operator, route: `PUT ${C}/items/{itemId}`, parameters }));
+  }
+});
+afterEach(async () => {
+  sendFails = false;
+  const { dynamodb } = await aws();
+  dynamodb.middlewareStack.remove("failing");
+});
+
+test("a crash before the gradient is sent makes it come once, in whatever batch its rating returns", async () => {
+  const key = await ratingsKey();
+  const [first, second, third] = [ratingOf(1), ratingOf(2), ratingOf(3)];
+  const log = jest.spyOn(console, "error").mockImplementation(() => {});
+  sendFails = true;
+  expect(await deliver([first, second], key)).toEqual([first.id, second.id]);
+  expect(log.mock.calls.join()).not.toMatch(/ana|film/);
+  log.mockRestore();
+  sendFails = false;
+  expect(sent).toEqual([]);
+  expect(await deliver([second, third], key)).toEqual([]);
+  expect(await deliver([first], key)).toEqual([]);
+  expect(sent).toHaveLength(3);
+  const gradientOf = new Map((await ratingItems()).map((item) => [item.row.N, item.gradientId.S]));
+  expect(gradientOf.get("1")).toBe(gradientOf.get("2"));
+  expect([...sent].sort()).toEqual([gradientOf.get("1"), gradientOf.get("1"), gradientOf.get("3")].sort());
+});
+
+test("two consumers of one member at once lose neither rating, and the factors are of both", async () => {
+  const key = await ratingsKey();
+  const ratings = [1, 2, 3, 4].map((row) => ratingOf(row, row));
+  const failures = await Promise.all(ratings.map((rating) => deliver([rating], key)));
+  expect(failures).toEqual([[], [], [], []]);
+  expect(new Set(sent).size).toBe(4);
+  const { readSnapshot, modelOf } = await import("../../src/infra/model-store.ts");
+  const model = learningModel(modelOf((await readSnapshot(community, Date.now()))!));
+  expect((await memberNow())!.userFactors).toEqual(learnUserFactors(model, ratings, 0));
+  expect((await memberNow())!.ratings!.version).toBe(4);
+});
+
+test("the rating that happened last counts, whichever comes last, and the other one expires", async () => {
+  const key = await ratingsKey();
+  const late = ratingOf(1, 5, { occurredAtMs: 2_000 });
+  const early = ratingOf(1, -5, { occurredAtMs: 1_000 });
+  const latest = ratingOf(1, 2, { occurredAtMs: 3_000 });
+  for (const rating of [late, early, latest, late]) await deliver([rating], key);
+  const items = await ratingItems();
+  expect(items.filter((item) => !item.expiresAt).map((item) => item.value.N)).toEqual(["2"]);
+  expect(items).toHaveLength(3);
+});
+
+/** More than a transaction takes, and more than a request deletes. */
+async function rateEverything(): Promise<string> {
+  const key = await ratingsKey();
+  const ratings = Array.from({ length: RATED }, (_, item) => ratingOf(item + 1));
+  expect(ratings.length).toBeGreaterThan(RATINGS_PER_TRANSACTION_MAX);
+  expect(await deliver(ratings, key)).toEqual([]);
+  expect(await ratingItems()).toHaveLength(RATED);
+  expect(new Set(sent).size).toBe(2);
+  return key;
+}
+
+/** The `nth` request to delete ratings fails, and those after it, until the test is over. */
+async function failDeletesFrom(nth: number) {
+  const { dynamodb } = await aws();
+  let deletes = 0;
+  dynamodb.middlewareStack.add(
+    (next, context) => async (args) => {
+      if (context.commandName === "BatchWriteItemCommand" && ++deletes >= nth) throw new Error("out of time");
+      return next(args);
+    },
+    { step: "initialize", name: "failing" },
+  );
+}
+
+test("going local erases ratings and factors, and coming back begins with none", async () => {
+  const key = await rateEverything();
+  expect((await memberNow())!.userFactors).toBeDefined();
+  expect(body(await put({ learning: "local" }))).toMatchObject({ learning: "local" });
+  expect(await ratingItems()).toEqual([]);
+  const member = await memberNow();
+  expect([member!.userFactors, member!.ratings]).toEqual([undefined, undefined]);
+  expect(body(await put({ learning: "hosted" }))).toMatchObject({ learning: "hosted" });
+  expect(await deliver([ratingOf(1)], key)).toEqual([]);
+  expect(await ratingItems()).toEqual([]);
+  expect(await ratingsKey()).not.toBe(key);
+});
+
+test.each(["leaving", "going local again", "going back to hosted", "any other change"])(
+  "an erasure that was cut off is finished by %s",
+  async (way) => {
+    const key = await rateEverything();
+    const log = jest.spyOn(console, "error").mockImplementation(() => {});
+    await failDeletesFrom(2);
+    expect((await put({ learning: "local" })).statusCode).toBe(500);
+    log.mockRestore();
+    (await aws()).dynamodb.middlewareStack.remove("failing");
+    const left = await ratingItems();
+    expect(left.length > 0 && left.length < RATED).toBe(true);
+    expect(await memberNow()).toMatchObject({ learning: "local", userFactors: undefined });
+    expect(await deliver([ratingOf(1)], key)).toEqual([]);
+    expect(await ratingItems()).toHaveLength(left.length);
+
+    if (way === "leaving") await leave();
+    if (way === "going local again") await put({ learning: "local" });
+    if (way === "going back to hosted") await put({ learning: "hosted" });
+    if (way === "any other change") await put({ paused: true });
+    expect(await ratingItems()).toEqual([]);
+    expect((await memberNow())?.ratings?.key).not.toBe(key);
+  },
+);
+
+test("leaving erases everything, and a rating that comes later finds nobody, not even who joins again", async () => {
+  const key = await rateEverything();
+  expect((await leave()).statusCode).toBe(204);
+  expect(await ratingItems()).toEqual([]);
+  expect(await memberNow()).toBeNull();
+  expect(await deliver([ratingOf(1)], key)).toEqual([]);
+  await put({ learning: "hosted" });
+  expect(await deliver([ratingOf(2)], key)).toEqual([]);
+  expect(await ratingItems()).toEqual([]);
+});
+
+test("a pause changes neither mode nor ratings", async () => {
+  await deliver([ratingOf(1)], await ratingsKey());
+  expect(body(await put({ paused: true }))).toMatchObject({ learning: "hosted", paused: true });
+  expect(await ratingItems()).toHaveLength(1);
+});
