@@ -23,7 +23,6 @@ const PICTURE = "out/newcomb.svg";
 const PLANS: HousePlan[] = [
   { community: "fraternity", diversityPenalty: 0.3, sharesFactors: true },
   { community: "fraternity-stand-in", diversityPenalty: 0.3, sharesFactors: false },
-  { community: "fraternity-diverse", diversityPenalty: 1, sharesFactors: true },
   { community: "fraternity-same", diversityPenalty: 0, sharesFactors: true },
   { community: "fraternity-fair", diversityPenalty: 0.3, sharesFactors: true, objective: "fair" },
 ];
@@ -94,7 +93,7 @@ const svg = picture(
   [
     { name: "random", color: "#999", values: weeks.map(() => 8.5) },
     line(`penalty ${PLANS[0].diversityPenalty}`, "#1b6ca8", qualities[0]),
-    line("penalty 0", "#e08e0b", qualities[3]),
+    line("penalty 0", "#e08e0b", qualities[PLANS.findIndex((plan) => plan.diversityPenalty === 0)]),
     line("oracle", "#2a9d5c", oracle),
   ],
 );

@@ -20,7 +20,8 @@ export class Student {
   }
 
   static async join(system: LocalSystem, community: string, name: string): Promise<Student> {
-    const getToken = () => system.token(name);
+    const token = await system.token(name);
+    const getToken = () => token;
     const client = new TertuliaClient({
       baseUrl: system.url,
       getToken,
