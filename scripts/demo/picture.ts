@@ -39,6 +39,7 @@ export function picture(title: string, weeks: readonly number[], lines: readonly
     );
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="12" fill="#333">
+<title>${title}</title>
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>
 <text x="${PLOT.left}" y="28" font-size="16" font-weight="600">${title}</text>
 ${grid.join("\n")}
