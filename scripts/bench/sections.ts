@@ -131,16 +131,18 @@ export function bundlesSection(figures: BundleFigures[]): Section {
     amount(minifiedBytes),
     amount(importMsMedian, 1),
   ]);
-  const largest = Math.max(...figures.map((each) => each.minifiedBytes));
-  const slowest = Math.max(...figures.map((each) => each.importMsMedian));
+  const api = figures.filter(({ name }) => !/^(apply|assign)-/.test(name)); // those that nobody waits for
+  const largest = Math.max(...api.map((each) => each.minifiedBytes));
+  const slowest = Math.max(...api.map((each) => each.importMsMedian));
+  const over = api.filter((each) => each.minifiedBytes >= BUNDLE_BYTES_GOAL).length;
   const goals: Goal[] = [
     {
-      goal: `each under ${amount(BUNDLE_BYTES_GOAL)} bytes`,
-      measured: `largest ${amount(largest)}`,
+      goal: `each API function under ${amount(BUNDLE_BYTES_GOAL)} bytes`,
+      measured: `largest ${amount(largest)}, ${over} of ${api.length} over`,
       met: largest < BUNDLE_BYTES_GOAL,
     },
     {
-      goal: `each imported within ${IMPORT_MS_GOAL} ms`,
+      goal: `each API function imported within ${IMPORT_MS_GOAL} ms`,
       measured: `slowest ${amount(slowest)} ms`,
       met: slowest < IMPORT_MS_GOAL,
     },
