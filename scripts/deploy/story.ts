@@ -71,6 +71,7 @@ export async function tellStory(deployed: Deployed): Promise<void> {
   await step("a hosted member's rating is applied and leads to recommendations", () =>
     learnHosted(api, COMMUNITY, { token: tokens[tokens.length - 1], operator }),
   );
+  await step("members block each other, and an operator tags one", () => blockAndTag(api, members, operator));
   await step("the other calls answer; who has left is a member no longer", () =>
     callTheRest(api, members[members.length - 1], operator),
   );
@@ -144,6 +145,20 @@ async function waitForTheNextDraft({ api, queues }: Deployed, [member]: Member[]
 }
 
 /** The calls that the story has no other use for; each runs under a role of its own, which has to allow what it does. */
+/** Blocks are left standing on both sides, so that whoever leaves next takes them along. */
+async function blockAndTag(api: DeployedApi, members: Member[], operator: string): Promise<void> {
+  const [first, last] = [members[0], members[members.length - 1]];
+  for (const [{ token }, { memberId }] of [
+    [first, last],
+    [last, first],
+  ]) {
+    const path = `${COMMUNITY}/members/me/blocks/${memberId}`;
+    for (const method of ["PUT", "DELETE", "PUT"]) await api.expect(204, method, path, { token });
+  }
+  const body = { tags: { language: "de" } };
+  await api.expect(200, "PUT", `${COMMUNITY}/members/${first.memberId}/tags`, { token: operator, body });
+}
+
 async function callTheRest(api: DeployedApi, { token }: Member, operator: string): Promise<void> {
   await api.expect(200, "GET", COMMUNITY, { token });
   await api.expect(200, "GET", `${COMMUNITY}/history`, { token: operator });

@@ -6,6 +6,7 @@ import middy from "@middy/core";
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { MESSAGE_DELAY_SECONDS_MAX } from "../domain/limits.ts";
 import { readAssignmentMessage, requestAssignment } from "../infra/assignment-queue.ts";
+import type { Head } from "../infra/head-store.ts";
 import { readSnapshot } from "../infra/model-store.ts";
 import {
   claimRecomputation,
@@ -21,6 +22,20 @@ import type { Clock } from "./time-limit.ts";
 
 type Wake = DynamoDBStreamEvent | SQSEvent;
 
+/** A draft of a large community, which took the engine more than this, is not made again for each of many joins. */
+const QUICK_SECONDS = 0.5;
+/** It rests so many times the engine's seconds: grouping then takes a twentieth of a Lambda at most. */
+const RESTS = 20;
+
+/** When a draft may be made again: after the interval, or for a changed roster at once or after the engine's rest. */
+function dueAtMs(stored: Round, head: Head, nowMs: number): number {
+  const intervalMs = head.settings.assignmentIntervalSeconds * 1000;
+  const isOfTheseMembers = stored.rosterVersion === head.rosterVersion && !isOutlived(stored, nowMs);
+  const { engineSeconds } = stored.quality;
+  const restMs = engineSeconds > QUICK_SECONDS ? RESTS * engineSeconds * 1000 : 0;
+  return stored.computedAtMs + (isOfTheseMembers ? intervalMs : Math.min(intervalMs, restMs));
+}
+
 /** Brings a community's draft up to date, or, within the interval since the last one, arranges for it to be done then. */
 async function assign(community: string, clock: Clock): Promise<void> {
   const nowMs = Date.now();
@@ -29,11 +44,10 @@ async function assign(community: string, clock: Clock): Promise<void> {
   const { head } = snapshot;
   const stored = await readRound(community, head.round);
   if (stored && isCurrent(stored, head, nowMs)) return;
-  const dueAtMs = stored ? stored.computedAtMs + head.settings.assignmentIntervalSeconds * 1000 : nowMs;
-  const isOfTheseMembers = stored?.rosterVersion === head.rosterVersion && !isOutlived(stored, nowMs);
-  if (isOfTheseMembers && dueAtMs > nowMs) {
-    const isFirst = await claimRecomputation(community, head.round, nowMs, dueAtMs);
-    if (isFirst) await requestAssignment(community, dueAtMs - nowMs);
+  const waitMs = stored ? dueAtMs(stored, head, nowMs) - nowMs : 0;
+  if (waitMs > 0) {
+    const isFirst = await claimRecomputation(community, head.round, nowMs, nowMs + waitMs);
+    if (isFirst) await requestAssignment(community, waitMs);
     return;
   }
   const draft = await makeDraft(snapshot, stored, nowMs, clock);
