@@ -6,7 +6,7 @@ import { applyBatch, type Model } from "../../src/domain/apply-batch.ts";
 import { type Gradient, parseGradient } from "../../src/domain/messages.ts";
 import { uniform } from "../../src/domain/random.ts";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.ts";
-import { createUuidV7, isUuidV7 } from "../../src/domain/uuid-v7.ts";
+import { createUuidV7 } from "../../src/domain/uuid-v7.ts";
 import type { Encoding } from "../../src/domain/value-encoding.ts";
 import { commitItem } from "../../src/infra/commit-log.ts";
 import { gradientMessageBody, readGradientMessages } from "../../src/infra/gradient-queue.ts";
@@ -74,7 +74,7 @@ function consume(
 ): Model {
   const gradients: Gradient[] = [];
   for (const read of readGradientMessages(queued)) {
-    if (!read || !isUuidV7(read.gradient.id)) throw new Error("poison");
+    if (!read) throw new Error("poison");
     gradients.push(read.gradient);
   }
   const commit = applyBatch(model, gradients, { nowMs, isCommitted: (id) => committed.has(id) })!;

@@ -5,7 +5,7 @@
 import { CLOCK_SKEW_MAX_MS, GRADIENT_AGE_MAX_MS } from "./limits.ts";
 import type { Gradient } from "./messages.ts";
 import type { Settings } from "./settings.ts";
-import { isUuidV7, timeOfUuidV7 } from "./uuid-v7.ts";
+import { timeOfUuidV7 } from "./uuid-v7.ts";
 
 /** Why a gradient does not count: its id is too old, its rows do not fit the model, its model is too old, its values are not finite. */
 export const REJECTIONS = ["expired", "shape", "stale", "norm"] as const;
@@ -51,8 +51,7 @@ function hasFiniteValues({ data }: Gradient): boolean {
 
 function rejectionOf(gradient: Gradient, context: BatchContext): Rejection | null {
   const ageMs = context.nowMs - timeOfUuidV7(gradient.id);
-  if (!isUuidV7(gradient.id) || ageMs > GRADIENT_AGE_MAX_MS || ageMs < -2 * CLOCK_SKEW_MAX_MS)
-    return "expired";
+  if (ageMs > GRADIENT_AGE_MAX_MS || ageMs < -2 * CLOCK_SKEW_MAX_MS) return "expired";
   if (!rowsFit(gradient, context)) return "shape";
   if (context.modelVersion - gradient.modelVersion > context.settings.stalenessVersionsMax) return "stale";
   return null;
@@ -83,6 +82,13 @@ export interface GradientSum {
   width: number;
 }
 
+interface SumTarget {
+  clipNorm: number | null;
+  /** The place of each touched row among the touched ones. */
+  slotOf: Uint32Array;
+  sums: Float64Array;
+}
+
 /** What a row is to be multiplied by so that its norm is `clipNorm` at most; `scale` is what its values stand in. */
 function clipFactor(gradient: Gradient, at: number, scale: number, clipNorm: number | null): number {
   if (clipNorm === null) return scale;
@@ -90,41 +96,46 @@ function clipFactor(gradient: Gradient, at: number, scale: number, clipNorm: num
   return norm > clipNorm ? (scale * clipNorm) / norm : scale;
 }
 
-// One loop a kind: with both kinds of array in one, V8 asks at each element which it is.
+// One function a kind, the loops within it: with both kinds of array in one loop V8 asks at each element which it is, and a
+// call a row costs a third of the time.
 
-function addFloats(
-  values: Float32Array,
-  from: number,
-  factor: number,
-  sums: Float64Array,
-  to: number,
-  width: number,
-): void {
-  for (let i = 0; i < width; i++) sums[to + i] += factor * values[from + i];
-}
-
-function addBytes(
-  values: Int8Array,
-  from: number,
-  factor: number,
-  sums: Float64Array,
-  to: number,
-  width: number,
-): void {
-  for (let i = 0; i < width; i++) sums[to + i] += factor * values[from + i];
-}
-
-function addGradient(gradient: Gradient, clipNorm: number | null, slotOf: Uint32Array, sums: Float64Array) {
-  const { rows, width, data } = gradient;
+function addFloats(gradient: Gradient, values: Float32Array, target: SumTarget): void {
+  const { rows, width } = gradient;
+  const { clipNorm, slotOf, sums } = target;
   for (let at = 0; at < rows.length; at++) {
+    const factor = clipFactor(gradient, at, 1, clipNorm);
     const to = slotOf[rows[at]] * width;
-    if (data.kind === "f32") {
-      addFloats(data.values, at * width, clipFactor(gradient, at, 1, clipNorm), sums, to, width);
-    } else {
-      const factor = clipFactor(gradient, at, data.scales[at], clipNorm);
-      addBytes(data.values, at * width, factor, sums, to, width);
-    }
+    const from = at * width;
+    for (let i = 0; i < width; i++) sums[to + i] += factor * values[from + i];
   }
+}
+
+function addBytes(gradient: Gradient, values: Int8Array, scales: Float32Array, target: SumTarget): void {
+  const { rows, width } = gradient;
+  const { clipNorm, slotOf, sums } = target;
+  let from = 0;
+  for (let at = 0; at < rows.length; at++) {
+    const factor = clipFactor(gradient, at, scales[at], clipNorm);
+    let to = slotOf[rows[at]] * width;
+    const end = from + width;
+    for (; from + 7 < end; from += 8, to += 8) {
+      sums[to] += factor * values[from];
+      sums[to + 1] += factor * values[from + 1];
+      sums[to + 2] += factor * values[from + 2];
+      sums[to + 3] += factor * values[from + 3];
+      sums[to + 4] += factor * values[from + 4];
+      sums[to + 5] += factor * values[from + 5];
+      sums[to + 6] += factor * values[from + 6];
+      sums[to + 7] += factor * values[from + 7];
+    }
+    for (; from < end; from++, to++) sums[to] += factor * values[from];
+  }
+}
+
+function addGradient(gradient: Gradient, target: SumTarget): void {
+  const { data } = gradient;
+  if (data.kind === "f32") addFloats(gradient, data.values, target);
+  else addBytes(gradient, data.values, data.scales, target);
 }
 
 /** Kept for the next batch: a fresh array of 300 x 33 sums takes a quarter as long as summing 100 gradients does. */
@@ -151,7 +162,8 @@ function sumGradients(
   const rows = new Uint32Array(touchedCount);
   for (let row = 0; row < rowCount; row++) if (isTouched[row]) rows[slotOf[row]] = row;
   const sums = zeros(touchedCount * width);
-  for (const gradient of gradients) addGradient(gradient, clipNorm, slotOf, sums);
+  const target = { clipNorm, slotOf, sums };
+  for (const gradient of gradients) addGradient(gradient, target);
   return { rows, sums, width };
 }
 

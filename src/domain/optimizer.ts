@@ -57,15 +57,15 @@ export function stepRow(
     return;
   }
   const { mean, rootOfSquares } = state;
-  const meanCorrection = 1 / (1 - BETA1 ** step);
-  const squareCorrection = 1 / (1 - BETA2 ** step);
+  const rate = learningRate / (1 - BETA1 ** step);
+  const rootCorrection = Math.sqrt(1 / (1 - BETA2 ** step));
   for (let i = 0; i < width; i++) {
     const g = gradient[from + i];
-    const root = rootOfSquares[at + i];
+    const before = rootOfSquares[at + i];
     const m = BETA1 * mean[at + i] + (1 - BETA1) * g;
-    const v = BETA2 * root * root + (1 - BETA2) * g * g;
+    const root = Math.sqrt(BETA2 * before * before + (1 - BETA2) * g * g);
     mean[at + i] = saturated(m);
-    rootOfSquares[at + i] = saturated(Math.sqrt(v));
-    values[at + i] -= (learningRate * m * meanCorrection) / (Math.sqrt(v * squareCorrection) + EPSILON);
+    rootOfSquares[at + i] = saturated(root);
+    values[at + i] -= (rate * m) / (root * rootCorrection + EPSILON);
   }
 }

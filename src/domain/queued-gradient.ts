@@ -7,7 +7,7 @@
  *     and the community's name in UTF-8
  */
 import type { Gradient } from "./messages.ts";
-import { readUuid, writeUuid } from "./uuid-v7.ts";
+import { isUuidV7At, readUuid, writeUuid } from "./uuid-v7.ts";
 
 const MAGIC = 0x4754;
 const FORMAT_VERSION = 1;
@@ -55,7 +55,8 @@ export function decodeQueuedGradient(bytes: Uint8Array<ArrayBuffer>): QueuedGrad
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   const { buffer, byteOffset } = aligned;
   const view = new DataView(buffer, byteOffset, aligned.length);
-  if (view.getUint16(0, true) !== MAGIC || view.getUint8(2) !== FORMAT_VERSION) return null;
+  if (view.getUint16(0, true) !== MAGIC || view.getUint8(2) !== FORMAT_VERSION || !isUuidV7At(aligned, 16))
+    return null;
   const kind = view.getUint8(3);
   const rowCount = view.getUint32(8, true);
   const width = view.getUint16(12, true);

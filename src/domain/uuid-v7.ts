@@ -6,6 +6,11 @@ export function isUuidV7(text: string): boolean {
   return TEXT_FORM.test(text);
 }
 
+/** Whether the 16 bytes at `offset` are a UUIDv7: its version and its variant say so. */
+export function isUuidV7At(bytes: Uint8Array, offset: number): boolean {
+  return bytes[offset + 6] >> 4 === 7 && bytes[offset + 8] >> 6 === 2;
+}
+
 /** Milliseconds since 1970 at which the id was made, by the clock of whoever made it. */
 export function timeOfUuidV7(id: string): number {
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);

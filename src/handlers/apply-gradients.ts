@@ -7,7 +7,6 @@ import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { applyBatch, type Commit } from "../domain/apply-batch.ts";
 import { COMMIT_ATTEMPTS_MAX, GRADIENTS_PER_COMMIT_MAX } from "../domain/limits.ts";
 import type { Gradient } from "../domain/messages.ts";
-import { isUuidV7 } from "../domain/uuid-v7.ts";
 import { earliestCommitMs } from "../infra/commit-log.ts";
 import { readGradientMessages } from "../infra/gradient-queue.ts";
 import { modelOf, readSnapshot, type Snapshot, writeCommit } from "../infra/model-store.ts";
@@ -26,7 +25,7 @@ function sortMessages(event: SQSEvent): { byCommunity: Map<string, Delivery[]>; 
   const messages = readGradientMessages(event.Records.map((record) => record.body));
   for (const [at, queued] of messages.entries()) {
     const { messageId } = event.Records[at];
-    if (!queued || !isUuidV7(queued.gradient.id)) {
+    if (!queued) {
       poison.push(messageId);
       continue;
     }

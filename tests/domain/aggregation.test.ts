@@ -32,6 +32,21 @@ function reasonFor(gradient: ReturnType<typeof gradientOf>, change: Partial<Batc
   return rejected[0]?.reason ?? null;
 }
 
+test.each([1, 2, 3, 7, 8, 9, 15, 16, 17, 33])(
+  "an int8 row of %i values adds each of them, times its scale",
+  (width) => {
+    const settings = { ...context.settings, factors: width - 1 };
+    const values = Array.from({ length: 2 * width }, (_, at) => ((at * 37) % 256) - 128);
+    const rows = { 0: new Array(width).fill(0), 2: new Array(width).fill(0) };
+    const batch = [1, 2].map((number) =>
+      gradientOf(number, rows, { ...fresh, data: int8Values(values, [0.5, 2]) }),
+    );
+    const { sum } = foldGradients(batch, { ...context, settings });
+    const twice = values.map((value, at) => 2 * value * (at < width ? 0.5 : 2));
+    expect([...sum.sums]).toEqual(twice);
+  },
+);
+
 test("a batch keeps its order", () => {
   const batch = [5, 3, 4].map((number) => gradientOf(number, { 1: [2, 3, 4] }, fresh));
   expect(select(batch)).toEqual({ accepted: batch, rejected: [] });

@@ -48,6 +48,8 @@ test.each([
   ["an unknown kind", 3, 2],
   ["more rows than bytes", 11, 255],
   ["wider rows than bytes", 13, 255],
+  ["an id of UUID version 4", 22, 0x40],
+  ["an id of another variant", 24, 0x40],
 ])("a message with %s is none", (_, at, byte) => {
   const bytes = encodeQueuedGradient(float32);
   bytes[at] = byte;
