@@ -16,6 +16,8 @@ const shared: BuildOptions = {
   minify: true,
   format: "esm",
   target: "es2023",
+  // its exports name a CommonJS build, of which nothing can be left out
+  alias: { "ml-matrix": "./node_modules/ml-matrix/src/index.js" },
   mainFields: ["module", "main"],
 };
 

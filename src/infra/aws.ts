@@ -4,17 +4,30 @@
  */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import { AwsJson1_0Protocol, JsonCodec } from "@aws-sdk/core/protocols";
+import { AwsJson1_0Protocol, JsonCodec2 } from "@aws-sdk/core/protocols";
 
 export const dynamodb = /* @__PURE__ */ new DynamoDBClient({});
 /**
- * The SDK's default codec writes a string byte by byte in JavaScript; this older one of its codecs ends in JSON.stringify:
- * 1.6 instead of 2.3 ms of CPU to send 10 gradients of 6 KB, the same bytes on the wire.
+ * The SDK's own serializer writes a string byte by byte in JavaScript. What we send to SQS is plain JSON already, so that
+ * JSON.stringify makes the same bytes: 1.6 instead of 2.3 ms of CPU to send 10 gradients of 6 KB.
  */
+class StringifyCodec extends JsonCodec2 {
+  override createSerializer() {
+    let body = new Uint8Array(0);
+    return {
+      setSerdeContext() {},
+      write(_schema: unknown, value: unknown) {
+        body = new TextEncoder().encode(JSON.stringify(value));
+      },
+      flush: () => body,
+    };
+  }
+}
+
 class StringifyProtocol extends AwsJson1_0Protocol {
   constructor(settings: ConstructorParameters<typeof AwsJson1_0Protocol>[0]) {
     const timestampFormat = { useTrait: true, default: 7 } as const;
-    super({ ...settings, jsonCodec: new JsonCodec({ timestampFormat, jsonName: false }) });
+    super({ ...settings, jsonCodec: new StringifyCodec({ timestampFormat, jsonName: false }) });
   }
 }
 
