@@ -1,5 +1,6 @@
 /** A community's settings: how its model learns and how its groups are made. One schema gives type, check, defaults and OpenAPI. */
 import * as z from "zod/mini";
+import { cadenceSchema } from "./cadence.ts";
 import type { FieldError } from "./errors.ts";
 import { FACTORS_MAX, TAGS_PER_MEMBER_MAX } from "./limits.ts";
 
@@ -39,6 +40,7 @@ export const settingsSchema = z.strictObject({
   meetingHalfLifeRounds: z.number().check(z.gte(0.1), z.lte(1_000)),
   rematchWindowRounds: z.int().check(z.gte(0), z.lte(1_000)),
   assignmentIntervalSeconds: z.number().check(z.gte(0), z.lte(900)),
+  cadence: z.nullable(cadenceSchema),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
@@ -64,6 +66,7 @@ export const DEFAULT_SETTINGS: Settings = {
   meetingHalfLifeRounds: 8,
   rematchWindowRounds: 0,
   assignmentIntervalSeconds: 60,
+  cadence: null,
 };
 
 /** What is wrong with settings that are each right alone. */
