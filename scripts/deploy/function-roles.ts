@@ -1,15 +1,18 @@
 // A serverless plugin: each function gets a role of its own that may write its log, send traces, read the sources of
-// its events, and do what the grants say that it lists under `may` in serverless.yml; nothing else.
+// its events, and do what the grants say that it lists under `may` in serverless.yml; nothing else. The schedules of a
+// function have a role that may invoke it; without, the framework would have them invoke it as the function itself.
 // serverless-iam-roles-per-function leaves tracing out of the roles it makes, so AWS refuses the functions ("role does
 // not have permissions to call PutTraceSegments on XRAY"), and lets all functions without grants share every right.
 
 type Attribute = { "Fn::GetAtt": [logicalId: string, attribute: string] };
-type Statement = { Effect: "Allow"; Action: string[]; Resource: Attribute | "*" };
+type Statement = { Effect: "Allow"; Action: string[]; Resource: Attribute | { "Fn::Sub": string } | "*" };
+/** Actions by the logical id of a resource, or by that and what is within it: `ModelTable/index/due`. */
 type Grant = Record<string, string[]>;
 
 type FunctionEvent = {
   sqs?: { arn: Attribute };
   stream?: { arn: Attribute; destinations?: { onFailure: { arn: Attribute } } };
+  schedule?: { method: string; roleArn?: Attribute };
 };
 
 type ServerlessFunction = { may?: string[]; role?: string; events: FunctionEvent[] };
@@ -23,7 +26,11 @@ type Serverless = {
   };
   configSchemaHandler: { defineFunctionProperties(provider: "aws", schema: object): void };
   getProvider(name: "aws"): {
-    naming: { getNormalizedFunctionName(name: string): string; getLogGroupLogicalId(name: string): string };
+    naming: {
+      getNormalizedFunctionName(name: string): string;
+      getLogGroupLogicalId(name: string): string;
+      getLambdaLogicalId(name: string): string;
+    };
   };
 };
 
@@ -32,10 +39,35 @@ const READ_STREAM = ["GetRecords", "GetShardIterator", "DescribeStream", "ListSt
   (action) => `dynamodb:${action}`,
 );
 
-const LAMBDA_ASSUMES = {
-  Version: "2012-10-17",
-  Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }],
-};
+/** A role for one service, which may do what the statements say. */
+function role(PolicyName: string, service: string, Statement: Statement[], Condition?: object): object {
+  const Version = "2012-10-17";
+  const Principal = { Service: `${service}.amazonaws.com` };
+  const assume = {
+    Effect: "Allow",
+    Principal,
+    Action: "sts:AssumeRole",
+    ...(Condition ? { Condition } : {}),
+  };
+  return {
+    Type: "AWS::IAM::Role",
+    Properties: {
+      AssumeRolePolicyDocument: { Version, Statement: [assume] },
+      Policies: [{ PolicyName, PolicyDocument: { Version, Statement } }],
+    },
+  };
+}
+
+/** The scheduler of this account alone: docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html */
+const OF_THIS_ACCOUNT = { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } };
+
+/** The ARN that a key of actionsByAttribute stands for. */
+function arnOf(key: string): Statement["Resource"] {
+  const [attribute, ...within] = key.split("/");
+  const [logicalId, name] = attribute.split(".");
+  if (within.length === 0) return { "Fn::GetAtt": [logicalId, name] };
+  return { "Fn::Sub": `\${${attribute}}/${within.join("/")}` };
+}
 
 /** What the grants and the event sources of a function allow: for each attribute of a resource, the actions. */
 function actionsByAttribute(
@@ -55,7 +87,10 @@ function actionsByAttribute(
   for (const name of source.may ?? []) {
     const grant = grants[name];
     if (!grant) throw new Error(`custom.may has no grant "${name}"`);
-    for (const [logicalId, actions] of Object.entries(grant)) allow(logicalId, "Arn", actions);
+    for (const [resource, actions] of Object.entries(grant)) {
+      const [logicalId, ...within] = resource.split("/");
+      allow(logicalId, ["Arn", ...within].join("/"), actions);
+    }
   }
   return allowed;
 }
@@ -76,12 +111,7 @@ function statementsOf(
     { Effect: "Allow", Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource: "*" },
   ];
   for (const [key, actions] of actionsByAttribute(source, grants)) {
-    const [logicalId, attribute] = key.split(".");
-    statements.push({
-      Effect: "Allow",
-      Action: [...actions],
-      Resource: { "Fn::GetAtt": [logicalId, attribute] },
-    });
+    statements.push({ Effect: "Allow", Action: [...actions], Resource: arnOf(key) });
   }
   return statements;
 }
@@ -101,17 +131,20 @@ class FunctionRoles {
 function addRoles(serverless: Serverless): void {
   const { service } = serverless;
   const { naming } = serverless.getProvider("aws");
+  const { Resources } = service.provider.compiledCloudFormationTemplate;
   for (const name of service.getAllFunctions()) {
     const source = service.getFunction(name);
     source.role = `${naming.getNormalizedFunctionName(name)}Role`;
     const Statement = statementsOf(source, service.custom.may, naming.getLogGroupLogicalId(name));
-    service.provider.compiledCloudFormationTemplate.Resources[source.role] = {
-      Type: "AWS::IAM::Role",
-      Properties: {
-        AssumeRolePolicyDocument: LAMBDA_ASSUMES,
-        Policies: [{ PolicyName: name, PolicyDocument: { Version: "2012-10-17", Statement } }],
-      },
-    };
+    Resources[source.role] = role(name, "lambda", Statement);
+    for (const { schedule } of source.events) {
+      if (!schedule) continue;
+      const roleId = `${naming.getNormalizedFunctionName(name)}ScheduleRole`;
+      const Resource: Attribute = { "Fn::GetAtt": [naming.getLambdaLogicalId(name), "Arn"] };
+      const invoke: Statement = { Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource };
+      Resources[roleId] = role(name, "scheduler", [invoke], OF_THIS_ACCOUNT);
+      schedule.roleArn = { "Fn::GetAtt": [roleId, "Arn"] };
+    }
   }
 }
 

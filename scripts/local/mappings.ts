@@ -1,7 +1,8 @@
-/** Sets up the event source mappings of serverless.yml: which queue or stream wakes which function. */
+/** Sets up the event sources of serverless.yml: which queue, stream or schedule wakes which function. */
 import { openCheckpoints } from "./checkpoints.ts";
 import type { DynamoDb } from "./dynamodb.ts";
 import type { EventSource } from "./event-source.ts";
+import { driveSchedule, type ScheduleClock } from "./event-source-schedule.ts";
 import { driveQueue } from "./event-source-sqs.ts";
 import { driveStream } from "./event-source-stream.ts";
 import type { LocalFunction } from "./functions.ts";
@@ -17,12 +18,13 @@ export interface MappingParts {
   database: DynamoDb;
   queues: Queues;
   dataDir?: string;
+  scheduleClock?: ScheduleClock;
   log: (line: string) => void;
 }
 
 /** Starts every mapping of the template. */
 export function driveMappings(parts: MappingParts): EventSource[] {
-  const { template, functions, resources, database, queues, log } = parts;
+  const { template, functions, resources, database, queues, scheduleClock: clock, log } = parts;
   const { region } = template.provider;
   const checkpoints = openCheckpoints(parts.dataDir);
 
@@ -58,9 +60,10 @@ export function driveMappings(parts: MappingParts): EventSource[] {
 
   return Object.entries(template.functions).flatMap(([name, { events }]) => {
     const fn = functions.get(name)!;
-    return events.flatMap(({ sqs, stream }) => [
+    return events.flatMap(({ sqs, stream, schedule }) => [
       ...(sqs ? [driveSqs(sqs, fn)] : []),
       ...(stream ? [driveDynamoDb(stream, fn)] : []),
+      ...(schedule?.rate ?? []).map((firings) => driveSchedule({ name, firings, region, fn, clock })),
     ]);
   });
 }

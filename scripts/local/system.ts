@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { takeDataDir } from "./data-dir.ts";
 import { createTables, startDynamoDb } from "./dynamodb.ts";
 import type { EventSource } from "./event-source.ts";
+import type { ScheduleClock } from "./event-source-schedule.ts";
 import { type Activity, type LocalFunction, localFunction } from "./functions.ts";
 import { startGateway, type Target } from "./gateway.ts";
 import { driveMappings } from "./mappings.ts";
@@ -28,6 +29,8 @@ export interface LocalSystemOptions {
   params?: Record<string, string | number>;
   /** Default: this repository's serverless.yml. Handlers are looked for beside it. */
   template?: string;
+  /** What schedules go by; default: the machine's clock. */
+  scheduleClock?: ScheduleClock;
   log?: (line: string) => void;
 }
 
@@ -45,7 +48,7 @@ export interface LocalSystem {
 const repositoryTemplate = join(dirname(fileURLToPath(import.meta.url)), "../../serverless.yml");
 
 export async function startLocalSystem(options: LocalSystemOptions = {}): Promise<LocalSystem> {
-  const { dataDir, log = () => {} } = options;
+  const { dataDir, scheduleClock, log = () => {} } = options;
   const file = resolve(options.template ?? repositoryTemplate);
   const template = readTemplate(file, { params: options.params });
   const { region } = template.provider;
@@ -79,7 +82,8 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
   for (const name of Object.keys(template.functions)) {
     functions.set(name, localFunction(name, { template, root: dirname(file), activity, log }));
   }
-  const sources = driveMappings({ template, functions, resources, database, queues, dataDir, log });
+  const parts = { template, functions, resources, database, queues, dataDir, scheduleClock, log };
+  const sources = driveMappings(parts);
   starting.defer(async () => void (await Promise.all(sources.map((source) => source.stop()))));
 
   const tokens = await openTokens(dataDir);

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import type { CreateTableCommandInput, StreamViewType } from "@aws-sdk/client-dynamodb";
 import { parseDocument } from "yaml";
 import { z } from "zod";
+import { readScheduleExpression } from "./schedule-expression.ts";
 import { type Json, resolveVariables } from "./variables.ts";
 
 /** Without effect on one machine. */
@@ -47,10 +48,23 @@ const stream = z.strictObject({
     .optional(),
   enabled: z.literal(true).optional(),
 });
+const schedule = z.strictObject({
+  method: z.literal("scheduler"),
+  rate: z.array(
+    z.string().transform((text, context) => {
+      const firings = readScheduleExpression(text);
+      if (firings) return firings;
+      context.addIssue(`"${text}" is neither rate(...) nor a cron(...) that chooses minutes alone`);
+      return z.NEVER;
+    }),
+  ),
+  description: ignored,
+});
 const event = z.strictObject({
   httpApi: httpApi.optional(),
   sqs: sqs.optional(),
   stream: stream.optional(),
+  schedule: schedule.optional(),
 });
 
 const functionSchema = z.strictObject({

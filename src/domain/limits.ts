@@ -94,6 +94,8 @@ export const PAGE_RECOMMENDATIONS_MAX = 100;
 export const TAGS_PER_MEMBER_MAX = 16;
 
 // Assignment.
+/** An API function has 29 seconds, the gateway's 30 less one; a round that is published by schedule has no more. */
+export const PUBLISH_TIME_MAX_MS = 29 * SECOND_MS;
 /** A meeting older than this many half-lives weighs under 1/256 and is not read. */
 export const MEETING_HALF_LIVES_MAX = 8;
 /** Below this many people the affinities of all pairs are laid out (16 MB); above, they are worked out pair by pair. */

@@ -1,3 +1,4 @@
+import { dueAfter } from "../domain/cadence.ts";
 import { invalidRequest, Problem } from "../domain/errors.ts";
 import { COMMIT_ATTEMPTS_MAX } from "../domain/limits.ts";
 import { communityBodySchema, parse } from "../domain/messages.ts";
@@ -14,11 +15,15 @@ function seedOf(community: string): number {
   return hash >>> 0;
 }
 
+const nextRoundMs = ({ cadence }: Settings, nowMs: number): number | undefined =>
+  cadence === null ? undefined : dueAfter(cadence, nowMs);
+
 function newHead(community: string, settings: Settings, nowMs: number): Head {
   const versions = { modelVersion: 0, rosterVersion: 0, sharedVersion: 0, round: 1 };
   const counts = { rowCount: 0, memberCount: 0, itemCount: 0 };
   const seed = seedOf(community);
-  return { community, ...versions, ...counts, createdAtMs: nowMs, committedAtMs: 0, seed, settings };
+  const times = { createdAtMs: nowMs, committedAtMs: 0, nextRoundAtMs: nextRoundMs(settings, nowMs) };
+  return { community, ...versions, ...counts, ...times, seed, settings };
 }
 
 function checked(settings: Settings): Settings {
@@ -36,6 +41,14 @@ function merged(head: Head, changes: Partial<Settings>): Settings {
   return checked({ ...head.settings, ...changes });
 }
 
+/** Stores the settings; a changed cadence counts from now on, one that stays as it was keeps its due time. */
+async function change(head: Head, settings: Settings, nowMs: number): Promise<Head | null> {
+  const isSame = JSON.stringify(settings.cadence) === JSON.stringify(head.settings.cadence);
+  const nextRoundAtMs = isSame ? head.nextRoundAtMs : nextRoundMs(settings, nowMs);
+  const isReplaced = await replaceSettings(head, settings, isSame ? undefined : (nextRoundAtMs ?? null));
+  return isReplaced ? { ...head, settings, nextRoundAtMs } : null;
+}
+
 /** `PUT C`: makes the community or merges settings into it. */
 export const handler = endpoint(async (event): Promise<Answer> => {
   const { community, nowMs } = readOperatorRequest(event);
@@ -46,9 +59,8 @@ export const handler = endpoint(async (event): Promise<Answer> => {
       const created = newHead(community, checked({ ...DEFAULT_SETTINGS, ...changes }), nowMs);
       if (await createHead(created)) return { status: 201, body: communityBody(created) };
     } else {
-      const settings = merged(head, changes);
-      if (await replaceSettings(head, settings))
-        return { status: 200, body: communityBody({ ...head, settings }) };
+      const changed = await change(head, merged(head, changes), nowMs);
+      if (changed) return { status: 200, body: communityBody(changed) };
     }
     await backOff(attempt);
   }

@@ -29,10 +29,14 @@ export interface Head {
   createdAtMs: number;
   /** When the latest commit was made; never earlier than that of the commit before it. */
   committedAtMs: number;
+  /** When the next round is due by the cadence; undefined without one. See schedule-store.ts. */
+  nextRoundAtMs?: number;
   settings: Settings;
 }
 
 export const HEAD_PART = "head";
+/** Beside `nextRoundAtMs`: what the sparse index of due rounds is partitioned by. */
+export const DUE: AttributeValue = { S: "round" };
 
 export function headKey(community: string): Item {
   return { community: { S: community }, part: { S: HEAD_PART } };
@@ -51,6 +55,7 @@ export function readHeadItem(item: Item): Head {
     seed: Number(item.seed.N),
     createdAtMs: Number(item.createdAtMs.N),
     committedAtMs: Number(item.committedAtMs.N),
+    nextRoundAtMs: item.nextRoundAtMs && Number(item.nextRoundAtMs.N),
     settings: { ...DEFAULT_SETTINGS, ...JSON.parse(item.settings.S!) },
   };
 }
@@ -88,6 +93,7 @@ export async function createHead(head: Head): Promise<boolean> {
   const Item: Item = {
     ...headKey(head.community),
     ...Object.fromEntries(numbers.map(([name, value]) => [name, { N: String(value) }])),
+    ...(head.nextRoundAtMs === undefined ? {} : { due: DUE }),
     settings: { S: JSON.stringify(head.settings) },
   };
   return succeeds(
@@ -101,20 +107,31 @@ export async function createHead(head: Head): Promise<boolean> {
   );
 }
 
-/** Replaces the settings if the roster version is still what the caller read; tells whether it was. */
-export async function replaceSettings(head: Head, settings: Settings): Promise<boolean> {
+/**
+ * Replaces the settings if the roster version is still what the caller read; tells whether it was. `nextRoundAtMs` goes with a
+ * changed cadence: undefined leaves it as it is, null takes it away.
+ */
+export async function replaceSettings(
+  head: Head,
+  settings: Settings,
+  nextRoundAtMs?: number | null,
+): Promise<boolean> {
   recentHeads.delete(head.community);
+  const isDue = typeof nextRoundAtMs === "number";
+  const schedule = isDue ? ", due = :due, nextRoundAtMs = :next" : "";
+  const noSchedule = nextRoundAtMs === null ? " REMOVE due, nextRoundAtMs" : "";
   return succeeds(
     dynamodb.send(
       new UpdateItemCommand({
         TableName: names.modelTable,
         Key: headKey(head.community),
-        UpdateExpression: "SET settings = :settings ADD rosterVersion :one",
+        UpdateExpression: `SET settings = :settings${schedule} ADD rosterVersion :one${noSchedule}`,
         ConditionExpression: "rosterVersion = :read",
         ExpressionAttributeValues: {
           ":settings": { S: JSON.stringify(settings) },
           ":read": { N: String(head.rosterVersion) },
           ":one": { N: "1" },
+          ...(isDue ? { ":due": DUE, ":next": { N: String(nextRoundAtMs) } } : {}),
         },
       }),
     ),

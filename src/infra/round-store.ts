@@ -15,6 +15,7 @@ import { IDEMPOTENCY_KEY_RETENTION_MS } from "../domain/limits.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type DirectoryEntry, readDirectoryItem } from "./directory-store.ts";
 import { type Head, headKey, type Item, succeeds } from "./head-store.ts";
+import { SCHEDULE_STEP, type ScheduleStep } from "./schedule-store.ts";
 import { type TransactionOutcome, transact } from "./transaction.ts";
 
 /** In a round's `groupOf`: the row is in no group (paused, left, or joined later). */
@@ -183,13 +184,14 @@ export async function readPublishKey(community: string, key: string, nowMs: numb
 
 /**
  * Publishes: the head goes on to the next round if neither round nor roster has moved since it was read, and the round is
- * stored as published unless it was published already.
+ * stored as published unless it was published already. With a `step` of the schedule it does so only while that is due.
  */
 export function publishRound(
   head: Head,
   round: Round,
   idempotencyKey: string | null,
   nowMs: number,
+  step?: ScheduleStep,
 ): Promise<TransactionOutcome> {
   const { community } = head;
   const items: TransactWriteItem[] = [
@@ -197,12 +199,13 @@ export function publishRound(
       Update: {
         TableName: names.modelTable,
         Key: headKey(community),
-        UpdateExpression: "ADD round :one, rosterVersion :one",
-        ConditionExpression: "round = :round AND rosterVersion = :roster",
+        UpdateExpression: `${step ? `${SCHEDULE_STEP.set} ` : ""}ADD round :one, rosterVersion :one`,
+        ConditionExpression: `round = :round AND rosterVersion = :roster${step ? ` AND ${SCHEDULE_STEP.condition}` : ""}`,
         ExpressionAttributeValues: {
           ":one": { N: "1" },
           ":round": { N: String(round.round) },
           ":roster": { N: String(round.rosterVersion) },
+          ...(step ? SCHEDULE_STEP.values(step) : {}),
         },
       },
     },

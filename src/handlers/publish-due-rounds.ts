@@ -1,0 +1,50 @@
+/**
+ * The tick: woken by the schedule in serverless.yml, it publishes the rounds that are due by their communities' cadences, as
+ * `POST C/rounds` would. A tick that comes twice, late or never does no harm: what is due is read, not told.
+ */
+import middy from "@middy/core";
+import type { Context, EventBridgeEvent } from "aws-lambda";
+import { PUBLISH_TIME_MAX_MS } from "../domain/limits.ts";
+import { readDueCommunities, skipRound } from "../infra/schedule-store.ts";
+import { logError, logEvent } from "./log.ts";
+import { publish } from "./publish.ts";
+import type { Clock } from "./time-limit.ts";
+
+type Tick = EventBridgeEvent<"Scheduled Event", string>;
+
+/** The invocation's clock for one community, which gets the time that a call of an operator has. */
+function clockOfOne(context: Context): Clock {
+  const forOthersMs = context.getRemainingTimeInMillis() - PUBLISH_TIME_MAX_MS;
+  return {
+    functionName: context.functionName,
+    getRemainingTimeInMillis: () => context.getRemainingTimeInMillis() - forOthersMs,
+  };
+}
+
+async function publishDue(community: string, nowMs: number, clock: Clock): Promise<void> {
+  const startedAtMs = performance.now();
+  const publication = await publish({ community, nowMs, clock, idempotencyKey: null, isScheduled: true });
+  if (publication.outcome === "not-due") return; // another tick was here first, or the cadence has changed
+  const { outcome, step } = publication;
+  if (outcome === "nobody-to-group" && !(await skipRound(community, step!))) return;
+  const round = outcome === "published" ? publication.round.round : undefined;
+  const [dueAt, nextRoundAt] = [step!.dueMs, step!.nextMs].map((ms) => new Date(ms).toISOString());
+  const elapsedMs = Math.round(performance.now() - startedAtMs);
+  logEvent("publish-due-rounds", { community, outcome, round, dueAt, nextRoundAt, elapsedMs });
+}
+
+/** One community after another, the longest due first; who fails, and whom there is no time for, stays due for the next tick. */
+export const handler = middy<Tick, void>().handler(async ({ time }, context) => {
+  const nowMs = Math.max(Date.now(), Date.parse(time) || 0); // our clock may be behind the scheduler's
+  let failures = 0;
+  for (const community of await readDueCommunities(nowMs)) {
+    if (context.getRemainingTimeInMillis() < PUBLISH_TIME_MAX_MS) break;
+    try {
+      await publishDue(community, nowMs, clockOfOne(context));
+    } catch (error) {
+      failures++;
+      logError(error, context);
+    }
+  }
+  if (failures > 0) throw new Error(`${failures} due rounds were not published`); // Lambda counts it, and tries again
+});
