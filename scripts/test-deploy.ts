@@ -18,6 +18,7 @@ const PARAMS = {
   gradientWindowSeconds: "1",
   consumerTimeoutSeconds: "6",
   visibilityTimeoutSeconds: "6",
+  dueRoundsSchedule: "rate(1 minute)",
 };
 
 const steps = createSteps();

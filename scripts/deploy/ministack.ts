@@ -22,6 +22,7 @@ const SERVICES = [
   "sqs",
   "dynamodb",
   "dynamodbstreams",
+  "scheduler",
   "ecr", // `serverless remove` asks it for images
 ];
 
@@ -29,6 +30,7 @@ const SERVICES = [
 export const NOT_EMULATED = [
   "SQS mappings ignore the batch window and take 10 messages a batch at most",
   "stream mappings ignore partial batch responses, bisecting, the retry limit and the failure queue",
+  "schedules do not ask the role that they are given",
   "tracing, encryption, point-in-time recovery and time to live are accepted and do nothing",
 ];
 

@@ -5,6 +5,7 @@ import { learnHosted } from "./hosted-story.ts";
 import type { Issuer } from "./issuer.ts";
 import { bodyOf, checkAppliedOnce, FACTORS, type Model, type OneHot, oneHotGradients } from "./one-hot.ts";
 import type { Queues } from "./queues.ts";
+import { scheduleRound } from "./scheduled-story.ts";
 import type { Steps } from "./steps.ts";
 
 const COMMUNITY = "/communities/deploytest";
@@ -54,6 +55,9 @@ export async function tellStory(deployed: Deployed): Promise<void> {
     await api.expect(403, "PUT", COMMUNITY, { token: tokens[0], body: { settings: SETTINGS } });
     await api.expect(201, "PUT", COMMUNITY, { token: operator, body: { settings: SETTINGS } });
   });
+  const scheduledRound = await step("an operator makes a community with a cadence, due in a minute", () =>
+    scheduleRound(api, operator, tokens.slice(0, 2)),
+  );
   const members = await step(`${MEMBERS.length} members join, one of them twice`, () => joinAll(api, tokens));
   const checkModel = await contribute(deployed, members);
   await meet({ api, steps }, members, operator);
@@ -75,6 +79,7 @@ export async function tellStory(deployed: Deployed): Promise<void> {
   await step("the other calls answer; who has left is a member no longer", () =>
     callTheRest(api, members[members.length - 1], operator),
   );
+  await step("the schedule has published the round that was due", scheduledRound);
   await step("every function has run", async () => {
     const missing = functions.filter((name) => !invoked().includes(name));
     if (missing.length > 0) throw new Error(`Never invoked: ${missing.join(", ")}`);
