@@ -92,7 +92,7 @@ function dynoxidePath(): string {
   }
 }
 
-/** Makes the tables of the template that are not there yet, and adds them to `resources`. */
+/** Makes the tables of the template that are not there yet, and the indexes that a kept table lacks; adds them to `resources`. */
 export async function createTables(template: Template, wire: AwsWire, resources: Resources): Promise<void> {
   const tables = Object.entries(template.tables);
   await Promise.all(
@@ -123,6 +123,11 @@ async function createTable(wire: AwsWire, name: string, properties: TablePropert
     if (!(error instanceof AwsError && error.type === "ResourceInUseException")) throw error;
   }
   const { Table: table } = await call<{ Table: TableDescription }>("DescribeTable", {});
+  for (const Create of properties.GlobalSecondaryIndexes ?? []) {
+    if (table.GlobalSecondaryIndexes?.some(({ IndexName }) => IndexName === Create.IndexName)) continue;
+    const { AttributeDefinitions } = properties;
+    await call("UpdateTable", { AttributeDefinitions, GlobalSecondaryIndexUpdates: [{ Create }] });
+  }
   const attributes: Record<string, string> = { Arn: table.TableArn ?? "" };
   if (table.LatestStreamArn) attributes.StreamArn = table.LatestStreamArn;
   return { ref: name, attributes };

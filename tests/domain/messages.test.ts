@@ -168,7 +168,7 @@ describe("names, settings, queries", () => {
   });
 
   test("settings may be given in part, and null turns a bound off", () => {
-    const settings = { clipNorm: null, gradientsPerHourMax: null, groupSize: 5 };
+    const settings = { clipNorm: null, gradientsPerHourMax: null, groupSize: 5, cadence: null };
     expect(parse(communityBodySchema, { settings })).toEqual({ ok: true, value: { settings } });
     expect(parse(communityBodySchema, {})).toEqual({ ok: true, value: {} });
   });

@@ -43,6 +43,7 @@ export async function startInstance() {
     members: await import("../../src/infra/member-store.ts"),
     memberships: await import("../../src/infra/membership.ts"),
     rounds: await import("../../src/infra/round-store.ts"),
+    schedule: await import("../../src/infra/schedule-store.ts"),
     rate: await import("../../src/infra/rate-limit.ts"),
     transactions: await import("../../src/infra/transaction.ts"),
   };
