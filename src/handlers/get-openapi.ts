@@ -46,7 +46,11 @@ const CALLS: Record<string, Call> = {
     body: communityBodySchema,
     answers: { 200: "Changed.", 201: "Made." },
   },
-  [`get ${C}`]: { who: "member", summary: "Settings, counts, versions", answers: { 200: "The community." } },
+  [`get ${C}`]: {
+    who: "member",
+    summary: "Settings, counts, versions, next round",
+    answers: { 200: "The community." },
+  },
   [`put ${C}/members/me`]: {
     who: "signed in",
     summary: "Joins; a member's own learning mode, pause, and wish for the round in draft",
