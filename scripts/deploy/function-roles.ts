@@ -138,7 +138,7 @@ function addRoles(serverless: Serverless): void {
     const Statement = statementsOf(source, service.custom.may, naming.getLogGroupLogicalId(name));
     Resources[source.role] = role(name, "lambda", Statement);
     for (const { schedule } of source.events) {
-      if (!schedule) continue;
+      if (schedule?.method !== "scheduler") continue;
       const roleId = `${naming.getNormalizedFunctionName(name)}ScheduleRole`;
       const Resource: Attribute = { "Fn::GetAtt": [naming.getLambdaLogicalId(name), "Arn"] };
       const invoke: Statement = { Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource };

@@ -39,6 +39,7 @@ function dueStep({ nextRoundAtMs, settings }: Head, nowMs: number): ScheduleStep
   return { dueMs: nextRoundAtMs, nextMs: dueAfter(settings.cadence, nowMs) };
 }
 
+/** Tries until no join, leave or other publish comes between reading and writing; throws the problem `try-again` if they do not end. */
 export async function publish(order: PublishOrder): Promise<Publication> {
   const { community, nowMs, clock, idempotencyKey: key, isScheduled } = order;
   for (let attempt = 0; attempt < COMMIT_ATTEMPTS_MAX; attempt++) {
