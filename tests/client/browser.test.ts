@@ -131,6 +131,9 @@ test("two tabs at once lose no rating and contribute once", async () => {
     await window.client.join();
     await window.client.sync();
   });
+  const asked = page.waitForResponse((response) => response.url().includes("sinceVersion"));
+  await page.evaluate(() => window.client.sync());
+  expect((await asked).status()).toBe(304);
   const tabs = [page, await newTab(context)];
   const rateMany = (tab: Page, from: number) =>
     tab.evaluate(async (first) => {
