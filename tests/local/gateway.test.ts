@@ -246,65 +246,6 @@ describe("the authorizer", () => {
   });
 });
 
-describe("a page of another origin", () => {
-  const preflight = (path: string, origin: string) =>
-    fetch(system.url + path, {
-      method: "OPTIONS",
-      headers: { origin, "access-control-request-method": "POST" },
-    });
-  const corsHeaders = ({ headers }: Response) =>
-    Object.fromEntries([...headers].filter(([name]) => name.startsWith("access-control-")));
-  const allowed = {
-    "access-control-allow-origin": "http://app.test",
-    "access-control-expose-headers": "etag",
-  };
-
-  test.each(["/echo/1", "/whoami", "/nowhere", "/dev/token"])(
-    "is told what it may send to %s",
-    async (path) => {
-      const response = await preflight(path, "http://app.test");
-      expect(response.status).toBe(204);
-      expect(corsHeaders(response)).toEqual({
-        "access-control-allow-origin": "http://app.test",
-        "access-control-allow-methods": "GET,POST",
-        "access-control-allow-headers": "authorization,content-type",
-        "access-control-max-age": "60",
-      });
-    },
-  );
-
-  test("is told nothing where its origin is not allowed", async () => {
-    const asked = await preflight("/echo/1", "http://evil.test");
-    expect([asked.status, corsHeaders(asked)]).toEqual([204, {}]);
-    expect(corsHeaders(await get("/echo/1", { origin: "http://evil.test" }))).toEqual({});
-  });
-
-  test.each([
-    [200, "/echo/1"],
-    [401, "/whoami"],
-    [404, "/nowhere"],
-    [500, "/missing"],
-  ])("may read an answer of %i", async (status, path) => {
-    const response = await get(path, { origin: "http://app.test" });
-    expect([response.status, corsHeaders(response)]).toEqual([status, allowed]);
-  });
-
-  test("sees the gateway's headers and not the function's", async () => {
-    behavior.answer = () => ({ statusCode: 200, headers: { "Access-Control-Allow-Origin": "*" }, body: "" });
-    expect(corsHeaders(await get("/answer", { origin: "http://app.test" }))).toEqual(allowed);
-    expect(corsHeaders(await get("/answer"))).toEqual({});
-  });
-
-  test("is a preflight only where it names a method", async () => {
-    const headers = { origin: "http://app.test" };
-    await expectProblem(
-      await fetch(`${system.url}/echo/1`, { method: "OPTIONS", headers }),
-      404,
-      "unknown-route",
-    );
-  });
-});
-
 const devToken = (request: object) => post("/dev/token", JSON.stringify(request), "application/json");
 
 async function foreignToken(change: (token: SignJWT) => SignJWT): Promise<string> {
