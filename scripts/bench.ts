@@ -1,22 +1,30 @@
 /**
- * `npm run bench -- [--only submit|consumer|cost|bundles] [--seconds N] [--seed N] [--json]`: the system's figures beside
- * references measured in the same run, and whether its goals are met. Timings on a machine that others use are theirs too:
- * the load is printed, and CPU time stands beside what the clock says.
+ * `npm run bench -- [--only submit|consumer|cost|bundles|client] [--seconds N] [--seed N] [--ratings u.data] [--json]`: the
+ * system's figures beside references measured in the same run, and whether its goals are met. Timings on a machine that
+ * others use are theirs too: the load is printed, and CPU time stands beside what the clock says.
  */
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { measureBundles } from "./bench/bundles.ts";
 import { amount, type Section, write } from "./bench/report.ts";
-import { bundlesSection, consumerSection, costSection, submitSection } from "./bench/sections.ts";
+import {
+  bundlesSection,
+  clientSection,
+  consumerSection,
+  costSection,
+  submitSection,
+} from "./bench/sections.ts";
 
-const MEASUREMENTS = ["consumer", "submit", "cost", "bundles"] as const;
+const MEASUREMENTS = ["consumer", "submit", "cost", "bundles", "client"] as const;
 type Measurement = (typeof MEASUREMENTS)[number];
 
 interface Options {
   only: readonly Measurement[];
   seconds: number;
   seed: number;
+  /** For the federated run; generated without. */
+  ratings?: string;
   json: boolean;
 }
 
@@ -26,6 +34,7 @@ function readOptions(): Options {
       only: { type: "string" },
       seconds: { type: "string", default: "10" },
       seed: { type: "string", default: "1" },
+      ratings: { type: "string" },
       json: { type: "boolean", default: false },
     },
   });
@@ -34,7 +43,7 @@ function readOptions(): Options {
   const [seconds, seed] = [Number(values.seconds), Number(values.seed)];
   if (!(seconds > 0)) throw new Error(`--seconds ${values.seconds} is no time`);
   if (!Number.isInteger(seed)) throw new Error(`--seed ${values.seed} is no whole number`);
-  return { only, seconds, seed, json: values.json };
+  return { only, seconds, seed, ratings: values.ratings, json: values.json };
 }
 
 function describeMachine(seed: number) {
@@ -57,7 +66,7 @@ function describeMachine(seed: number) {
 /** The measurements import the AWS clients, so they are imported one by one, each when its turn has come. */
 async function measure(
   name: Measurement,
-  { seconds, seed }: Options,
+  { seconds, seed, ratings }: Options,
 ): Promise<{ figures: object; section: Section }> {
   if (name === "consumer") {
     const { measureConsumer } = await import("./bench/consumer.ts");
@@ -73,6 +82,11 @@ async function measure(
     const { measureCost } = await import("./bench/cost.ts");
     const figures = await measureCost(seed);
     return { figures, section: costSection(figures) };
+  }
+  if (name === "client") {
+    const { measureClient } = await import("./bench/client.ts");
+    const figures = await measureClient(seed, ratings);
+    return { figures, section: clientSection(figures) };
   }
   const figures = await measureBundles();
   return { figures, section: bundlesSection(figures) };

@@ -8,7 +8,14 @@ import * as z from "zod/mini";
 import { DEFAULT_SETTINGS, settingsSchema } from "../src/domain/settings.ts";
 import { learningCurve, reaches, WAYS } from "./evaluate/curve.ts";
 import { type Dataset, type Format, parseRatings, RatingIndex, userRatings } from "./evaluate/dataset.ts";
-import { DEFAULT_TRAINING, type Trainer, type Training, trainFederated } from "./evaluate/federated.ts";
+import {
+  apiTraining,
+  DEFAULT_TRAINING,
+  STALE,
+  type Trainer,
+  type Training,
+  trainFederated,
+} from "./evaluate/federated.ts";
 import { splitByDyad } from "./evaluate/people.ts";
 import { evaluatePeople, PEOPLE_SETTINGS } from "./evaluate/people-run.ts";
 import { evaluateRanking } from "./evaluate/ranking.ts";
@@ -16,6 +23,7 @@ import { printCurves, printTable, summary } from "./evaluate/report.ts";
 import { type Split, splitByUser } from "./evaluate/split.ts";
 
 const { values: options } = parseArgs({
+  allowNegative: true,
   options: {
     ratings: { type: "string" },
     format: { type: "string", default: "movielens" },
@@ -27,8 +35,8 @@ const { values: options } = parseArgs({
     rounds: { type: "string" },
     clients: { type: "string" },
     rows: { type: "string" },
-    stale: { type: "boolean", default: false },
-    "cool-down": { type: "boolean", default: false },
+    stale: { type: "boolean" },
+    "cool-down": { type: "boolean" },
     encoding: { type: "string", default: "i8" },
     settings: { type: "string", default: "{}" },
     curve: { type: "boolean", default: false },
@@ -49,19 +57,20 @@ function oneOf<T extends string>(name: string, text: string, known: readonly T[]
   return found;
 }
 
-function readTraining(seed: number): Training {
+function readTraining(seed: number, users: number): Training {
+  const usual = options.via === "api" ? apiTraining(users) : DEFAULT_TRAINING;
   const own = z.partial(settingsSchema).parse(JSON.parse(options.settings));
   const people = options.people;
   return {
-    ...DEFAULT_TRAINING,
+    ...usual,
     settings: { ...DEFAULT_SETTINGS, ...(people ? PEOPLE_SETTINGS : {}), ...own },
     seed,
     people,
-    rounds: wholeNumber("rounds") ?? DEFAULT_TRAINING.rounds,
-    clientsPerCommit: wholeNumber("clients") ?? DEFAULT_TRAINING.clientsPerCommit,
+    rounds: wholeNumber("rounds") ?? usual.rounds,
+    clientsPerCommit: wholeNumber("clients") ?? usual.clientsPerCommit,
     rowsAim: wholeNumber("rows") ?? null,
-    coolDown: options["cool-down"],
-    ...(options.stale ? { staleShare: 0.2, staleCommits: 3 } : {}),
+    coolDown: options["cool-down"] ?? usual.coolDown,
+    ...(options.stale === undefined ? {} : options.stale ? STALE : { staleShare: 0, staleCommits: 0 }),
     encoding: oneOf("encoding", options.encoding, ["i8", "f32"] as const),
   };
 }
@@ -96,8 +105,9 @@ async function main(): Promise<void> {
   const seed = wholeNumber("seed") ?? 1;
   const seeds = Array.from({ length: wholeNumber("seeds") ?? 5 }, (_, n) => seed + n);
   const trainer = await trainerOf(options.via);
+  const trainingOf = (one: number) => readTraining(one, ratings.users.length);
   if (options.curve) {
-    const training = readTraining(seed);
+    const training = trainingOf(seed);
     const split = splitByUser(ratings, seed);
     const curves = Object.entries(WAYS).map(([name, way]) => ({
       name,
@@ -117,7 +127,7 @@ async function main(): Promise<void> {
     }));
     const runs = [];
     for (const one of seeds) {
-      runs.push(await evaluatePeople(splitByDyad({ ...ratings, users }, one), readTraining(one), trainer));
+      runs.push(await evaluatePeople(splitByDyad({ ...ratings, users }, one), trainingOf(one), trainer));
     }
     report(summary(runs, seeds));
     return;
@@ -125,7 +135,7 @@ async function main(): Promise<void> {
   const runs = [];
   for (const one of seeds) {
     const split = test ? givenSplit(ratings, test) : splitByUser(ratings, one);
-    runs.push(await evaluateRanking(split, readTraining(one), trainer));
+    runs.push(await evaluateRanking(split, trainingOf(one), trainer));
   }
   report(summary(runs, seeds));
 }

@@ -48,6 +48,7 @@ export async function tellStory(deployed: Deployed): Promise<void> {
     await api.expect(200, "GET", "/health");
     await api.expect(200, "GET", "/openapi.json");
   });
+  await step("a page of another origin may call, and read what clients need", () => callFromAPage(api));
   await step("no token, a forged, an expired, another audience's: 401 each", () =>
     refuseBadTokens(api, issuer),
   );
@@ -172,6 +173,21 @@ async function callTheRest(api: DeployedApi, { token }: Member, operator: string
   await api.expect(204, "DELETE", `${COMMUNITY}/members/me/user-factors`, { token });
   await api.expect(204, "DELETE", `${COMMUNITY}/members/me`, { token });
   await api.expect(403, "GET", COMMUNITY, { token });
+}
+
+/** As a browser does: it asks first, and shows the page what the answer allows. */
+async function callFromAPage(api: DeployedApi): Promise<void> {
+  const origin = "https://app.example.com";
+  const asked = { origin, "access-control-request-method": "PUT" };
+  const preflight = await api.expect([200, 204], "OPTIONS", COMMUNITY, { headers: asked });
+  const { headers } = await api.expect(200, "GET", "/health", { headers: { origin } });
+  const told = [
+    preflight.headers.get("access-control-allow-methods"),
+    preflight.headers.get("access-control-allow-headers"),
+    headers.get("access-control-allow-origin"),
+    headers.get("access-control-expose-headers"),
+  ].join("; ");
+  if (!/PUT.*if-none-match.*; \*; .*etag/i.test(told)) throw new Error(`A browser is told: ${told}`);
 }
 
 async function refuseBadTokens(api: DeployedApi, issuer: Issuer): Promise<void> {

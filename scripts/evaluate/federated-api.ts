@@ -1,10 +1,10 @@
 /**
  * Federated training through the embedded system: gradients are POSTed, queued, committed and read back as any client's are.
- * Each item of the dataset is a member's row, and users post under the members' tokens in turn; a device reads the model by
- * sinceVersion, and the clients of one batch share that read.
+ * What is rated are content items, or in `people` the members themselves; each user posts as a member, under a token of
+ * their own. A device reads the model by sinceVersion, and the clients of one batch share that read.
  */
 import { LocalModel, readModelAnswer } from "../../src/client/local-model.ts";
-import { itemGradients, solveUserFactors } from "../../src/domain/factorization.ts";
+import { gramMatrix, itemGradients, solveUserFactors } from "../../src/domain/factorization.ts";
 import { uniform } from "../../src/domain/random.ts";
 import { sampleRows } from "../../src/domain/row-sampling.ts";
 import { createUuidV7 } from "../../src/domain/uuid-v7.ts";
@@ -16,84 +16,96 @@ import { shuffle } from "./split.ts";
 
 const COMMUNITY = "/communities/evaluation";
 const AT_ONCE = 20;
+/**
+ * A batch goes as soon as it is full, and this long after its first gradient where it is not: the last one of a round. Long
+ * enough for the posts of a batch to be in, or they would make two commits.
+ */
+const WINDOW_SECONDS = 3;
 
 export async function* trainThroughApi(train: Dataset, training: Training): AsyncGenerator<TrainedModel> {
   process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
-  const system = await startLocalSystem();
+  const gradientBatchSize = Math.min(1000, training.clientsPerCommit, train.users.length);
+  const params = { gradientBatchSize, gradientWindowSeconds: WINDOW_SECONDS };
+  const system = await startLocalSystem({ params });
   try {
     const call = callerOf(system.url);
     const operator = await system.token("operator", "operator");
-    const names = Array.from({ length: train.itemCount }, (_, n) => `member-${n}`);
-    const members = await Promise.all(names.map((name) => system.token(name)));
-    await call("PUT", "", operator, { settings: settingsOf(train, training) });
+    const names = Array.from(train.users.keys(), (user) => `user-${user}`);
+    const tokens = await Promise.all(names.map((name) => system.token(name)));
+    const own = { gradientsPerHourMax: null, assignmentIntervalSeconds: 900 };
+    await call("PUT", "", operator, { settings: { ...training.settings, ...own } });
+    // One after the other: the row is the item's number in the dataset, and in `people` the user's.
+    if (!training.people)
+      for (let n = 0; n < train.itemCount; n++) await call("PUT", `/items/item-${n}`, operator);
     // Paused, so that nobody is grouped: this run is about the model alone.
-    for (const token of members) await call("PUT", "/members/me", token, { paused: true });
-    yield* rounds(train, training, { call, operator, members, drain: () => system.drain() });
+    for (const token of tokens) await call("PUT", "/members/me", token, { paused: true });
+    yield* rounds(train, training, { call, operator, tokens, drain: () => system.drain() });
   } finally {
     await system.stop();
   }
 }
 
-/** Until content items can be added, every item is a member, so the share of the regularization is set right by its size. */
-function settingsOf(train: Dataset, { settings, people }: Training) {
-  const share = people ? 1 : train.itemCount / train.users.length;
-  const regularization = settings.regularization * share;
-  return { ...settings, regularization, gradientsPerHourMax: null, assignmentIntervalSeconds: 900 };
+interface Received {
+  text: string;
+  /** As it came over the wire. */
+  bytes: number;
 }
 
 interface Session {
-  call: (method: string, path: string, token: string, body?: unknown) => Promise<string>;
+  call: (method: string, path: string, token: string, body?: unknown) => Promise<Received>;
   operator: string;
-  members: string[];
+  /** By user. */
+  tokens: string[];
   drain: () => Promise<void>;
 }
 
 async function* rounds(train: Dataset, training: Training, session: Session): AsyncGenerator<TrainedModel> {
-  const { call, operator, members, drain } = session;
+  const { call, operator, tokens, drain } = session;
   const random = uniform(training.seed);
-  const bytes = { up: 0, down: 0 };
+  const received = { up: 0, down: 0 };
   const read = async (sinceVersion: number | null) => {
     const since = sinceVersion === null ? "" : `&sinceVersion=${sinceVersion}`;
-    const text = await call("GET", `/model?encoding=${training.encoding}${since}`, members[0]);
-    return { text, answer: readModelAnswer(JSON.parse(text)) };
+    const { text, bytes } = await call("GET", `/model?encoding=${training.encoding}${since}`, tokens[0]);
+    return { bytes, answer: readModelAnswer(JSON.parse(text)) };
   };
   const model = new LocalModel((await read(null)).answer);
-  const snapshots = [snapshotOf(model)];
+  const snapshots = [snapshotOf(model, train)];
   for (let round = 1; round <= training.rounds; round++) {
     const learningRate = learningRateAt(round, training);
     if (training.coolDown) await call("PUT", "", operator, { settings: { learningRate } });
     const order = shuffle([...train.users.keys()], random);
     for (let from = 0; from < order.length; from += training.clientsPerCommit) {
-      const batch = order.slice(from, from + training.clientsPerCommit);
-      const post = async (user: number) => {
+      const batch = order.slice(from, from + training.clientsPerCommit).map((user) => {
         const isStale = training.staleShare > 0 && random() < training.staleShare;
         const gradient = gradientOf(user, snapshots.at(isStale ? 0 : -1)!, train, training, random);
-        bytes.up += JSON.stringify(gradient).length;
-        await call("POST", "/gradients", members[user % members.length], gradient);
-      };
-      for (let n = 0; n < batch.length; n += AT_ONCE)
-        await Promise.all(batch.slice(n, n + AT_ONCE).map(post));
+        return { user, text: JSON.stringify(gradient) };
+      });
+      for (let n = 0; n < batch.length; n += AT_ONCE) {
+        const posted = batch.slice(n, n + AT_ONCE);
+        for (const { text } of posted) received.up += text.length;
+        await Promise.all(posted.map(({ user, text }) => call("POST", "/gradients", tokens[user], text)));
+      }
       await drain();
-      const { text, answer } = await read(model.modelVersion);
+      const { bytes, answer } = await read(model.modelVersion);
       model.merge(answer);
-      bytes.down += text.length * batch.length;
-      snapshots.push(snapshotOf(model));
+      received.down += bytes * batch.length;
+      snapshots.push(snapshotOf(model, train));
       if (snapshots.length > training.staleCommits + 1) snapshots.shift();
     }
-    const [bytesUpPerUser, bytesDownPerUser] = [bytes.up / order.length, bytes.down / order.length];
     yield {
-      items: model.items.slice(),
+      items: snapshots.at(-1)!.items,
       commits: model.modelVersion,
       rounds: round,
-      bytesUpPerUser,
-      bytesDownPerUser,
+      bytesUpPerUser: received.up / order.length,
+      bytesDownPerUser: received.down / order.length,
     };
   }
 }
 
-/** The model as it was at one version. */
-function snapshotOf({ modelVersion, items, gram }: LocalModel) {
-  return { modelVersion, items: items.slice(), gram: gram.slice() };
+/** The rated items as they were at one version; the rows of members, whom nobody rates among films, come after them. */
+function snapshotOf({ modelVersion, items, rule: { factors } }: LocalModel, { itemCount }: Dataset) {
+  const rated = items.slice(0, itemCount * (factors + 1));
+  return { modelVersion, items: rated, gram: gramMatrix(rated, factors) };
 }
 
 function gradientOf(
@@ -113,14 +125,15 @@ function gradientOf(
   return { id, modelVersion, rows: Array.from(rows), ...encodeValues(values, width, encoding) };
 }
 
-/** A caller of one server that answers texts and takes nothing but success. */
+/** A caller of one server that answers texts and takes nothing but success; a text is posted as it is, all else as JSON. */
 function callerOf(url: string): Session["call"] {
   return async (method, path, token, body) => {
     const headers: Record<string, string> = { authorization: `Bearer ${token}` };
     if (body !== undefined) headers["content-type"] = "application/json";
-    const response = await fetch(url + COMMUNITY + path, { method, headers, body: JSON.stringify(body) });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
-    return text;
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    const response = await fetch(url + COMMUNITY + path, { method, headers, body: text });
+    const answer = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${answer}`);
+    return { text: answer, bytes: Number(response.headers.get("content-length")) };
   };
 }

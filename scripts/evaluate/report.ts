@@ -8,6 +8,7 @@ export interface Measures {
 
 interface Run {
   models: object;
+  commits: number;
   bytesUpPerUser: number;
   bytesDownPerUser: number;
   seconds: number;
@@ -17,6 +18,7 @@ export interface Summary {
   models: Measures;
   /** Standard deviations over seeds, shaped like `models`. */
   spread: Measures;
+  commits: number;
   bytesUpPerUser: number;
   bytesDownPerUser: number;
   seconds: number;
@@ -28,6 +30,7 @@ export function summary(runs: Run[], seeds: number[]): Summary {
   return {
     models: combined(models, mean),
     spread: combined(models, standardDeviation),
+    commits: mean(runs.map((run) => run.commits)),
     bytesUpPerUser: Math.round(mean(runs.map((run) => run.bytesUpPerUser))),
     bytesDownPerUser: Math.round(mean(runs.map((run) => run.bytesDownPerUser))),
     seconds: mean(runs.map((run) => run.seconds)),
@@ -75,8 +78,8 @@ export function printTable(result: Summary): void {
     console.log(measure.padEnd(28) + cells.map((cell) => cell.padStart(16)).join(""));
   }
   console.log(
-    `federated, a user: ${kilobytes(result.bytesUpPerUser)} up, ${kilobytes(result.bytesDownPerUser)} down; ` +
-      `${result.seconds.toFixed(1)} s a run; seeds ${result.seeds.join(", ")}`,
+    `federated: ${Math.round(result.commits)} commits; a user ${kilobytes(result.bytesUpPerUser)} up, ` +
+      `${kilobytes(result.bytesDownPerUser)} down; ${result.seconds.toFixed(1)} s a run; seeds ${result.seeds.join(", ")}`,
   );
 }
 

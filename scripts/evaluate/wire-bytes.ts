@@ -21,7 +21,10 @@ export function gradientBytes({ rows, width, data }: Gradient): number {
   return ENVELOPE_BYTES + rowBytes + valueBytes(rows.length, width, data.kind);
 }
 
-/** The answer to a model read of so many rows, without the item names that a client reads once. */
+/**
+ * The answer to a model read of so many rows, counted as base64 and without item names. In gzip, as it comes, it is as long with
+ * names: 1,682 rows in i8 are 47.3 kB by this count, and 45.4 kB in `--via api`, which counts what was received.
+ */
 export function modelBytes(rows: number, width: number, encoding: "f32" | "i8"): number {
   return ENVELOPE_BYTES + valueBytes(rows, width, encoding);
 }

@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { JWTPayload } from "jose";
 import { z } from "zod";
+import { type Cors, isPreflight, preflightAnswer, withCors } from "./cors.ts";
 import { invocationBytesMax } from "./event-source.ts";
 import { FunctionTimeout, type LocalFunction } from "./functions.ts";
 import { httpAnswer, httpEvent } from "./http-event.ts";
@@ -39,6 +40,7 @@ export interface GatewayOptions {
   tokens: Tokens;
   /** Whose tokens `POST /dev/token` makes. */
   issuer?: JwtAuthorizer;
+  cors?: Cors;
   log: (line: string) => void;
 }
 
@@ -46,15 +48,18 @@ export interface GatewayOptions {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const sorted = { ...options, routes: byPrecedence(options.routes) };
   let stopping = false;
+  const { cors } = options;
   const server = createServer(async (request, response) => {
+    const respond = (result: Answer) => send(response, cors ? withCors(cors, request, result) : result);
     try {
+      if (cors && isPreflight(request)) return send(response, preflightAnswer(cors, request));
       const result = await answer(request, sorted);
       if (stopping) response.setHeader("connection", "close");
-      send(response, result);
+      respond(result);
     } catch (error) {
       if (response.destroyed) return; // the caller has gone
       options.log(`gateway: ${error instanceof Error ? error.stack : String(error)}`);
-      send(response, problem(500, "internal-error", "The gateway failed"));
+      respond(problem(500, "internal-error", "The gateway failed"));
     }
   });
   server.listen(options.port, "127.0.0.1");

@@ -87,12 +87,14 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
   starting.defer(async () => void (await Promise.all(sources.map((source) => source.stop()))));
 
   const tokens = await openTokens(dataDir);
-  const issuer = Object.values(template.provider.httpApi.authorizers)[0];
+  const { authorizers, cors } = template.provider.httpApi;
+  const issuer = Object.values(authorizers)[0];
   const gateway = await startGateway({
     port: options.port ?? 0,
     routes: routesOf(template, functions),
     tokens,
     issuer,
+    cors,
     log,
   });
   starting.defer(() => gateway.stop());

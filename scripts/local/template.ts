@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import type { CreateTableCommandInput, StreamViewType } from "@aws-sdk/client-dynamodb";
 import { parseDocument } from "yaml";
 import { z } from "zod";
+import { corsSchema } from "./cors.ts";
 import { readScheduleExpression } from "./schedule-expression.ts";
 import { type Json, resolveVariables } from "./variables.ts";
 
@@ -94,7 +95,11 @@ const providerSchema = z.strictObject({
   memorySize: z.int().default(1024),
   environment: z.record(z.string(), intrinsic).default({}),
   httpApi: z
-    .strictObject({ authorizers: z.record(z.string(), authorizer).default({}), metrics: ignored })
+    .strictObject({
+      authorizers: z.record(z.string(), authorizer).default({}),
+      cors: corsSchema.optional(),
+      metrics: ignored,
+    })
     .default({ authorizers: {} }),
   name: z.literal("aws"),
   stage: ignored,

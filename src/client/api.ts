@@ -68,13 +68,18 @@ export class CommunityApi {
     return this.#options.clock() + this.#clockOffsetMs;
   }
 
-  /** Sends until an answer below 400 comes; rejects with ApiError otherwise. */
-  async call(method: string, path: string, body?: unknown): Promise<Answer> {
+  /** Sends, with headers of its own besides the usual, until an answer below 400 comes; rejects with ApiError otherwise. */
+  async call(
+    method: string,
+    path: string,
+    body?: unknown,
+    own: Record<string, string> = {},
+  ): Promise<Answer> {
     const text = body === undefined ? null : JSON.stringify(body);
     await this.#options.onRequest(method, path, text);
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#send(method, path, text);
+        return await this.#send(method, path, text, own);
       } catch (error) {
         if (!(error instanceof ApiError) || !isTransient(error.status) || attempt === ATTEMPTS_MAX)
           throw error;
@@ -86,8 +91,14 @@ export class CommunityApi {
     }
   }
 
-  async #send(method: string, path: string, text: string | null): Promise<Answer> {
+  async #send(
+    method: string,
+    path: string,
+    text: string | null,
+    own: Record<string, string>,
+  ): Promise<Answer> {
     const headers: Record<string, string> = {
+      ...own,
       authorization: `Bearer ${await this.#options.getToken()}`,
     };
     if (text !== null) headers["content-type"] = "application/json";

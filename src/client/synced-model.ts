@@ -18,9 +18,14 @@ export class SyncedModel {
   async sync(): Promise<LocalModel> {
     const known = await this.#read();
     if (!known) return this.#fetchWhole();
-    // No If-None-Match: the ETag is the version, which a join does not move, and a 304 would hide who has just joined.
-    const answer = await this.#api.call("GET", `/model?encoding=i8&sinceVersion=${known.modelVersion}`);
-    const delta = readable(() => readModelAnswer(answer.body));
+    const { modelVersion, itemIds } = known;
+    // The ETag is the version, which a join does not move: without knownRows a 304 would hide who has just joined.
+    const path = `/model?encoding=i8&sinceVersion=${modelVersion}&knownRows=${itemIds.length}`;
+    const { status, body } = await this.#api.call("GET", path, undefined, {
+      "if-none-match": `"${modelVersion}"`,
+    });
+    if (status === 304) return known;
+    const delta = readable(() => readModelAnswer(body));
     if (!known.canMerge(delta)) return this.#fetchWhole();
     if (delta.rows.length === 0 && delta.modelVersion === known.modelVersion) return known;
     known.merge(delta);

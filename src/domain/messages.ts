@@ -102,6 +102,8 @@ export const tokenBodySchema = z.strictObject({
 const wholeNumberText = () => z.string().check(z.regex(/^(0|[1-9]\d{0,14})$/, "must be a whole number"));
 export const modelQuerySchema = z.strictObject({
   sinceVersion: z.optional(wholeNumberText()),
+  /** A join moves no version: with this, a 304 says too that there are no more rows than so many. */
+  knownRows: z.optional(wholeNumberText()),
   encoding: z.optional(z.enum(["json", "f32", "i8"])),
 });
 export const historyQuerySchema = z.strictObject({ from: z.optional(wholeNumberText()) });

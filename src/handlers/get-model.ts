@@ -42,7 +42,8 @@ export const handler = endpoint(async (event): Promise<Answer> => {
   const known = (event.headers["if-none-match"] ?? "")
     .split(",")
     .map((tag) => tag.trim().replace(/^W\//, ""));
-  if (known.includes(etag) || known.includes("*")) return { status: 304, headers: { etag } };
+  const hasNewRows = query.knownRows !== undefined && Number(query.knownRows) !== firstHead.rowCount;
+  if (!hasNewRows && (known.includes(etag) || known.includes("*"))) return { status: 304, headers: { etag } };
   const snapshot = await readSnapshot(request.community, request.nowMs);
   if (!snapshot) throw unknownCommunity(request.community);
   const { modelVersion, rowCount, settings } = snapshot.head;

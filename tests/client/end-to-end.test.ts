@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
 import { TertuliaClient } from "../../src/client/client.ts";
+import type { ClientOptions } from "../../src/client/options.ts";
 import { MemoryStorage } from "../../src/client/storage.ts";
 import { caller } from "../e2e/caller.ts";
 
@@ -24,8 +25,9 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-function deviceOf(sub: string): TertuliaClient {
+function deviceOf(sub: string, options: Partial<ClientOptions> = {}): TertuliaClient {
   return new TertuliaClient({
+    ...options,
     baseUrl: system.url,
     community: COMMUNITY,
     getToken: () => system.token(sub),
@@ -35,7 +37,7 @@ function deviceOf(sub: string): TertuliaClient {
 
 test("people who rate each other on their devices are ranked, grouped and shown what left", async () => {
   const names = ["ana", "bo", "cy", "di"];
-  const devices = names.map(deviceOf);
+  const devices = names.map((name) => deviceOf(name));
   const members = [];
   for (const device of devices) members.push(await device.join());
   // ana and bo like each other, cy and di too; nobody likes anybody else.
@@ -96,4 +98,21 @@ test("one who leaves is no longer recommended, and their device may forget", asy
   await flo.forget();
   await ana.sync();
   expect((await ana.recommend({ limit: 100 })).map(({ itemId }) => itemId)).not.toContain(memberId);
+});
+
+test("a device that is up to date is answered 304, but not once somebody has joined", async () => {
+  const statuses: number[] = [];
+  const device = deviceOf("ana", {
+    fetch: async (...request) => {
+      const response = await fetch(...request);
+      statuses.push(response.status);
+      return response;
+    },
+  });
+  await device.sync();
+  await device.sync();
+  expect(statuses).toEqual([200, 304]);
+  const { memberId } = await deviceOf("eve").join();
+  await device.sync();
+  expect((await device.recommend({ limit: 100 })).map(({ itemId }) => itemId)).toContain(memberId);
 });

@@ -114,6 +114,27 @@ test("the model answers 304 to whoever has it, and i8 within half a step of f32"
   expect([again.status, again.body]).toEqual([304, undefined]);
 });
 
+test("a 304 to whoever says how many rows they know means that nobody has joined", async () => {
+  const [ana] = await community("newcomers", ["ana", "bo"]);
+  const path = "/communities/newcomers/model?sinceVersion=0&knownRows=2";
+  const ask = async () => (await ana.call("GET", path, { headers: { "if-none-match": '"0"' } })).status;
+  expect(await ask()).toBe(304);
+  await (await caller(system, "cy"))("PUT", "/communities/newcomers/members/me", { body: {} });
+  expect(await ask()).toBe(200);
+});
+
+test("a long answer comes in gzip to whoever takes it, and is the same", async () => {
+  const ask = async (accepted: string) => {
+    const response = await fetch(`${system.url}/openapi.json`, { headers: { "accept-encoding": accepted } });
+    return { coding: response.headers.get("content-encoding"), text: await response.text() };
+  };
+  const plain = await ask("identity");
+  expect(plain.coding).toBeNull();
+  expect(plain.text.length).toBeGreaterThan(10_000);
+  expect(await ask("br, gzip;q=0.5")).toEqual({ coding: "gzip", text: plain.text });
+  expect(await ask("gzip;q=0, deflate")).toEqual(plain);
+});
+
 test("a stale gradient is accepted and then rejected with its reason", async () => {
   const [ana] = await community("stale", ["ana", "bo"], { stalenessVersionsMax: 0 });
   const gradient = (id: string) => ({

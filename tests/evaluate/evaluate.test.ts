@@ -65,6 +65,14 @@ test("the federated model finds tastes as well as the central one, and popularit
   expect(bytesUpPerUser).toBeGreaterThan(0);
 });
 
+test("through HTTP, queue and commits, with stale gradients among them, it finds them too", () => {
+  const flags = ["--via", "api", "--seeds", "1", "--rounds", "8", "--settings", '{"learningRate":0.1}'];
+  const { models, commits, bytesDownPerUser } = run("evaluate", "--ratings", tastes(), ...flags);
+  expect(commits).toBeGreaterThanOrEqual(8); // more where this machine was too busy to post a batch in its window
+  expect(models.fcf.ndcg).toBeGreaterThan(0.9 * models.ials.ndcg);
+  expect(bytesDownPerUser).toBeGreaterThan(0);
+});
+
 test("the federated model tells mutual likings where popularity and biases cannot", () => {
   const flags = [
     "--people",

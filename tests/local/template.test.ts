@@ -30,11 +30,18 @@ test("parameters come from the options, then the stage, then the defaults, and k
   expect(provider.region).toBe("eu-west-1");
 });
 
+test("an origin given on the command line is a list of one", () => {
+  const file = withChange('["http://app.test", "http://other.test"]', "${param:origins}");
+  const { provider } = readTemplate(file, { params: { origins: "http://one.test" } });
+  expect(provider.httpApi.cors?.allowedOrigins).toEqual(["http://one.test"]);
+});
+
 test.each([
   ["timeout: ${param:timeoutSeconds}", "timeout: ${param:absent}", "${param:absent} has no value"],
   ["timeout: ${param:timeoutSeconds}", "timeout: ${ssm:/a}", "does not know the variable ${ssm:/a}"],
   ["timeout: ${param:timeoutSeconds}", "timeout: ${self:provider.timeout}", "in a circle"],
   ["timeout: ${param:timeoutSeconds}", "vpc: {}", 'provider: Unrecognized key: "vpc"'],
+  ["maxAge: 60", "allowCredentials: true", 'provider.httpApi.cors: Unrecognized key: "allowCredentials"'],
   [
     "batchSize: 100",
     "parallelizationFactor: 2",
