@@ -3,7 +3,7 @@
  */
 import { assignGroups } from "../../src/domain/assignment/assign-groups.ts";
 import { uniform } from "../../src/domain/random.ts";
-import { assignForSeconds, cpuSeconds } from "./budget.ts";
+import { assignForSeconds, cpuSeconds, type TimedAssignment } from "./budget.ts";
 import {
   dense,
   generateLowRank,
@@ -21,13 +21,14 @@ import { provenOptimum } from "./set-partitioning.ts";
 const TPSDP_AVERAGE: Record<Library, number> = { RanInt: 379046.5, RanReal: 377900.367, Geo: 783646.233 };
 /** TPSDP on RanInt_n240_ss_01, 20 s. */
 const TPSDP_240_AVERAGE = 155440.2;
+/** The published figure is an average; one run of ours is 60 more or less. */
+const SEEDS = 5;
 
 /** Mean over the instances of each library; n = 120 of the same distributions where the files are not at hand. */
 export function* mdgplib({ seed, seconds, mdgplib: directory }: BenchOptions): Generator<BenchResult> {
   if (directory) {
     const instance = readMdgplib(directory, "RanInt", 240)[0];
-    if (instance)
-      yield scored("mdgplib", instance, seed, seconds ?? 20, TPSDP_240_AVERAGE, TPSDP_240_AVERAGE);
+    if (instance) yield meanOverSeeds(instance, seed, seconds ?? 20, TPSDP_240_AVERAGE);
   }
   for (const library of LIBRARIES) {
     const instances = directory ? readMdgplib(directory, library, 480) : [];
@@ -104,6 +105,28 @@ export async function* exact({ seed }: BenchOptions): AsyncGenerator<BenchResult
         goal,
       });
     }
+}
+
+function meanOverSeeds(
+  { name, problem }: Instance,
+  seed: number,
+  seconds: number,
+  goal: number,
+): BenchResult {
+  const runs = Array.from({ length: SEEDS }, (_, at) =>
+    assignForSeconds(problem, { seed: seed + at }, seconds),
+  );
+  const mean = (pick: (run: TimedAssignment) => number) =>
+    runs.reduce((sum, run) => sum + pick(run), 0) / SEEDS;
+  return result({
+    case: "mdgplib",
+    instance: `${name}, mean of ${SEEDS} seeds`,
+    seed,
+    cpuSeconds: mean((run) => run.cpuSeconds),
+    value: mean((run) => run.score),
+    reference: goal,
+    goal,
+  });
 }
 
 function scored(

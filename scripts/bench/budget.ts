@@ -1,6 +1,5 @@
 /**
- * Runs the engine for a number of CPU seconds: the engine itself knows only evaluations, so two short runs first tell how
- * many of them fit.
+ * Runs the engine for a number of CPU seconds of this process.
  */
 import { assignGroups } from "../../src/domain/assignment/assign-groups.ts";
 import type {
@@ -18,10 +17,8 @@ export interface TimedAssignment extends Assignment {
   cpuSeconds: number;
 }
 
-const PILOT_SHARES = [0.005, 0.02];
-const EVALUATIONS_PER_SECOND_GUESS = 10_000_000;
-/** More than fits: the time that is gone does the cooling, evaluations only bound it. */
-const FILL = 1.5;
+/** More than any search of the engine makes, so that the time that is gone does the cooling. */
+const EVALUATIONS_PER_SECOND_MAX = 1e9;
 
 /** Returns the engine's answer for `seconds` of CPU time, and what it took. */
 export function assignForSeconds(
@@ -29,23 +26,9 @@ export function assignForSeconds(
   options: Omit<AssignmentOptions, "evaluationsMax">,
   seconds: number,
 ): TimedAssignment {
-  const [few, more] = PILOT_SHARES.map((share) => {
-    const evaluationsMax = Math.ceil(share * seconds * EVALUATIONS_PER_SECOND_GUESS);
-    return { evaluationsMax, cpuSeconds: timed(problem, { ...options, evaluationsMax }).cpuSeconds };
-  });
-  const slope = (more.cpuSeconds - few.cpuSeconds) / (more.evaluationsMax - few.evaluationsMax);
-  const overhead = Math.max(0, few.cpuSeconds - slope * few.evaluationsMax);
-  const fitting = (seconds * FILL - overhead) / Math.max(slope, 2e-9);
   const started = cpuSeconds();
   const progress = () => (cpuSeconds() - started) / seconds;
-  return timed(problem, { ...options, progress, evaluationsMax: Math.max(more.evaluationsMax, fitting) });
-}
-
-function timed(problem: AssignmentProblem, options: AssignmentOptions): TimedAssignment {
-  const started = cpuSeconds();
-  const assignment = assignGroups(problem, {
-    ...options,
-    evaluationsMax: Math.floor(options.evaluationsMax),
-  });
+  const evaluationsMax = seconds * EVALUATIONS_PER_SECOND_MAX;
+  const assignment = assignGroups(problem, { ...options, progress, evaluationsMax });
   return { ...assignment, cpuSeconds: cpuSeconds() - started };
 }

@@ -7,13 +7,12 @@ import { annealDense } from "./dense-annealing.ts";
 import { EXACT_EVALUATIONS, isExactlySolvable, solveExactly } from "./exact.ts";
 import { fairLandscape } from "./fair-landscape.ts";
 import { createGrouping } from "./grouping.ts";
-import { lowRankLandscape } from "./low-rank-landscape.ts";
-import { bucketPeople, joinFactors, lowRankPartners } from "./low-rank-partners.ts";
+import { annealLowRank } from "./low-rank-annealing.ts";
 import { pairLandscape } from "./pair-landscape.ts";
 import { costOfPair, type PairFunction, scoreOfPair, weightOfPair } from "./pair-weight.ts";
 import { annealWithPartners, type Landscape } from "./partner-annealing.ts";
 import { bestPartners } from "./partners.ts";
-import type { AssignmentOptions, AssignmentProblem, LowRankAffinity } from "./problem.ts";
+import type { AssignmentOptions, AssignmentProblem } from "./problem.ts";
 import { partOfProgress, type Schedule, swapGainSpread, temperatures } from "./schedule.ts";
 import { sparseCosts } from "./sparse-costs.ts";
 
@@ -97,9 +96,13 @@ function maximizeTotal(
   const { size } = affinity;
   if (matrix && isForMatrixSearch(size, groupSize))
     return maximizeMatrix(matrix, groupOf, groupCount, schedule);
-  if (affinity.kind === "low-rank") return annealLowRank(problem, affinity, groupOf, groupCount, schedule);
-  const weight = matrix ? lookUp(size, matrix) : weightOfPair(problem);
   const grouping = createGrouping(groupOf, groupCount);
+  if (affinity.kind === "low-rank") {
+    const cost = costOfPair(problem);
+    const spread = swapGainSpread(size, groupSize, pairAffinity(affinity), schedule.seed);
+    return annealLowRank(affinity, grouping, schedule, spread, cost && sparseCosts(grouping, cost));
+  }
+  const weight = matrix ? lookUp(size, matrix) : weightOfPair(problem);
   const partners = bestPartners(size, weight, schedule.seed);
   return annealWithPartners(pairLandscape(grouping, weight), partners, schedule);
 }
@@ -128,36 +131,6 @@ function maximizeMatrix(
   const rest = evaluationsMax - EXACT_EVALUATIONS;
   if (isProven || rest < EXACT_EVALUATIONS) return EXACT_EVALUATIONS;
   return EXACT_EVALUATIONS + annealDense(matrix, groupOf, groupCount, { ...schedule, evaluationsMax: rest });
-}
-
-/** Works on people in bucket order if there are many, by index otherwise. */
-function annealLowRank(
-  problem: AssignmentProblem,
-  affinity: LowRankAffinity,
-  groupOf: Int32Array,
-  groupCount: number,
-  schedule: Schedule,
-): number {
-  const { size, factors } = affinity;
-  const buckets = size > MATRIX_SIZE_MAX ? bucketPeople(affinity, schedule.seed) : undefined;
-  const order = buckets?.order ?? Int32Array.from({ length: size }, (_, i) => i);
-  const people = joinFactors(affinity, order);
-  const grouping = createGrouping(
-    order.map((person) => groupOf[person]),
-    groupCount,
-  );
-  const cost = costOfPair(problem);
-  const costs = cost && sparseCosts(grouping, (i, j) => cost(order[i], order[j]));
-  const partners = buckets
-    ? lowRankPartners(people, 2 * factors, buckets)
-    : bestPartners(size, weightOfPair(problem), schedule.seed);
-  const evaluations = annealWithPartners(
-    lowRankLandscape(people, factors, grouping, costs),
-    partners,
-    schedule,
-  );
-  for (let at = 0; at < size; at++) groupOf[order[at]] = grouping.groupOf[at];
-  return evaluations;
 }
 
 function scheduleFor(problem: AssignmentProblem, options: AssignmentOptions): Schedule {
