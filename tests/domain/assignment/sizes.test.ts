@@ -5,11 +5,24 @@ test("17 people in fours are 4, 4, 4 and 5", () => {
   expect([...balancedGroupSizes(17, 4)]).toEqual([4, 4, 4, 5]);
 });
 
-test("fewer than two groups' worth of people are one group", () => {
-  expect([...balancedGroupSizes(7, 4)]).toEqual([7]);
-  expect([...balancedGroupSizes(3, 4)]).toEqual([3]);
-  expect([...balancedGroupSizes(1, 4)]).toEqual([1]);
-  expect([...balancedGroupSizes(0, 4)]).toEqual([]);
+test.each([
+  [4, 0, []],
+  [4, 1, [1]],
+  [4, 3, [3]],
+  [4, 5, [5]],
+  [4, 6, [3, 3]],
+  [4, 7, [3, 4]],
+  [4, 9, [4, 5]],
+  [4, 10, [5, 5]],
+  [4, 11, [3, 4, 4]],
+  [4, 18, [4, 4, 5, 5]],
+  [4, 19, [3, 4, 4, 4, 4]],
+  [3, 4, [4]],
+  [3, 5, [2, 3]],
+  [2, 3, [3]],
+  [2, 9, [2, 2, 2, 3]],
+])("in groups of %i, %i people are %j", (groupSize, size, sizes) => {
+  expect([...balancedGroupSizes(size, groupSize)]).toEqual(sizes);
 });
 
 test("a largest size makes more groups, a smallest one fewer, and the smallest wins", () => {
