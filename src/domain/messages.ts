@@ -210,6 +210,14 @@ export function parseGradient(
   };
 }
 
+/** Parses a member's tags. The schema's record drops a name `__proto__` without a word, so that is told here. */
+export function parseTags(input: unknown): Parsed<z.infer<typeof tagsBodySchema>> {
+  const parsed = parse(tagsBodySchema, input);
+  if (!parsed.ok || !Object.hasOwn((input as z.infer<typeof tagsBodySchema>).tags, "__proto__"))
+    return parsed;
+  return { ok: false, errors: [{ pointer: "#/tags/__proto__", detail: "is no name of a tag" }] };
+}
+
 /** A rating as it was posted: of an item, at a time. */
 export interface PostedRating {
   id: string;

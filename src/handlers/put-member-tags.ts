@@ -1,4 +1,4 @@
-import { memberIdSchema, parse, tagsBodySchema } from "../domain/messages.ts";
+import { memberIdSchema, parse, parseTags } from "../domain/messages.ts";
 import { readMembers, setTags } from "../infra/member-store.ts";
 import { unknownMember } from "./blocked-member.ts";
 import { endpoint, jsonBody, readOperatorCommunity, requireChanged, valid } from "./http.ts";
@@ -7,7 +7,7 @@ import { endpoint, jsonBody, readOperatorCommunity, requireChanged, valid } from
 export const handler = endpoint(async (event) => {
   const { head } = await readOperatorCommunity(event);
   const memberId = valid(parse(memberIdSchema, event.pathParameters?.memberId, ["memberId"]));
-  const { tags } = valid(parse(tagsBodySchema, jsonBody(event)));
+  const { tags } = valid(parseTags(jsonBody(event)));
   const member = (await readMembers(head.community)).find((candidate) => candidate.memberId === memberId);
   if (!member) throw unknownMember(memberId);
   const result = await setTags(head.community, member, tags);
