@@ -12,7 +12,7 @@ interface Solver {
 
 /** More possible groups than this keep the solver busy for minutes. */
 const COLUMNS_MAX = 11_000;
-const SECONDS_MAX = 30;
+const SECONDS_MAX = 120;
 
 /** Returns the optimum, or undefined if there are too many possible groups or the package `highs` is not installed. */
 export async function provenOptimum(problem: AssignmentProblem): Promise<number | undefined> {
@@ -52,5 +52,6 @@ function linearProgram(problem: AssignmentProblem): string | undefined {
   for (const groupSize of new Set(sizes)) addGroups(groupSize, [], 0);
   if (names.length > COLUMNS_MAX) return undefined;
   const persons = covering.map((columns, i) => `p${i}: ${columns.join("\n + ")} = 1`);
-  return `Maximize\nobj: ${objective.join("\n")}\nSubject To\n${persons.join("\n")}\nBinary\n${names.join("\n")}\nEnd\n`;
+  const count = `count: ${names.join("\n + ")} = ${sizes.length}`;
+  return `Maximize\nobj: ${objective.join("\n")}\nSubject To\n${[...persons, count].join("\n")}\nBinary\n${names.join("\n")}\nEnd\n`;
 }
