@@ -69,8 +69,8 @@ const stateBytes = (optimizer: Optimizer): number => (optimizer === "sgd" ? 0 : 
 function viewState(optimizer: Optimizer, buffer: ArrayBuffer, at: number, count: number): OptimizerState {
   if (optimizer === "sgd") return { optimizer };
   if (optimizer === "adagrad") return { optimizer, sumOfSquares: new Float32Array(buffer, at, count) };
-  const mean = new Float16Array(buffer, at, count);
-  return { optimizer, mean, rootOfSquares: new Float16Array(buffer, at + count * 2, count) };
+  const mean = new Uint16Array(buffer, at, count);
+  return { optimizer, mean, rootOfSquares: new Uint16Array(buffer, at + count * 2, count) };
 }
 
 function viewBlock(bytes: Uint8Array<ArrayBuffer>, index: number): Block {

@@ -2,6 +2,7 @@
  * One optimizer step of one row: sgd, adam (Kingma & Ba, arXiv 1412.6980, algorithm 1, bias-corrected) and adagrad
  * (Duchi et al. 2011). Rows step on their own: a row that no gradient touched keeps its state and its step count.
  */
+import { fromFloat16, toFloat16 } from "./float16.ts";
 import type { Settings } from "./settings.ts";
 
 export type Optimizer = Settings["optimizer"];
@@ -12,17 +13,15 @@ const EPSILON = 1e-8;
 
 /**
  * Optimizer state of the rows of a block, row-major like the values.
- * Adam keeps m and sqrt(v) in float16: the root halves the exponent range, both have the gradient's own scale, and their
- * quotient decides the step, which saturation at 65,504 leaves bounded by the learning rate. 4 bytes a value instead of 8.
+ * Adam keeps m and sqrt(v) in the bits of float16: the root halves the exponent range, both have the gradient's own scale,
+ * and their quotient decides the step, which saturation at 65,504 leaves bounded by the learning rate. 4 bytes a value
+ * instead of 8.
  * Adagrad's sum only grows, and would stall in float16, so it has float32.
  */
 export type OptimizerState =
   | { optimizer: "sgd" }
-  | { optimizer: "adam"; mean: Float16Array; rootOfSquares: Float16Array }
+  | { optimizer: "adam"; mean: Uint16Array; rootOfSquares: Uint16Array }
   | { optimizer: "adagrad"; sumOfSquares: Float32Array };
-
-const FLOAT16_MAX = 65_504;
-const saturated = (value: number): number => Math.max(-FLOAT16_MAX, Math.min(FLOAT16_MAX, value));
 
 /** Plain descent is bounded by nothing: without this, gradients at the end of float32 would make the matrix infinite for good. */
 const FLOAT32_MAX = 3.4028234663852886e38;
@@ -61,11 +60,11 @@ export function stepRow(
   const rootCorrection = Math.sqrt(1 / (1 - BETA2 ** step));
   for (let i = 0; i < width; i++) {
     const g = gradient[from + i];
-    const before = rootOfSquares[at + i];
-    const m = BETA1 * mean[at + i] + (1 - BETA1) * g;
+    const before = fromFloat16(rootOfSquares[at + i]);
+    const m = BETA1 * fromFloat16(mean[at + i]) + (1 - BETA1) * g;
     const root = Math.sqrt(BETA2 * before * before + (1 - BETA2) * g * g);
-    mean[at + i] = saturated(m);
-    rootOfSquares[at + i] = saturated(root);
+    mean[at + i] = toFloat16(m);
+    rootOfSquares[at + i] = toFloat16(root);
     values[at + i] -= (rate * m) / (root * rootCorrection + EPSILON);
   }
 }
