@@ -3,6 +3,7 @@
  * cadence and an instant alone, by the time zones of Intl, so a browser tells the same times as the server.
  */
 import * as z from "zod/mini";
+import { schemaOf } from "./schema.ts";
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -20,20 +21,22 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-const moment = {
+const moment = () => ({
   time: z.string().check(z.regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be a time such as 09:00")),
   timeZone: z.string().check(z.refine(isTimeZone, "is no time zone such as Europe/Madrid")),
   from: z.optional(z.iso.date("must be a date such as 2026-09-07")),
-};
+});
 
-export const cadenceSchema = z.discriminatedUnion("every", [
-  z.strictObject({ every: z.literal("day"), ...moment }),
-  z.strictObject({
-    every: z.enum(["week", "2 weeks", "3 weeks", "4 weeks", "month"]),
-    weekday: z.enum(WEEKDAYS),
-    ...moment,
-  }),
-]);
+export const cadenceSchema = /* @__PURE__ */ schemaOf(() =>
+  z.discriminatedUnion("every", [
+    z.strictObject({ every: z.literal("day"), ...moment() }),
+    z.strictObject({
+      every: z.enum(["week", "2 weeks", "3 weeks", "4 weeks", "month"]),
+      weekday: z.enum(WEEKDAYS),
+      ...moment(),
+    }),
+  ]),
+);
 
 /**
  * `weekday` at `time` on the clocks of `timeZone`, never before the date `from`. Two, three and four weeks are counted from

@@ -13,14 +13,14 @@ import {
   rowsMax,
   TAGS_PER_MEMBER_MAX,
 } from "./limits.ts";
+import { schemaOf } from "./schema.ts";
 import { settingsSchema, tagNameSchema } from "./settings.ts";
 import { isUuidV7, timeOfUuidV7 } from "./uuid-v7.ts";
 import { decodeValues, type RowValues } from "./value-encoding.ts";
 
 export type Parsed<T> = { ok: true; value: T } | { ok: false; errors: FieldError[] };
 
-const ROW_COUNT_MAX = rowsMax(1);
-const row = () => z.int().check(z.gte(0), z.lt(ROW_COUNT_MAX));
+const row = () => z.int().check(z.gte(0), z.lt(rowsMax(1)));
 const version = () => z.int().check(z.gte(0));
 
 const name = () =>
@@ -32,100 +32,137 @@ const name = () =>
         "must be 1-64 letters, digits, '.', '_' or '-', first a letter or digit",
       ),
     );
-export const communityNameSchema = name();
+export const communityNameSchema = /* @__PURE__ */ schemaOf(name);
 /** Of a content item. It begins with a letter or a digit and a memberId does not, so neither is ever taken for the other. */
-export const itemIdSchema = name();
+export const itemIdSchema = /* @__PURE__ */ schemaOf(name);
 export const MEMBER_ID_PREFIX = "_";
 
-export const communityBodySchema = z.strictObject({ settings: z.optional(z.partial(settingsSchema)) });
+export const communityBodySchema = /* @__PURE__ */ schemaOf(() =>
+  z.strictObject({ settings: z.optional(z.partial(settingsSchema)) }),
+);
 
-export const memberBodySchema = z.strictObject({
-  learning: z.optional(z.enum(["local", "hosted"])),
-  paused: z.optional(z.boolean()),
-  pausedUntil: z.optional(z.nullable(z.iso.datetime({ offset: true }))),
-  skipNextRound: z.optional(z.boolean()),
-  optIn: z.optional(z.boolean()),
-});
+export const memberBodySchema = /* @__PURE__ */ schemaOf(() =>
+  z.strictObject({
+    learning: z.optional(z.enum(["local", "hosted"])),
+    paused: z.optional(z.boolean()),
+    pausedUntil: z.optional(z.nullable(z.iso.datetime({ offset: true }))),
+    skipNextRound: z.optional(z.boolean()),
+    optIn: z.optional(z.boolean()),
+  }),
+);
 
-export const tagsBodySchema = z.strictObject({
-  tags: z
-    .record(tagNameSchema, z.string().check(z.minLength(1), z.maxLength(64)))
-    .check(
-      z.refine(
-        (tags) => Object.keys(tags).length <= TAGS_PER_MEMBER_MAX,
-        `holds more than ${TAGS_PER_MEMBER_MAX} tags`,
+export const tagsBodySchema = /* @__PURE__ */ schemaOf(() =>
+  z.strictObject({
+    tags: z
+      .record(tagNameSchema, z.string().check(z.minLength(1), z.maxLength(64)))
+      .check(
+        z.refine(
+          (tags) => Object.keys(tags).length <= TAGS_PER_MEMBER_MAX,
+          `holds more than ${TAGS_PER_MEMBER_MAX} tags`,
+        ),
       ),
-    ),
-});
+  }),
+);
 
-export const itemBodySchema = z.strictObject({});
+export const itemBodySchema = /* @__PURE__ */ schemaOf(() => z.strictObject({}));
 
-const gradientIdSchema = z.string().check(z.refine(isUuidV7, "is not a UUIDv7 in lower case (RFC 9562)"));
+const gradientIdSchema = /* @__PURE__ */ schemaOf(() =>
+  z.string().check(z.refine(isUuidV7, "is not a UUIDv7 in lower case (RFC 9562)")),
+);
 
-const gradientFields = {
+const gradientFields = () => ({
   id: gradientIdSchema,
   modelVersion: version(),
   rows: z.array(row()).check(z.minLength(1)),
-};
-export const memberIdSchema = z.string().check(z.minLength(1), z.maxLength(64));
+});
+export const memberIdSchema = /* @__PURE__ */ schemaOf(() =>
+  z.string().check(z.minLength(1), z.maxLength(64)),
+);
 
-export const gradientBodySchema = z.discriminatedUnion("encoding", [
-  z.strictObject({ ...gradientFields, encoding: z.literal("json"), values: z.array(z.array(z.number())) }),
-  z.strictObject({ ...gradientFields, encoding: z.literal("f32"), values: z.string() }),
-  z.strictObject({ ...gradientFields, encoding: z.literal("i8"), values: z.string(), scales: z.string() }),
-]);
+export const gradientBodySchema = /* @__PURE__ */ schemaOf(() =>
+  z.discriminatedUnion("encoding", [
+    z.strictObject({
+      ...gradientFields(),
+      encoding: z.literal("json"),
+      values: z.array(z.array(z.number())),
+    }),
+    z.strictObject({ ...gradientFields(), encoding: z.literal("f32"), values: z.string() }),
+    z.strictObject({
+      ...gradientFields(),
+      encoding: z.literal("i8"),
+      values: z.string(),
+      scales: z.string(),
+    }),
+  ]),
+);
 
 export type GradientBody = z.infer<typeof gradientBodySchema>;
 
 /** A rating names a content item or, by their memberId, a member. */
-export const ratingBodySchema = z.strictObject({
-  id: gradientIdSchema,
-  itemId: z.string().check(z.regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/, "is no itemId")),
-  value: z.number().check(z.gte(-RATING_VALUE_MAX), z.lte(RATING_VALUE_MAX)),
-  occurredAt: z.optional(z.iso.datetime({ offset: true, error: "is no time such as 2026-05-01T12:00:00Z" })),
-});
+export const ratingBodySchema = /* @__PURE__ */ schemaOf(() =>
+  z.strictObject({
+    id: gradientIdSchema,
+    itemId: z.string().check(z.regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/, "is no itemId")),
+    value: z.number().check(z.gte(-RATING_VALUE_MAX), z.lte(RATING_VALUE_MAX)),
+    occurredAt: z.optional(
+      z.iso.datetime({ offset: true, error: "is no time such as 2026-05-01T12:00:00Z" }),
+    ),
+  }),
+);
 
 const FLOAT32_MAX = 3.4028234663852886e38;
 const float32 = () => z.number().check(z.gte(-FLOAT32_MAX), z.lte(FLOAT32_MAX));
 
-export const userFactorsBodySchema = z.strictObject({
-  values: z.array(float32()).check(z.minLength(1), z.maxLength(FACTORS_MAX)),
-  noiseStdDev: z.optional(z.number().check(z.nonnegative())),
-});
+export const userFactorsBodySchema = /* @__PURE__ */ schemaOf(() =>
+  z.strictObject({
+    values: z.array(float32()).check(z.minLength(1), z.maxLength(FACTORS_MAX)),
+    noiseStdDev: z.optional(z.number().check(z.nonnegative())),
+  }),
+);
 
-export const tokenBodySchema = z.strictObject({
-  sub: z.string().check(z.minLength(1)),
-  scope: z.optional(z.string()),
-});
+export const tokenBodySchema = /* @__PURE__ */ schemaOf(() =>
+  z.strictObject({
+    sub: z.string().check(z.minLength(1)),
+    scope: z.optional(z.string()),
+  }),
+);
 
 /** Query values are texts; these parsers read them. */
 const wholeNumberText = () => z.string().check(z.regex(/^(0|[1-9]\d{0,14})$/, "must be a whole number"));
-export const modelQuerySchema = z.strictObject({
-  sinceVersion: z.optional(wholeNumberText()),
-  /** A join moves no version: with this, a 304 says too that there are no more rows than so many. */
-  knownRows: z.optional(wholeNumberText()),
-  encoding: z.optional(z.enum(["json", "f32", "i8"])),
-});
-export const historyQuerySchema = z.strictObject({ from: z.optional(wholeNumberText()) });
-export const assignmentsQuerySchema = z.strictObject({ cursor: z.optional(wholeNumberText()) });
-export const recommendationsQuerySchema = z.strictObject({
-  limit: z.optional(
-    wholeNumberText().check(
-      z.refine(
-        (text) => Number(text) >= 1 && Number(text) <= PAGE_RECOMMENDATIONS_MAX,
-        `must be 1 to ${PAGE_RECOMMENDATIONS_MAX}`,
+export const modelQuerySchema = /* @__PURE__ */ schemaOf(() =>
+  z.strictObject({
+    sinceVersion: z.optional(wholeNumberText()),
+    /** A join moves no version: with this, a 304 says too that there are no more rows than so many. */
+    knownRows: z.optional(wholeNumberText()),
+    encoding: z.optional(z.enum(["json", "f32", "i8"])),
+  }),
+);
+export const historyQuerySchema = /* @__PURE__ */ schemaOf(() =>
+  z.strictObject({ from: z.optional(wholeNumberText()) }),
+);
+export const assignmentsQuerySchema = /* @__PURE__ */ schemaOf(() =>
+  z.strictObject({ cursor: z.optional(wholeNumberText()) }),
+);
+export const recommendationsQuerySchema = /* @__PURE__ */ schemaOf(() =>
+  z.strictObject({
+    limit: z.optional(
+      wholeNumberText().check(
+        z.refine(
+          (text) => Number(text) >= 1 && Number(text) <= PAGE_RECOMMENDATIONS_MAX,
+          `must be 1 to ${PAGE_RECOMMENDATIONS_MAX}`,
+        ),
       ),
     ),
-  ),
-  exclude: z.optional(
-    z
-      .string()
-      .check(z.regex(/^((met|rated)(,(met|rated))*)?$/, "must be of met and rated, with commas between")),
-  ),
-  cursor: z.optional(z.string().check(z.regex(/^[0-9a-f]{9,13}$/, "is no cursor"))),
-});
-export const noQuerySchema = z.strictObject({});
-export const roundNumberSchema = wholeNumberText();
+    exclude: z.optional(
+      z
+        .string()
+        .check(z.regex(/^((met|rated)(,(met|rated))*)?$/, "must be of met and rated, with commas between")),
+    ),
+    cursor: z.optional(z.string().check(z.regex(/^[0-9a-f]{9,13}$/, "is no cursor"))),
+  }),
+);
+export const noQuerySchema = /* @__PURE__ */ schemaOf(() => z.strictObject({}));
+export const roundNumberSchema = /* @__PURE__ */ schemaOf(wholeNumberText);
 export { gradientIdSchema };
 
 function pointerOf(path: readonly PropertyKey[]): string {

@@ -3,45 +3,50 @@ import * as z from "zod/mini";
 import { cadenceSchema } from "./cadence.ts";
 import type { FieldError } from "./errors.ts";
 import { FACTORS_MAX, TAGS_PER_MEMBER_MAX } from "./limits.ts";
+import { schemaOf } from "./schema.ts";
 
 const positive = () => z.number().check(z.positive());
 const notNegative = () => z.number().check(z.nonnegative());
 
 /** A name that can be neither mistaken for a number nor for a property of objects. */
-export const tagNameSchema = z
-  .string()
-  .check(
-    z.regex(
-      /^[A-Za-z][A-Za-z0-9._-]{0,63}$/,
-      "must be 1-64 letters, digits, '.', '_' or '-', first a letter",
+export const tagNameSchema = /* @__PURE__ */ schemaOf(() =>
+  z
+    .string()
+    .check(
+      z.regex(
+        /^[A-Za-z][A-Za-z0-9._-]{0,63}$/,
+        "must be 1-64 letters, digits, '.', '_' or '-', first a letter",
+      ),
     ),
-  );
+);
 const tagNames = () => z.array(tagNameSchema).check(z.maxLength(TAGS_PER_MEMBER_MAX));
 const groupSize = () => z.int().check(z.gte(2), z.lte(100));
 
-export const settingsSchema = z.strictObject({
-  factors: z.int().check(z.gte(1), z.lte(FACTORS_MAX)),
-  alpha: notNegative(),
-  regularization: notNegative(),
-  learningRate: positive(),
-  optimizer: z.enum(["adam", "sgd", "adagrad"]),
-  aggregation: z.enum(["mean", "sum"]),
-  clipNorm: z.nullable(positive()),
-  stalenessVersionsMax: z.int().check(z.gte(0), z.lte(1_000_000)),
-  gradientsPerHourMax: z.nullable(z.int().check(z.gte(1), z.lte(1_000_000))),
-  groupSize: groupSize(),
-  groupSizeMin: z.nullable(groupSize()),
-  groupSizeMax: z.nullable(groupSize()),
-  objective: z.enum(["total", "fair"]),
-  mixTags: tagNames(),
-  matchTags: tagNames(),
-  participation: z.enum(["everyone", "opt-in"]),
-  diversityPenalty: notNegative(),
-  meetingHalfLifeRounds: z.number().check(z.gte(0.1), z.lte(1_000)),
-  rematchWindowRounds: z.int().check(z.gte(0), z.lte(1_000)),
-  assignmentIntervalSeconds: z.number().check(z.gte(0), z.lte(900)),
-  cadence: z.nullable(cadenceSchema),
-});
+export const settingsSchema = /* @__PURE__ */ schemaOf(() =>
+  z.strictObject({
+    factors: z.int().check(z.gte(1), z.lte(FACTORS_MAX)),
+    alpha: notNegative(),
+    regularization: notNegative(),
+    learningRate: positive(),
+    optimizer: z.enum(["adam", "sgd", "adagrad"]),
+    aggregation: z.enum(["mean", "sum"]),
+    clipNorm: z.nullable(positive()),
+    stalenessVersionsMax: z.int().check(z.gte(0), z.lte(1_000_000)),
+    gradientsPerHourMax: z.nullable(z.int().check(z.gte(1), z.lte(1_000_000))),
+    groupSize: groupSize(),
+    groupSizeMin: z.nullable(groupSize()),
+    groupSizeMax: z.nullable(groupSize()),
+    objective: z.enum(["total", "fair"]),
+    mixTags: tagNames(),
+    matchTags: tagNames(),
+    participation: z.enum(["everyone", "opt-in"]),
+    diversityPenalty: notNegative(),
+    meetingHalfLifeRounds: z.number().check(z.gte(0.1), z.lte(1_000)),
+    rematchWindowRounds: z.int().check(z.gte(0), z.lte(1_000)),
+    assignmentIntervalSeconds: z.number().check(z.gte(0), z.lte(900)),
+    cadence: z.nullable(cadenceSchema),
+  }),
+);
 
 export type Settings = z.infer<typeof settingsSchema>;
 
