@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import * as z from "zod/mini";
 import { DEFAULT_SETTINGS, settingsSchema } from "../src/domain/settings.ts";
-import { learningCurve, reaches, WAYS } from "./evaluate/curve.ts";
+import { learningCurve, meanCurve, reaches, WAYS } from "./evaluate/curve.ts";
 import { type Dataset, type Format, parseRatings, RatingIndex, userRatings } from "./evaluate/dataset.ts";
 import {
   apiTraining,
@@ -107,16 +107,14 @@ async function main(): Promise<void> {
   const trainer = await trainerOf(options.via);
   const trainingOf = (one: number) => readTraining(one, ratings.users.length);
   if (options.curve) {
-    const training = trainingOf(seed);
-    const split = splitByUser(ratings, seed);
-    const curves = Object.entries(WAYS).map(([name, way]) => ({
-      name,
-      points: learningCurve(split, way, training),
-    }));
+    const curves = Object.entries(WAYS).map(([name, way]) => {
+      const curveOf = (one: number) => learningCurve(splitByUser(ratings, one), way, trainingOf(one));
+      return { name, points: meanCurve(seeds.map(curveOf)) };
+    });
     const full = Math.max(...curves[0].points.slice(-20).map((point) => point.ndcg));
     const rows = curves.map(({ name, points }) => ({ name, points, at99: reaches(points, 0.99 * full) }));
-    if (options.json) console.log(JSON.stringify({ fullNdcg: full, curves: rows }));
-    else printCurves(full, rows);
+    if (options.json) console.log(JSON.stringify({ fullNdcg: full, curves: rows, seeds }));
+    else printCurves(full, rows, seeds);
     return;
   }
   if (options.people) {

@@ -86,8 +86,10 @@ export function printTable(result: Summary): void {
 export function printCurves(
   full: number,
   rows: { name: string; points: CurvePoint[]; at99?: CurvePoint }[],
+  seeds: readonly number[],
 ): void {
-  console.log(`full NDCG@10 ${full.toFixed(4)}: the best of the last 20 rounds of the first way`);
+  const meaning = `the best of the last 20 rounds of the first way; means of seeds ${seeds.join(", ")}`;
+  console.log(`full NDCG@10 ${full.toFixed(4)}: ${meaning}`);
   const dense = rows[0].at99?.bytesPerUser;
   for (const { name, points, at99 } of rows) {
     const reached = at99

@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
+import { meanCurve, reaches } from "../../scripts/evaluate/curve.ts";
 import { auc, peopleMetrics, splitByDyad } from "../../scripts/evaluate/people.ts";
 import { rankingMetrics } from "../../scripts/evaluate/ranking-metrics.ts";
 import { uniform } from "../../src/domain/random.ts";
@@ -45,6 +46,24 @@ function people(): string {
   writeFileSync(file, lines.join("\n"));
   return file;
 }
+
+test("a curve tells from which bytes on a way has reached a quality, and int8 needs fewer of them", () => {
+  const { fullNdcg, curves, seeds } = run("evaluate", "--ratings", tastes(), "--curve", "--seeds", "1");
+  expect(seeds).toEqual([1]);
+  expect(fullNdcg).toBeGreaterThan(0.6);
+  const [dense, int8] = curves;
+  expect(dense.at99.ndcg).toBeGreaterThanOrEqual(0.99 * fullNdcg);
+  expect(dense.at99.bytesPerUser).toBeGreaterThan(2 * int8.at99.bytesPerUser);
+});
+
+test("the curve of several seeds is their mean, and reaches what the mean reaches", () => {
+  const curve = (...ndcgs: number[]) =>
+    ndcgs.map((ndcg, at) => ({ rounds: at + 1, bytesPerUser: 100 * (at + 1) * ndcgs.length, ndcg }));
+  const mean = meanCurve([curve(0.2, 0.5, 0.4), curve(0.1, 0.3, 0.5)]);
+  expect(mean.map(({ ndcg }) => ndcg.toFixed(2))).toEqual(["0.15", "0.40", "0.45"]);
+  expect(reaches(mean, 0.42)).toEqual({ rounds: 3, bytesPerUser: 900, ndcg: expect.closeTo(0.45) });
+  expect(reaches(mean, 0.5)).toBeUndefined();
+});
 
 test("the federated model finds tastes as well as the central one, and popularity does not", () => {
   const { models, bytesUpPerUser, seeds } = run(
