@@ -1,7 +1,7 @@
 /**
  * float16 (IEEE 754 binary16: sign, 5 bits of exponent, 10 of mantissa) as its 16 bits, as they stand in a Uint16Array.
- * Two float32 tricks do it in 1 to 2 ns, where a Float16Array's elements go through a call of 8 ns: times 2^-112 the
- * exponents 127 - 15 apart stand in the same bits, those below the normal ones too; and 13 bits of mantissa are cut.
+ * A float32 has 8 bits of exponent and 23 of mantissa: times 2^-112 its exponent is float16's, also below the normal numbers,
+ * and 13 bits of mantissa are too many. So float32 does the work, in 1 to 2 ns where an element of a Float16Array takes 8.
  */
 
 const REBASE = 2 ** 112;

@@ -1,6 +1,6 @@
 /**
- * What serverless.yml bundles in place of those parts of the AWS SDK that no Lambda of ours reaches: 169 of the 360 KB of
- * DynamoDB and SQS, and half of what importing them costs a cold start.
+ * What serverless.yml bundles in place of parts of the AWS SDK that are mostly for other places than our Lambdas: 169 of the
+ * 360 KB of DynamoDB and SQS, and half of what importing them costs a cold start.
  */
 import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
 
