@@ -1,6 +1,7 @@
 /** Newcomb's fraternity: who ranked whom how, week by week, and how well a partition into groups suits a week's ranks. */
 import { readFileSync } from "node:fs";
 import { assignGroups } from "../../src/domain/assignment/assign-groups.ts";
+import { EXACT_EVALUATIONS } from "../../src/domain/assignment/exact.ts";
 import { uniform } from "../../src/domain/random.ts";
 
 export const STUDENTS = 17;
@@ -99,7 +100,7 @@ export function oracleQualities(ranksOfNextWeeks: readonly number[][][], seed: n
       for (let j = 0; j < STUDENTS; j++) if (i !== j) values[i * STUDENTS + j] = -(ranks[i][j] + ranks[j][i]);
     }
     const affinity = { kind: "dense" as const, size: STUDENTS, values };
-    const { groupOf } = assignGroups({ affinity, groupSize: 4 }, { seed, evaluationsMax: 400_000 });
+    const { groupOf } = assignGroups({ affinity, groupSize: 4 }, { seed, evaluationsMax: EXACT_EVALUATIONS });
     const quality = qualityOf(groupOf, ranks, past);
     past.push(groupOf);
     return quality;

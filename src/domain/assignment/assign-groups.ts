@@ -1,7 +1,7 @@
 /**
  * The assignment engine's front door: people, their affinities and their wishes in, groups out.
  */
-import { uniform } from "../random.ts";
+import { shuffle, uniform } from "../random.ts";
 import { constructGreedily, repairPartition } from "./construction.ts";
 import { weightOfPair } from "./pair-weight.ts";
 import type { Assignment, AssignmentOptions, AssignmentProblem } from "./problem.ts";
@@ -22,9 +22,10 @@ export function assignGroups(problem: AssignmentProblem, options: AssignmentOpti
   if (warmStart && warmStart.length !== size)
     throw new RangeError(`warmStart has ${warmStart.length} values, expected ${size}`);
   const groupSizes = balancedGroupSizes(size, problem.groupSize, problem);
+  const everybody = Int32Array.from({ length: size }, (_, i) => i);
   const groupOf = warmStart
     ? repairPartition(groupSizes, warmStart)
-    : constructGreedily(groupSizes, shuffled(size, seed), weightOfPair(problem));
+    : constructGreedily(groupSizes, shuffle(everybody, uniform(seed)), weightOfPair(problem));
   const evaluations = search(problem, groupOf, groupSizes.length, options);
   const assignment = {
     groupOf,
@@ -33,15 +34,4 @@ export function assignGroups(problem: AssignmentProblem, options: AssignmentOpti
     ...measureQuality(problem, groupOf),
   };
   return warmStart ? { ...assignment, moved: countMoved(warmStart, groupOf) } : assignment;
-}
-
-/** Fisher-Yates. */
-function shuffled(size: number, seed: number): Int32Array {
-  const next = uniform(seed);
-  const order = Int32Array.from({ length: size }, (_, i) => i);
-  for (let i = size - 1; i > 0; i--) {
-    const j = Math.floor(next() * (i + 1));
-    [order[i], order[j]] = [order[j], order[i]];
-  }
-  return order;
 }

@@ -1,7 +1,7 @@
 /**
  * Chooses the search that fits a problem's size, its group size and its form of affinity.
  */
-import { uniform } from "../random.ts";
+import { shuffle, uniform } from "../random.ts";
 import { pairAffinity } from "./affinity.ts";
 import { annealDense } from "./dense-annealing.ts";
 import { EXACT_EVALUATIONS, isExactlySolvable, solveExactly } from "./exact.ts";
@@ -21,10 +21,14 @@ const MATRIX_SIZE_MAX = 4096;
 /** The matrix search looks at everybody; beyond this many people small groups are better off aiming at partners. */
 const SMALL_GROUP_MAX = 6;
 const SMALL_GROUP_MATRIX_SIZE_MAX = 400;
+/** Annealings of so many people together, up to so many, each of so many evaluations a person at least. */
+const RUNS_PEOPLE = 240;
+const RUNS_MAX = 8;
+const RUN_EVALUATIONS_PER_PERSON = 2500;
 /** The fair objective starts from the best total, found with this share of the budget. */
 const TOTAL_SHARE = 0.4;
 /** The fair objective is steeper than the total where it is low: annealing starts hotter by this and how much steeper. */
-const FAIR_HEAT = 0.25;
+const FAIR_HEAT = 0.5;
 const STEEPNESS_SAMPLES = 500;
 /** With a warm start an exchange must gain this share of the usual spread: people are not moved for trifles. */
 const WARM_GAIN_PER_SPREAD = 0.02;
@@ -57,7 +61,25 @@ export function search(
     evaluationsMax: options.evaluationsMax - spent,
     progress: partOfProgress(options.progress, TOTAL_SHARE, 1),
   };
-  return spent + annealWithPartners(landscape, bestPartners(size, pairWeight, options.seed), rest);
+  const best = groupOf.slice();
+  const evaluations = annealWithPartners(landscape, bestPartners(size, pairWeight, options.seed), rest);
+  // a sum of utilities may cost one member much; who is worst off shall not be worse off for it
+  if (worstSum(groupOf, groupCount, pairWeight) < worstSum(best, groupCount, pairWeight)) groupOf.set(best);
+  return spent + evaluations;
+}
+
+/** The smallest of the members' sums with their groupmates. */
+function worstSum(groupOf: Int32Array, groupCount: number, weight: PairFunction): number {
+  const { members, start } = createGrouping(groupOf, groupCount);
+  let worst = Number.POSITIVE_INFINITY;
+  for (let group = 0; group + 1 < start.length; group++) {
+    const mates = members.subarray(start[group], start[group + 1]);
+    for (const one of mates) {
+      const sum = mates.reduce((total, other) => (other === one ? total : total + weight(one, other)), 0);
+      worst = Math.min(worst, sum);
+    }
+  }
+  return worst;
 }
 
 /** How much more a random exchange changes one landscape than the other. */
@@ -107,6 +129,46 @@ function maximizeTotal(
   return annealWithPartners(pairLandscape(grouping, weight), partners, schedule);
 }
 
+/** Few people are better annealed several times, from other groups each: who sits in the larger ones is settled early. */
+function annealOften(
+  matrix: Float32Array,
+  groupOf: Int32Array,
+  groupCount: number,
+  schedule: Schedule,
+): number {
+  const size = groupOf.length;
+  const { evaluationsMax, temperatureStart, seed, progress } = schedule;
+  const affordable = Math.floor(evaluationsMax / (RUN_EVALUATIONS_PER_PERSON * size));
+  const runs = Math.max(1, Math.min(RUNS_MAX, affordable, Math.floor(RUNS_PEOPLE / size)));
+  if (runs === 1 || temperatureStart === 0) return annealDense(matrix, groupOf, groupCount, schedule);
+  const next = uniform(seed);
+  const found = groupOf.slice();
+  let best = Number.NEGATIVE_INFINITY;
+  let evaluations = 0;
+  for (let run = 0; run < runs && !(run > 0 && schedule.shouldStop?.()); run++) {
+    if (run > 0) shuffle(found, next);
+    evaluations += annealDense(matrix, found, groupCount, {
+      ...schedule,
+      seed: seed + run * 0x9e3779b1,
+      evaluationsMax: Math.floor(evaluationsMax / runs),
+      progress: partOfProgress(progress, run / runs, (run + 1) / runs),
+    });
+    const score = scoreOfMatrix(matrix, found);
+    if (score <= best) continue;
+    best = score;
+    groupOf.set(found);
+  }
+  return evaluations;
+}
+
+function scoreOfMatrix(matrix: Float32Array, groupOf: Int32Array): number {
+  const size = groupOf.length;
+  let score = 0;
+  for (let i = 0; i < size; i++)
+    for (let j = i + 1; j < size; j++) if (groupOf[i] === groupOf[j]) score += matrix[i * size + j];
+  return score;
+}
+
 /** Anneals; a few people with budget enough get the proven optimum, for which a short annealing is a good start. */
 function maximizeMatrix(
   matrix: Float32Array,
@@ -122,15 +184,15 @@ function maximizeMatrix(
     evaluationsMax < EXACT_EVALUATIONS ||
     !isExactlySolvable(groupOf.length, sizes)
   )
-    return annealDense(matrix, groupOf, groupCount, schedule);
+    return annealOften(matrix, groupOf, groupCount, schedule);
   const start = { ...schedule, evaluationsMax: EXACT_EVALUATIONS / 4 };
-  const spent = annealDense(matrix, groupOf, groupCount, start);
+  const spent = annealOften(matrix, groupOf, groupCount, start);
   if (shouldStop?.()) return spent;
   // a second pass starts from what the first found, with less left to search
   const isProven = solveExactly(matrix, sizes, groupOf) || solveExactly(matrix, sizes, groupOf);
   const rest = evaluationsMax - EXACT_EVALUATIONS;
   if (isProven || rest < EXACT_EVALUATIONS) return EXACT_EVALUATIONS;
-  return EXACT_EVALUATIONS + annealDense(matrix, groupOf, groupCount, { ...schedule, evaluationsMax: rest });
+  return EXACT_EVALUATIONS + annealOften(matrix, groupOf, groupCount, { ...schedule, evaluationsMax: rest });
 }
 
 function scheduleFor(problem: AssignmentProblem, options: AssignmentOptions): Schedule {

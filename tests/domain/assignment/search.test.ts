@@ -29,6 +29,18 @@ test("annealing a matrix gains a tenth over descent on unstructured weights", ()
   expect(annealed.score).toBeCloseTo(measureQuality(problem, annealed.groupOf).score, 3);
 });
 
+test("annealing does not freeze a few people where they stood: it comes near to their optimum", () => {
+  const totals = [400_000, 1_000_000].map((evaluationsMax) => {
+    const scores = Array.from({ length: 20 }, (_, at) => {
+      const problem = { affinity: lowRank(20, 8, at), groupSize: 4 };
+      return assignGroups(problem, { seed: at, evaluationsMax }).score;
+    });
+    return scores.reduce((a, b) => a + b);
+  });
+  const [annealed, optimal] = totals;
+  expect(annealed).toBeGreaterThan(0.99 * optimal);
+});
+
 test("a larger budget gives a better partition of 500 people in low rank", () => {
   const problem = { affinity: lowRank(500, 4, 2), groupSize: 4 };
   const [little, much] = [100_000, 1_000_000].map((evaluationsMax) =>
