@@ -4,9 +4,9 @@
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { epsilonOf, privacyLossPerUpload } from "../src/domain/privacy.ts";
+import { DEFAULT_SETTINGS } from "../src/domain/community/settings.ts";
+import { epsilonOf, privacyLossPerUpload } from "../src/domain/learning/privacy.ts";
 import { uniform } from "../src/domain/random.ts";
-import { DEFAULT_SETTINGS } from "../src/domain/settings.ts";
 import { type Defence, defences, UploadMaker } from "./attack/defences.ts";
 import { recoverRated, STRATEGIES, type Strategy } from "./attack/recover.ts";
 import { type Format, parseRatings, RatingIndex, type UserRatings } from "./evaluate/dataset.ts";

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import * as z from "zod/mini";
-import { DEFAULT_SETTINGS, settingsSchema } from "../src/domain/settings.ts";
+import { DEFAULT_SETTINGS, settingsSchema } from "../src/domain/community/settings.ts";
 import { learningCurve, meanCurve, reaches, WAYS } from "./evaluate/curve.ts";
 import { type Dataset, type Format, parseRatings, RatingIndex, userRatings } from "./evaluate/dataset.ts";
 import {

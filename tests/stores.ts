@@ -4,10 +4,10 @@
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createTables, startDynamoDb } from "../scripts/local/dynamodb.ts";
-import { createQueues, startQueues } from "../scripts/local/queues.ts";
-import { type Resources, resolveIntrinsic } from "../scripts/local/resources.ts";
-import { readTemplate } from "../scripts/local/template.ts";
+import { createTables, startDynamoDb } from "../scripts/local/services/dynamodb.ts";
+import { createQueues, startQueues } from "../scripts/local/services/queues.ts";
+import { type Resources, resolveIntrinsic } from "../scripts/local/template/resources.ts";
+import { readTemplate } from "../scripts/local/template/template.ts";
 
 export interface Stores {
   stop(): Promise<void>;

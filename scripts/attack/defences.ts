@@ -1,8 +1,9 @@
 /** What may stand between a member's ratings and the server, and what the server then gets to see. */
-import { gramMatrix, itemGradients, solveUserFactors } from "../../src/domain/factorization.ts";
-import { type PrivacyRule, privatized } from "../../src/domain/privacy.ts";
-import { sampleRows } from "../../src/domain/row-sampling.ts";
-import type { Settings } from "../../src/domain/settings.ts";
+
+import type { Settings } from "../../src/domain/community/settings.ts";
+import { gramMatrix, itemGradients, solveUserFactors } from "../../src/domain/learning/factorization.ts";
+import { type PrivacyRule, privatized } from "../../src/domain/learning/privacy.ts";
+import { sampleRows } from "../../src/domain/learning/row-sampling.ts";
 import type { UserRatings } from "../evaluate/dataset.ts";
 import type { Upload } from "./recover.ts";
 

@@ -6,10 +6,10 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LocalModel, readModelAnswer } from "../../src/client/local-model.ts";
-import { itemGradients, type Ratings, solveUserFactors } from "../../src/domain/factorization.ts";
+import { DEFAULT_SETTINGS } from "../../src/domain/community/settings.ts";
+import { itemGradients, type Ratings, solveUserFactors } from "../../src/domain/learning/factorization.ts";
+import { encodeValues } from "../../src/domain/messages/value-encoding.ts";
 import { normal, uniform } from "../../src/domain/random.ts";
-import { DEFAULT_SETTINGS } from "../../src/domain/settings.ts";
-import { encodeValues } from "../../src/domain/value-encoding.ts";
 import { type Dataset, parseRatings, RatingIndex, userRatings } from "../evaluate/dataset.ts";
 import { DEFAULT_TRAINING, lastOf, trainFederated } from "../evaluate/federated.ts";
 

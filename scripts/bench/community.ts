@@ -1,8 +1,8 @@
 /** A community for measurements: made and joined over HTTP, as anybody would. */
 
+import type { Settings } from "../../src/domain/community/settings.ts";
+import { type Encoding, encodeValues } from "../../src/domain/messages/value-encoding.ts";
 import { normal, uniform } from "../../src/domain/random.ts";
-import type { Settings } from "../../src/domain/settings.ts";
-import { type Encoding, encodeValues } from "../../src/domain/value-encoding.ts";
 import { ID_PLACEHOLDER } from "./load-generator.ts";
 
 /** More would only race each other for the next row. */

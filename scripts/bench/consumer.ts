@@ -2,12 +2,13 @@
  * CPU of the consumer a gradient, from the body of the SQS message to the encoded blocks and log item of the commit, beside
  * what it takes to JSON.parse and copy the body that the client posted: the least that any consumer of JSON would do.
  */
-import { applyBatch, type Model } from "../../src/domain/apply-batch.ts";
-import { type Gradient, parseGradient } from "../../src/domain/messages.ts";
+
+import { DEFAULT_SETTINGS } from "../../src/domain/community/settings.ts";
+import { type Gradient, parseGradient } from "../../src/domain/messages/messages.ts";
+import { createUuidV7 } from "../../src/domain/messages/uuid-v7.ts";
+import type { Encoding } from "../../src/domain/messages/value-encoding.ts";
+import { applyBatch, type Model } from "../../src/domain/model/apply-batch.ts";
 import { uniform } from "../../src/domain/random.ts";
-import { DEFAULT_SETTINGS } from "../../src/domain/settings.ts";
-import { createUuidV7 } from "../../src/domain/uuid-v7.ts";
-import type { Encoding } from "../../src/domain/value-encoding.ts";
 import { commitItem } from "../../src/infra/commit-log.ts";
 import { gradientMessageBody, readGradientMessages } from "../../src/infra/gradient-queue.ts";
 import { gradientBody } from "./community.ts";

@@ -10,8 +10,8 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
+import { createUuidV7 } from "../../src/domain/messages/uuid-v7.ts";
 import { uniform } from "../../src/domain/random.ts";
-import { createUuidV7 } from "../../src/domain/uuid-v7.ts";
 import { gradientBody } from "./community.ts";
 import { type CostLine, dollarsOf } from "./dollars.ts";
 import { ID_PLACEHOLDER } from "./load-generator.ts";

@@ -2,10 +2,14 @@
  * Many rounds: the cases whose value is how often people meet again, or how many rounds pass before they must.
  */
 import { assignGroups } from "../../src/domain/assignment/assign-groups.ts";
-import { lookaheadCosts, meetingPenalties, type PastRound } from "../../src/domain/assignment/history.ts";
-import { countRepeats, planRounds } from "../../src/domain/assignment/plan-rounds.ts";
+import {
+  lookaheadCosts,
+  meetingPenalties,
+  type PastRound,
+} from "../../src/domain/assignment/pairs/meeting-penalties.ts";
 import type { AssignmentProblem } from "../../src/domain/assignment/problem.ts";
-import { relabelRounds } from "../../src/domain/assignment/relabel.ts";
+import { countRepeats, planRounds } from "../../src/domain/planning/plan-rounds.ts";
+import { relabelRounds } from "../../src/domain/planning/relabel.ts";
 import { uniform } from "../../src/domain/random.ts";
 import { assignForSeconds, cpuSeconds } from "./budget.ts";
 import { dense } from "./instances.ts";

@@ -5,7 +5,7 @@
  */
 import { randomFillSync } from "node:crypto";
 import { connect, type Socket } from "node:net";
-import { createUuidV7 } from "../../src/domain/uuid-v7.ts";
+import { createUuidV7 } from "../../src/domain/messages/uuid-v7.ts";
 
 export interface LoadRequest {
   port: number;

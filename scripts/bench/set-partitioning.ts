@@ -2,7 +2,7 @@
  * The proven optimum of a small problem by HiGHS, an independent solver: each possible group is a column.
  */
 
-import { scoreOfPair } from "../../src/domain/assignment/pair-weight.ts";
+import { scoreOfPair } from "../../src/domain/assignment/pairs/pair-weight.ts";
 import type { AssignmentProblem } from "../../src/domain/assignment/problem.ts";
 import { balancedGroupSizes } from "../../src/domain/assignment/sizes.ts";
 

@@ -1,9 +1,9 @@
 /** Tables and queues of serverless.yml without its routes and mappings, for measurements that invoke handlers themselves. */
 import { fileURLToPath } from "node:url";
-import { createTables, startDynamoDb } from "../local/dynamodb.ts";
-import { createQueues, startQueues } from "../local/queues.ts";
-import { type Resources, resolveIntrinsic } from "../local/resources.ts";
-import { readTemplate, type Template } from "../local/template.ts";
+import { createTables, startDynamoDb } from "../local/services/dynamodb.ts";
+import { createQueues, startQueues } from "../local/services/queues.ts";
+import { type Resources, resolveIntrinsic } from "../local/template/resources.ts";
+import { readTemplate, type Template } from "../local/template/template.ts";
 
 export interface Stores {
   template: Template;

@@ -1,7 +1,7 @@
 /** Newcomb's fraternity: who ranked whom how, week by week, and how well a partition into groups suits a week's ranks. */
 import { readFileSync } from "node:fs";
 import { assignGroups } from "../../src/domain/assignment/assign-groups.ts";
-import { EXACT_EVALUATIONS } from "../../src/domain/assignment/exact.ts";
+import { EXACT_EVALUATIONS } from "../../src/domain/assignment/search/exact.ts";
 import { uniform } from "../../src/domain/random.ts";
 
 export const STUDENTS = 17;

@@ -1,5 +1,5 @@
 // Hosted learning, deployed: what a member who lets the server learn for them does, until they go local again.
-import { createUuidV7 } from "../../src/domain/uuid-v7.ts";
+import { createUuidV7 } from "../../src/domain/messages/uuid-v7.ts";
 import { type DeployedApi, eventually } from "./deployed-api.ts";
 
 const APPLIED_WITHIN_MS = 60_000;

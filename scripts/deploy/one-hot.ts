@@ -1,6 +1,6 @@
 // One-hot gradients: each takes 1 from a cell of its own, so under Y <- Y - sum a cell that rose by 1 was applied once,
 // by 2 twice, by 0 never. (The simulation of Janus, github.com/divviup/janus, works like this.)
-import { createUuidV7 } from "../../src/domain/uuid-v7.ts";
+import { createUuidV7 } from "../../src/domain/messages/uuid-v7.ts";
 
 export const FACTORS = 3;
 const COLUMNS = FACTORS + 1; // the bias stands last

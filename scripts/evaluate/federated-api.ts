@@ -4,11 +4,11 @@
  * their own. A device reads the model by sinceVersion, and the clients of one batch share that read.
  */
 import { LocalModel, readModelAnswer } from "../../src/client/local-model.ts";
-import { gramMatrix, itemGradients, solveUserFactors } from "../../src/domain/factorization.ts";
+import { gramMatrix, itemGradients, solveUserFactors } from "../../src/domain/learning/factorization.ts";
+import { sampleRows } from "../../src/domain/learning/row-sampling.ts";
+import { createUuidV7 } from "../../src/domain/messages/uuid-v7.ts";
+import { encodeValues } from "../../src/domain/messages/value-encoding.ts";
 import { uniform } from "../../src/domain/random.ts";
-import { sampleRows } from "../../src/domain/row-sampling.ts";
-import { createUuidV7 } from "../../src/domain/uuid-v7.ts";
-import { encodeValues } from "../../src/domain/value-encoding.ts";
 import { startLocalSystem } from "../local/system.ts";
 import type { Dataset } from "./dataset.ts";
 import { learningRateAt, type TrainedModel, type Training } from "./federated.ts";

@@ -2,22 +2,23 @@
  * Federated training in one process: every user a device of its own that sees its ratings and the model as it came over
  * the wire, the server the real `applyBatch`. Nothing but the network and the queue is left out.
  */
-import { applyBatch, type Model } from "../../src/domain/apply-batch.ts";
+
+import type { Settings } from "../../src/domain/community/settings.ts";
 import {
   gradientDirection,
   gramMatrix,
   itemGradients,
   itemSlopes,
   solveUserFactors,
-} from "../../src/domain/factorization.ts";
-import { readMatrix } from "../../src/domain/item-matrix.ts";
-import type { Gradient } from "../../src/domain/messages.ts";
-import { type PrivacyRule, privatized } from "../../src/domain/privacy.ts";
+} from "../../src/domain/learning/factorization.ts";
+import { type PrivacyRule, privatized } from "../../src/domain/learning/privacy.ts";
+import { sampleRows } from "../../src/domain/learning/row-sampling.ts";
+import type { Gradient } from "../../src/domain/messages/messages.ts";
+import { createUuidV7 } from "../../src/domain/messages/uuid-v7.ts";
+import { quantizeOuter, quantizeRows, toFloat32 } from "../../src/domain/messages/value-encoding.ts";
+import { applyBatch, type Model } from "../../src/domain/model/apply-batch.ts";
+import { readMatrix } from "../../src/domain/model/item-matrix.ts";
 import { uniform } from "../../src/domain/random.ts";
-import { sampleRows } from "../../src/domain/row-sampling.ts";
-import type { Settings } from "../../src/domain/settings.ts";
-import { createUuidV7 } from "../../src/domain/uuid-v7.ts";
-import { quantizeOuter, quantizeRows, toFloat32 } from "../../src/domain/value-encoding.ts";
 import type { Dataset } from "./dataset.ts";
 import { shuffle } from "./split.ts";
 import { gradientBytes, modelBytes } from "./wire-bytes.ts";

@@ -1,5 +1,10 @@
 /** People rating people: the federated model and the baselines as predictors of who likes whom. */
-import { gramMatrix, predictScores, probability, solveUserFactors } from "../../src/domain/factorization.ts";
+import {
+  gramMatrix,
+  predictScores,
+  probability,
+  solveUserFactors,
+} from "../../src/domain/learning/factorization.ts";
 import { trainAdditive } from "./additive.ts";
 import type { Dataset } from "./dataset.ts";
 import { lastOf, type Trainer, type Training } from "./federated.ts";

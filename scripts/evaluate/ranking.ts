@@ -1,5 +1,5 @@
 /** Ranking unseen items: the federated model beside what a server with every rating could do, and what needs no model. */
-import { gramMatrix, predictScores, solveUserFactors } from "../../src/domain/factorization.ts";
+import { gramMatrix, predictScores, solveUserFactors } from "../../src/domain/learning/factorization.ts";
 import { trainAdditive } from "./additive.ts";
 import { lastOf, type Trainer, type Training } from "./federated.ts";
 import { ialsScores, trainIals } from "./ials.ts";

@@ -1,5 +1,5 @@
 /** Bytes of messages on the wire, as JSON with base64, headers apart. */
-import type { Gradient } from "../../src/domain/messages.ts";
+import type { Gradient } from "../../src/domain/messages/messages.ts";
 
 const ENVELOPE_BYTES = 120;
 

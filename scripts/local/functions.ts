@@ -8,8 +8,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Context } from "aws-lambda";
-import { accountId } from "./resources.ts";
-import type { FunctionTemplate, Template } from "./template.ts";
+import { accountId } from "./template/resources.ts";
+import type { FunctionTemplate, Template } from "./template/template.ts";
 
 type Handler = (event: unknown, context: Context) => Promise<unknown>;
 

@@ -8,17 +8,17 @@
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { takeDataDir } from "./data-dir.ts";
-import { createTables, startDynamoDb } from "./dynamodb.ts";
-import type { EventSource } from "./event-source.ts";
-import type { ScheduleClock } from "./event-source-schedule.ts";
 import { type Activity, type LocalFunction, localFunction } from "./functions.ts";
-import { startGateway, type Target } from "./gateway.ts";
-import { driveMappings } from "./mappings.ts";
-import { createQueues, startQueues } from "./queues.ts";
-import { type Resources, resolveIntrinsic } from "./resources.ts";
-import { type Route, route } from "./routes.ts";
-import { readTemplate, type Template } from "./template.ts";
-import { openTokens } from "./tokens.ts";
+import { startGateway, type Target } from "./gateway/gateway.ts";
+import { type Route, route } from "./gateway/routes.ts";
+import { openTokens } from "./gateway/tokens.ts";
+import type { EventSource } from "./mappings/event-source.ts";
+import type { ScheduleClock } from "./mappings/event-source-schedule.ts";
+import { driveMappings } from "./mappings/mappings.ts";
+import { createTables, startDynamoDb } from "./services/dynamodb.ts";
+import { createQueues, startQueues } from "./services/queues.ts";
+import { type Resources, resolveIntrinsic } from "./template/resources.ts";
+import { readTemplate, type Template } from "./template/template.ts";
 
 export interface LocalSystemOptions {
   /** 0, the default, takes any free one. */

@@ -2,9 +2,10 @@
  * The client half of Tertulia: a person's device learns that person's taste, ranks others, and contributes gradients. Ratings
  * stay in `storage`; `outbox` shows all that leaves.
  */
+
+import { epsilonOf, privacyLossOf, privacyLossPerUpload } from "../domain/learning/privacy.ts";
 import { GRADIENT_AGE_MAX_MS } from "../domain/limits.ts";
-import { epsilonOf, privacyLossOf, privacyLossPerUpload } from "../domain/privacy.ts";
-import { createUuidV7, timeOfUuidV7 } from "../domain/uuid-v7.ts";
+import { createUuidV7, timeOfUuidV7 } from "../domain/messages/uuid-v7.ts";
 import { ApiError, CommunityApi, unreadable } from "./api.ts";
 import {
   CONVERSATION_RULE,

@@ -5,10 +5,10 @@ import {
   probability,
   type Ratings,
   solveUserFactors,
-} from "../domain/factorization.ts";
-import { type PrivacyRule, privatized } from "../domain/privacy.ts";
-import { sampleRows } from "../domain/row-sampling.ts";
-import { encodeValues } from "../domain/value-encoding.ts";
+} from "../domain/learning/factorization.ts";
+import { type PrivacyRule, privatized } from "../domain/learning/privacy.ts";
+import { sampleRows } from "../domain/learning/row-sampling.ts";
+import { encodeValues } from "../domain/messages/value-encoding.ts";
 import type { LocalModel } from "./local-model.ts";
 import type { GradientBody } from "./outbox.ts";
 import type { RatingsByItem } from "./profile.ts";

@@ -2,8 +2,13 @@
  * The item matrix on the device, as the server last told it: whole at first, then the rows that changed, merged in place. The
  * Gram matrix of the solve moves with each merged row, so training after a sync costs one solve.
  */
-import { addToGramMatrix, gramMatrix, type LearningRule } from "../domain/factorization.ts";
-import { decodeValues, type EncodedValues, encodeValues, toFloat32 } from "../domain/value-encoding.ts";
+import { addToGramMatrix, gramMatrix, type LearningRule } from "../domain/learning/factorization.ts";
+import {
+  decodeValues,
+  type EncodedValues,
+  encodeValues,
+  toFloat32,
+} from "../domain/messages/value-encoding.ts";
 
 /** An answer of `GET model` that is none: nothing of it was taken over. */
 export class ModelError extends Error {

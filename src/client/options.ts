@@ -1,5 +1,5 @@
 /** What an app gives a client. */
-import type { PrivacyRule } from "../domain/privacy.ts";
+import type { PrivacyRule } from "../domain/learning/privacy.ts";
 import type { ConversationRule } from "./conversation.ts";
 import type { Storage } from "./storage.ts";
 

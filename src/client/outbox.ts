@@ -2,7 +2,7 @@
  * What left the device and what will: the gradient that waits to be sent, kept until the server has it, and a record of every
  * request, for a person to read.
  */
-import type { EncodedValues } from "../domain/value-encoding.ts";
+import type { EncodedValues } from "../domain/messages/value-encoding.ts";
 import { readJson, type Storage, updateJson } from "./storage.ts";
 
 export type GradientBody = { id: string; modelVersion: number; rows: number[] } & EncodedValues;

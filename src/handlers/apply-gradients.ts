@@ -4,14 +4,14 @@
  */
 import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { applyBatch, type Commit } from "../domain/apply-batch.ts";
 import { COMMIT_ATTEMPTS_MAX, GRADIENTS_PER_COMMIT_MAX } from "../domain/limits.ts";
-import type { Gradient } from "../domain/messages.ts";
+import type { Gradient } from "../domain/messages/messages.ts";
+import { applyBatch, type Commit } from "../domain/model/apply-batch.ts";
 import { earliestCommitMs } from "../infra/commit-log.ts";
 import { readGradientMessages } from "../infra/gradient-queue.ts";
 import { modelOf, readSnapshot, type Snapshot, writeCommit } from "../infra/model-store.ts";
 import { backOff } from "../infra/transaction.ts";
-import { logError, logEvent } from "./log.ts";
+import { logError, logEvent } from "./steps/log.ts";
 
 interface Delivery {
   messageId: string;

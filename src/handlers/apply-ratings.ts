@@ -10,17 +10,17 @@ import {
   type LearningModel,
   learningModel,
   learnUserFactors,
-} from "../domain/hosted-learning.ts";
+} from "../domain/learning/hosted-learning.ts";
+import { foldRatings, type Rating } from "../domain/learning/ratings.ts";
 import { COMMIT_ATTEMPTS_MAX, RATINGS_PER_TRANSACTION_MAX } from "../domain/limits.ts";
-import { foldRatings, type Rating } from "../domain/ratings.ts";
-import { createUuidV7 } from "../domain/uuid-v7.ts";
+import { createUuidV7 } from "../domain/messages/uuid-v7.ts";
 import { enqueueGradient, gradientMessageBody } from "../infra/gradient-queue.ts";
 import { readMembership } from "../infra/membership.ts";
 import { modelOf, readSnapshot } from "../infra/model-store.ts";
 import { type RatingOwner, readRatingMessage } from "../infra/rating-queue.ts";
 import { readRatings, type StoredRating, storeRatings } from "../infra/rating-store.ts";
 import { backOff } from "../infra/transaction.ts";
-import { logError, logEvent } from "./log.ts";
+import { logError, logEvent } from "./steps/log.ts";
 
 interface Delivery {
   messageId: string;

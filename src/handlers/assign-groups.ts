@@ -16,9 +16,9 @@ import {
   readRound,
   storeDraft,
 } from "../infra/round-store.ts";
-import { makeDraft } from "./draft.ts";
-import { logError, logEvent } from "./log.ts";
-import type { Clock } from "./time-limit.ts";
+import { makeDraft } from "./steps/draft.ts";
+import { logError, logEvent } from "./steps/log.ts";
+import type { Clock } from "./steps/time-limit.ts";
 
 type Wake = DynamoDBStreamEvent | SQSEvent;
 

@@ -1,8 +1,8 @@
 import { Problem } from "../domain/errors.ts";
-import { becauseOf } from "../domain/group-facts.ts";
+import { becauseOf } from "../domain/rounds/group-facts.ts";
 import { NO_GROUP, type Round, readItemIds, readRounds } from "../infra/round-store.ts";
-import { endpoint, readMemberRequest } from "./http.ts";
-import { groupBodies, roundSummary } from "./round-body.ts";
+import { endpoint, readMemberRequest } from "./http/http.ts";
+import { groupBodies, roundSummary } from "./http/round-body.ts";
 
 function includes(round: Round, row: number): boolean {
   return row < round.groupOf.length && round.groupOf[row] !== NO_GROUP;

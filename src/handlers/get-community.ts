@@ -1,6 +1,6 @@
 import { readMembership } from "../infra/membership.ts";
-import { communityBody } from "./community-body.ts";
-import { endpoint, notAMember, readRequest, unknownCommunity } from "./http.ts";
+import { communityBody } from "./http/community-body.ts";
+import { endpoint, notAMember, readRequest, unknownCommunity } from "./http/http.ts";
 
 /** `GET C`: members see it, and operators, who made it. */
 export const handler = endpoint(async (event) => {

@@ -1,9 +1,9 @@
 import { Problem } from "../domain/errors.ts";
 import { GRADIENT_AGE_MAX_MS } from "../domain/limits.ts";
-import { gradientIdSchema, parse } from "../domain/messages.ts";
-import { timeOfUuidV7 } from "../domain/uuid-v7.ts";
+import { gradientIdSchema, parse } from "../domain/messages/messages.ts";
+import { timeOfUuidV7 } from "../domain/messages/uuid-v7.ts";
 import { findVerdict } from "../infra/commit-log.ts";
-import { endpoint, readMemberRequest, valid } from "./http.ts";
+import { endpoint, readMemberRequest, valid } from "./http/http.ts";
 
 /** `GET C/gradients/{id}`: what the commit log says of the id. What it does not know is queued, until its day is over. */
 export const handler = endpoint(async (event) => {

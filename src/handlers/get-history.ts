@@ -1,7 +1,7 @@
 import { PAGE_COMMITS_MAX } from "../domain/limits.ts";
-import { historyQuerySchema } from "../domain/messages.ts";
+import { historyQuerySchema } from "../domain/messages/messages.ts";
 import { readHistory } from "../infra/commit-log.ts";
-import { endpoint, queryOf, readOperatorCommunity } from "./http.ts";
+import { endpoint, queryOf, readOperatorCommunity } from "./http/http.ts";
 
 /** `GET C/history`: the commit log from a model version on, by pages; `next` is the `from` of the following one. */
 export const handler = endpoint(async (event) => {

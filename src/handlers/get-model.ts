@@ -1,9 +1,9 @@
-import { readMatrix } from "../domain/item-matrix.ts";
-import { modelQuerySchema } from "../domain/messages.ts";
-import { encodeValues } from "../domain/value-encoding.ts";
+import { modelQuerySchema } from "../domain/messages/messages.ts";
+import { encodeValues } from "../domain/messages/value-encoding.ts";
+import { readMatrix } from "../domain/model/item-matrix.ts";
 import { type DirectoryEntry, readDirectory } from "../infra/directory-store.ts";
 import { modelOf, readSnapshot } from "../infra/model-store.ts";
-import { type Answer, endpoint, queryOf, readMemberRequest, unknownCommunity } from "./http.ts";
+import { type Answer, endpoint, queryOf, readMemberRequest, unknownCommunity } from "./http/http.ts";
 
 /**
  * Rows that were changed or given after a version, ascending. A row given while the model stood at it is not among them:

@@ -15,8 +15,8 @@ import {
   roundNumberSchema,
   tagsBodySchema,
   userFactorsBodySchema,
-} from "../domain/messages.ts";
-import { endpoint } from "./http.ts";
+} from "../domain/messages/messages.ts";
+import { endpoint } from "./http/http.ts";
 
 type Schema = z.ZodMiniType;
 

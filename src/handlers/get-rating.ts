@@ -1,10 +1,10 @@
 import { Problem } from "../domain/errors.ts";
 import { GRADIENT_AGE_MAX_MS } from "../domain/limits.ts";
-import { gradientIdSchema, parse } from "../domain/messages.ts";
-import { timeOfUuidV7 } from "../domain/uuid-v7.ts";
+import { gradientIdSchema, parse } from "../domain/messages/messages.ts";
+import { timeOfUuidV7 } from "../domain/messages/uuid-v7.ts";
 import { findVerdict } from "../infra/commit-log.ts";
 import { readRating } from "../infra/rating-store.ts";
-import { endpoint, readHostedRequest, valid } from "./http.ts";
+import { endpoint, readHostedRequest, valid } from "./http/http.ts";
 
 /** `GET C/ratings/{id}`: a rating of the member's own is applied when the gradient it went into is. */
 export const handler = endpoint(async (event) => {

@@ -1,12 +1,12 @@
-import { learningModel } from "../domain/hosted-learning.ts";
-import { recommendationsQuerySchema } from "../domain/messages.ts";
-import { currentRatings, type Rating } from "../domain/ratings.ts";
-import { placeText, readPlace, recommend } from "../domain/recommend.ts";
+import { learningModel } from "../domain/learning/hosted-learning.ts";
+import { currentRatings, type Rating } from "../domain/learning/ratings.ts";
+import { placeText, readPlace, recommend } from "../domain/learning/recommend.ts";
+import { recommendationsQuerySchema } from "../domain/messages/messages.ts";
 import { readDirectory } from "../infra/directory-store.ts";
 import { modelOf, readSnapshot } from "../infra/model-store.ts";
 import { readRatings } from "../infra/rating-store.ts";
 import { NO_GROUP, type Round, readRounds } from "../infra/round-store.ts";
-import { endpoint, queryOf, readHostedRequest, unknownCommunity } from "./http.ts";
+import { endpoint, queryOf, readHostedRequest, unknownCommunity } from "./http/http.ts";
 
 const LIMIT_DEFAULT = 10;
 const EXCLUDE_DEFAULT = "met,rated";

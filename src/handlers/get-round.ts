@@ -1,10 +1,10 @@
 import { Problem } from "../domain/errors.ts";
-import { parse, roundNumberSchema } from "../domain/messages.ts";
+import { parse, roundNumberSchema } from "../domain/messages/messages.ts";
 import { readDirectory } from "../infra/directory-store.ts";
 import { readRound } from "../infra/round-store.ts";
-import { endpoint, readOperatorCommunity, valid } from "./http.ts";
-import { qualityBody } from "./quality-body.ts";
-import { groupBodies, roundSummary } from "./round-body.ts";
+import { endpoint, readOperatorCommunity, valid } from "./http/http.ts";
+import { qualityBody } from "./http/quality-body.ts";
+import { groupBodies, roundSummary } from "./http/round-body.ts";
 
 /** `GET C/rounds/{round}`: a round with all its groups, published or in draft. */
 export const handler = endpoint(async (event) => {

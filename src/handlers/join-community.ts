@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type * as z from "zod/mini";
-import { attendanceAfter, attendanceBody } from "../domain/attendance.ts";
-import { MEMBER_ID_PREFIX, memberBodySchema, parse } from "../domain/messages.ts";
+import { attendanceAfter, attendanceBody } from "../domain/community/attendance.ts";
+import { MEMBER_ID_PREFIX, memberBodySchema, parse } from "../domain/messages/messages.ts";
 import type { Head } from "../infra/head-store.ts";
 import { beginHosting } from "../infra/hosting-store.ts";
 import { addMember, type Member, setAttendance } from "../infra/member-store.ts";
@@ -15,9 +15,9 @@ import {
   readRequest,
   unknownCommunity,
   valid,
-} from "./http.ts";
-import { eraseHosted, hasRatings } from "./ratings-erasure.ts";
-import { raceForRow, requireFreeRow } from "./row-race.ts";
+} from "./http/http.ts";
+import { eraseHosted, hasRatings } from "./steps/ratings-erasure.ts";
+import { raceForRow, requireFreeRow } from "./steps/row-race.ts";
 
 type Wish = z.infer<typeof memberBodySchema>;
 

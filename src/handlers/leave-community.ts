@@ -1,12 +1,12 @@
-import { eraseMember } from "../domain/apply-batch.ts";
 import { Problem } from "../domain/errors.ts";
 import { COMMIT_ATTEMPTS_MAX } from "../domain/limits.ts";
+import { eraseMember } from "../domain/model/apply-batch.ts";
 import { blockErasures, ERASURES_PER_COMMIT_MAX, eraseBlocks } from "../infra/block-store.ts";
 import { readMembers, removalOf } from "../infra/member-store.ts";
 import { modelOf, readSnapshot, writeCommit } from "../infra/model-store.ts";
 import { backOff } from "../infra/transaction.ts";
-import { endpoint, notAMember, readRequest, unknownCommunity } from "./http.ts";
-import { eraseHosted, hasRatings } from "./ratings-erasure.ts";
+import { endpoint, notAMember, readRequest, unknownCommunity } from "./http/http.ts";
+import { eraseHosted, hasRatings } from "./steps/ratings-erasure.ts";
 
 /** `DELETE C/members/me`: erases the ratings, then one commit zeroes the row and erases mapping, factors, and blocks from both sides. */
 export const handler = endpoint(async (event) => {

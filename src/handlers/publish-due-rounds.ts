@@ -6,9 +6,9 @@ import middy from "@middy/core";
 import type { Context, EventBridgeEvent } from "aws-lambda";
 import { PUBLISH_TIME_MAX_MS } from "../domain/limits.ts";
 import { readDueCommunities, skipRound } from "../infra/schedule-store.ts";
-import { logError, logEvent } from "./log.ts";
-import { publish } from "./publish.ts";
-import type { Clock } from "./time-limit.ts";
+import { logError, logEvent } from "./steps/log.ts";
+import { publish } from "./steps/publish.ts";
+import type { Clock } from "./steps/time-limit.ts";
 
 type Tick = EventBridgeEvent<"Scheduled Event", string>;
 

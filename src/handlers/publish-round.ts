@@ -1,8 +1,8 @@
 import { invalidRequest, Problem } from "../domain/errors.ts";
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from "../domain/limits.ts";
-import { endpoint, type HttpEvent, readOperatorRequest } from "./http.ts";
-import { publish } from "./publish.ts";
-import { roundSummary } from "./round-body.ts";
+import { endpoint, type HttpEvent, readOperatorRequest } from "./http/http.ts";
+import { roundSummary } from "./http/round-body.ts";
+import { publish } from "./steps/publish.ts";
 
 const PRINTABLE = /^[\x21-\x7e]+$/;
 

@@ -1,12 +1,12 @@
-import { dueAfter } from "../domain/cadence.ts";
+import { dueAfter } from "../domain/community/cadence.ts";
+import { DEFAULT_SETTINGS, type Settings, settingsErrors } from "../domain/community/settings.ts";
 import { invalidRequest, Problem } from "../domain/errors.ts";
 import { COMMIT_ATTEMPTS_MAX } from "../domain/limits.ts";
-import { communityBodySchema, parse } from "../domain/messages.ts";
-import { DEFAULT_SETTINGS, type Settings, settingsErrors } from "../domain/settings.ts";
+import { communityBodySchema, parse } from "../domain/messages/messages.ts";
 import { createHead, type Head, readHead, replaceSettings } from "../infra/head-store.ts";
 import { backOff } from "../infra/transaction.ts";
-import { communityBody } from "./community-body.ts";
-import { type Answer, endpoint, jsonBody, readOperatorRequest, valid } from "./http.ts";
+import { communityBody } from "./http/community-body.ts";
+import { type Answer, endpoint, jsonBody, readOperatorRequest, valid } from "./http/http.ts";
 
 /** FNV-1a: initial rows are no secret, and the same community starts the same anywhere. */
 function seedOf(community: string): number {

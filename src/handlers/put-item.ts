@@ -1,8 +1,15 @@
-import { itemBodySchema, itemIdSchema, parse } from "../domain/messages.ts";
+import { itemBodySchema, itemIdSchema, parse } from "../domain/messages/messages.ts";
 import { addItem, findRow } from "../infra/directory-store.ts";
 import { readHead } from "../infra/head-store.ts";
-import { type Answer, endpoint, jsonBody, readOperatorRequest, unknownCommunity, valid } from "./http.ts";
-import { raceForRow, requireFreeRow } from "./row-race.ts";
+import {
+  type Answer,
+  endpoint,
+  jsonBody,
+  readOperatorRequest,
+  unknownCommunity,
+  valid,
+} from "./http/http.ts";
+import { raceForRow, requireFreeRow } from "./steps/row-race.ts";
 
 /** One attempt: the answer, or null when another row was given in between. */
 async function findOrAdd(community: string, itemId: string): Promise<Answer | null> {

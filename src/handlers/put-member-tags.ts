@@ -1,7 +1,7 @@
-import { memberIdSchema, parse, parseTags } from "../domain/messages.ts";
+import { memberIdSchema, parse, parseTags } from "../domain/messages/messages.ts";
 import { readMembers, setTags } from "../infra/member-store.ts";
-import { unknownMember } from "./blocked-member.ts";
-import { endpoint, jsonBody, readOperatorCommunity, requireChanged, valid } from "./http.ts";
+import { unknownMember } from "./http/blocked-member.ts";
+import { endpoint, jsonBody, readOperatorCommunity, requireChanged, valid } from "./http/http.ts";
 
 /** `PUT C/members/{memberId}/tags`: an operator's tags of a member, in place of those before; groups are mixed or matched by them. */
 export const handler = endpoint(async (event) => {

@@ -1,10 +1,10 @@
 import { Problem } from "../domain/errors.ts";
 import { MESSAGE_BYTES_MAX } from "../domain/limits.ts";
-import { parseGradient } from "../domain/messages.ts";
+import { parseGradient } from "../domain/messages/messages.ts";
 import { enqueueGradient, gradientMessageBody } from "../infra/gradient-queue.ts";
 import { type Membership, readMembership } from "../infra/membership.ts";
 import { takeFromRate } from "../infra/rate-limit.ts";
-import { endpoint, jsonBody, notAMember, readRequest, unknownCommunity, valid } from "./http.ts";
+import { endpoint, jsonBody, notAMember, readRequest, unknownCommunity, valid } from "./http/http.ts";
 
 function parseFor({ head }: Membership, body: unknown, nowMs: number) {
   const { rowCount, modelVersion, settings } = head!;

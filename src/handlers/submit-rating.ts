@@ -1,11 +1,11 @@
 import { invalidRequest, Problem } from "../domain/errors.ts";
-import { parseRating } from "../domain/messages.ts";
+import { parseRating } from "../domain/messages/messages.ts";
 import { findRow, isGiven } from "../infra/directory-store.ts";
 import type { Head } from "../infra/head-store.ts";
 import { readMembership } from "../infra/membership.ts";
 import { takeFromRate } from "../infra/rate-limit.ts";
 import { enqueueRating } from "../infra/rating-queue.ts";
-import { endpoint, jsonBody, readRequest, requireHosted, valid } from "./http.ts";
+import { endpoint, jsonBody, readRequest, requireHosted, valid } from "./http/http.ts";
 
 /** The row of an item that is there, and is not the member who rates. */
 async function rowToRate(head: Head, itemId: string, ownRow: number): Promise<number> {

@@ -4,10 +4,10 @@
  * commits of one unbroken range of versions, so that a warm instance reads only what came after.
  */
 import { type AttributeValue, QueryCommand } from "@aws-sdk/client-dynamodb";
-import { REJECTIONS, type Rejection } from "../domain/aggregation.ts";
-import type { Commit } from "../domain/apply-batch.ts";
 import { CLOCK_SKEW_MAX_MS, COMMIT_LOG_RETENTION_MS, SERVER_SKEW_MAX_MS } from "../domain/limits.ts";
-import { readUuid, timeOfUuidV7, writeUuid } from "../domain/uuid-v7.ts";
+import { readUuid, timeOfUuidV7, writeUuid } from "../domain/messages/uuid-v7.ts";
+import { REJECTIONS, type Rejection } from "../domain/model/aggregation.ts";
+import type { Commit } from "../domain/model/apply-batch.ts";
 import { dynamodb, names } from "./aws.ts";
 import type { Head, Item } from "./head-store.ts";
 

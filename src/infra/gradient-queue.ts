@@ -4,7 +4,7 @@ import {
   decodeQueuedGradient,
   encodeQueuedGradient,
   type QueuedGradient,
-} from "../domain/queued-gradient.ts";
+} from "../domain/messages/queued-gradient.ts";
 import { names } from "./aws.ts";
 import { messageSender } from "./message-sender.ts";
 

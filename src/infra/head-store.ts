@@ -6,7 +6,7 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { DEFAULT_SETTINGS, type Settings } from "../domain/settings.ts";
+import { DEFAULT_SETTINGS, type Settings } from "../domain/community/settings.ts";
 import { dynamodb, names } from "./aws.ts";
 
 export type Item = Record<string, AttributeValue>;

@@ -6,8 +6,8 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandOutput,
 } from "@aws-sdk/client-dynamodb";
-import type { Attendance } from "../domain/attendance.ts";
-import type { Tags } from "../domain/tag-terms.ts";
+import type { Attendance } from "../domain/community/attendance.ts";
+import type { Tags } from "../domain/rounds/tag-terms.ts";
 import { dynamodb, names } from "./aws.ts";
 import { directoryKey, givenRow } from "./directory-store.ts";
 import { type Head, type Item, succeeds, versionStep } from "./head-store.ts";

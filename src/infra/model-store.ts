@@ -3,8 +3,8 @@
  * transaction. A warm instance keeps what it has read and reads again only what others have changed.
  */
 import { BatchGetItemCommand, QueryCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
-import type { Commit, Model } from "../domain/apply-batch.ts";
-import { type Block, blockVersion, decodeBlock } from "../domain/item-matrix.ts";
+import type { Commit, Model } from "../domain/model/apply-batch.ts";
+import { type Block, blockVersion, decodeBlock } from "../domain/model/item-matrix.ts";
 import { dynamodb, names } from "./aws.ts";
 import { CommitLog, commitItem, type LoggedCommit } from "./commit-log.ts";
 import { type Head, headKey, type Item, readHead } from "./head-store.ts";

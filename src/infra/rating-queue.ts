@@ -3,8 +3,8 @@
  * until they stop hosting, so that a rating that waits longer than that can never be stored.
  */
 import * as z from "zod/mini";
-import type { Rating } from "../domain/ratings.ts";
-import { isUuidV7 } from "../domain/uuid-v7.ts";
+import type { Rating } from "../domain/learning/ratings.ts";
+import { isUuidV7 } from "../domain/messages/uuid-v7.ts";
 import { names } from "./aws.ts";
 import { messageSender } from "./message-sender.ts";
 

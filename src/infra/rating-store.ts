@@ -10,8 +10,8 @@ import {
   type TransactWriteItem,
   type WriteRequest,
 } from "@aws-sdk/client-dynamodb";
+import type { FoldedRatings, Rating } from "../domain/learning/ratings.ts";
 import { GRADIENT_AGE_MAX_MS } from "../domain/limits.ts";
-import type { FoldedRatings, Rating } from "../domain/ratings.ts";
 import { dynamodb, names } from "./aws.ts";
 import type { Item } from "./head-store.ts";
 import { ratingsWrite } from "./hosting-store.ts";

@@ -10,8 +10,8 @@ import {
   type TransactWriteItem,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import type { DraftQuality } from "../domain/compose-draft.ts";
 import { IDEMPOTENCY_KEY_RETENTION_MS } from "../domain/limits.ts";
+import type { DraftQuality } from "../domain/rounds/compose-draft.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type DirectoryEntry, readDirectoryItem } from "./directory-store.ts";
 import { type Head, headKey, type Item, succeeds } from "./head-store.ts";

@@ -3,9 +3,9 @@ import { ApiError } from "../../src/client/api.ts";
 import { TertuliaClient } from "../../src/client/client.ts";
 import type { ClientOptions } from "../../src/client/options.ts";
 import { MemoryStorage, type Storage, StorageError } from "../../src/client/storage.ts";
+import { timeOfUuidV7 } from "../../src/domain/messages/uuid-v7.ts";
+import { encodeValues } from "../../src/domain/messages/value-encoding.ts";
 import { normal, uniform } from "../../src/domain/random.ts";
-import { timeOfUuidV7 } from "../../src/domain/uuid-v7.ts";
-import { encodeValues } from "../../src/domain/value-encoding.ts";
 
 const NOW_MS = Date.UTC(2026, 2, 1);
 const FACTORS = 2;

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { LocalModel, ModelError, readModelAnswer } from "../../src/client/local-model.ts";
-import { gramMatrix } from "../../src/domain/factorization.ts";
+import { gramMatrix } from "../../src/domain/learning/factorization.ts";
+import { encodeValues } from "../../src/domain/messages/value-encoding.ts";
 import { normal } from "../../src/domain/random.ts";
-import { encodeValues } from "../../src/domain/value-encoding.ts";
 
 const FACTORS = 3;
 

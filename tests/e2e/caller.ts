@@ -1,7 +1,7 @@
 /** A caller of the running system: a token, and whole responses, problems included. */
 
 import type { LocalSystem } from "../../scripts/local/system.ts";
-import { createUuidV7 } from "../../src/domain/uuid-v7.ts";
+import { createUuidV7 } from "../../src/domain/messages/uuid-v7.ts";
 
 export interface Response<T = Record<string, never>> {
   status: number;

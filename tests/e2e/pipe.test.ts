@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
-import { encodeValues } from "../../src/domain/value-encoding.ts";
+import { encodeValues } from "../../src/domain/messages/value-encoding.ts";
 import { type Caller, caller, EXACT, newId, type Problem, until } from "./caller.ts";
 
 jest.setTimeout(30_000);

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import type { Context, SQSRecord } from "aws-lambda";
 import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
-import { encodeQueuedGradient } from "../../src/domain/queued-gradient.ts";
-import type { HttpEvent } from "../../src/handlers/http.ts";
+import { encodeQueuedGradient } from "../../src/domain/messages/queued-gradient.ts";
+import type { HttpEvent } from "../../src/handlers/http/http.ts";
 import { newId } from "../e2e/caller.ts";
 
 jest.setTimeout(30_000);

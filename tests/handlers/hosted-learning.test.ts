@@ -2,10 +2,10 @@
 
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from "@jest/globals";
-import { learningModel, learnUserFactors } from "../../src/domain/hosted-learning.ts";
+import { learningModel, learnUserFactors } from "../../src/domain/learning/hosted-learning.ts";
+import type { Rating } from "../../src/domain/learning/ratings.ts";
 import { RATINGS_PER_TRANSACTION_MAX } from "../../src/domain/limits.ts";
-import { decodeQueuedGradient } from "../../src/domain/queued-gradient.ts";
-import type { Rating } from "../../src/domain/ratings.ts";
+import { decodeQueuedGradient } from "../../src/domain/messages/queued-gradient.ts";
 import { EXACT, newId } from "../e2e/caller.ts";
 import { CONTEXT, httpEvent, sqsEvent } from "../fixtures/events.ts";
 import { type Stores, startStores } from "../stores.ts";

@@ -1,7 +1,7 @@
 import { BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import type { Commit } from "../../src/domain/apply-batch.ts";
 import { COMMIT_LOG_RETENTION_MS } from "../../src/domain/limits.ts";
+import type { Commit } from "../../src/domain/model/apply-batch.ts";
 import { names } from "../../src/infra/aws.ts";
 import { idOf } from "../fixtures/gradients.ts";
 import { type Stores, startTables } from "../stores.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import type { Gradient } from "../../src/domain/messages.ts";
+import type { Gradient } from "../../src/domain/messages/messages.ts";
 import { gradientMessageBody, readGradientMessages } from "../../src/infra/gradient-queue.ts";
 
 const gradient = (id: string, values: number[]): Gradient => ({

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
-import { applyBatch } from "../../src/domain/apply-batch.ts";
-import { readMatrix } from "../../src/domain/item-matrix.ts";
+import type { Settings } from "../../src/domain/community/settings.ts";
 import { blocksPerCommitMax, rowsPerBlock } from "../../src/domain/limits.ts";
-import type { Gradient } from "../../src/domain/messages.ts";
-import type { Settings } from "../../src/domain/settings.ts";
+import type { Gradient } from "../../src/domain/messages/messages.ts";
+import { applyBatch } from "../../src/domain/model/apply-batch.ts";
+import { readMatrix } from "../../src/domain/model/item-matrix.ts";
 import type { Snapshot } from "../../src/infra/model-store.ts";
 import { gradientOf, PLAIN_SETTINGS } from "../fixtures/gradients.ts";
 import { type Stores, startTables } from "../stores.ts";

@@ -1,5 +1,5 @@
 import { afterEach, expect, jest, test } from "@jest/globals";
-import { DEFAULT_SETTINGS } from "../../src/domain/settings.ts";
+import { DEFAULT_SETTINGS } from "../../src/domain/community/settings.ts";
 import { type Head, recentHead, rememberHead } from "../../src/infra/head-store.ts";
 
 afterEach(() => {

@@ -1,5 +1,5 @@
 /** A clock that moves when it is told to. */
-import type { ScheduleClock } from "../../scripts/local/event-source-schedule.ts";
+import type { ScheduleClock } from "../../scripts/local/mappings/event-source-schedule.ts";
 
 export class ManualClock implements ScheduleClock {
   #nowMs: number;

@@ -1,6 +1,6 @@
 import { expect, jest, test } from "@jest/globals";
-import { createTables, startDynamoDb } from "../../scripts/local/dynamodb.ts";
-import { readTemplate } from "../../scripts/local/template.ts";
+import { createTables, startDynamoDb } from "../../scripts/local/services/dynamodb.ts";
+import { readTemplate } from "../../scripts/local/template/template.ts";
 import { tinyTemplate } from "./tiny-system.ts";
 
 jest.setTimeout(30_000);

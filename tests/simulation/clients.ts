@@ -1,6 +1,7 @@
 /** The people of one seed: they post, repeat what was not answered, read the model whole or by its changes, join and leave. */
-import { decodeBase64 } from "../../src/domain/base64.ts";
+
 import { GRADIENT_AGE_MAX_MS, SERVER_SKEW_MAX_MS } from "../../src/domain/limits.ts";
+import { decodeBase64 } from "../../src/domain/messages/base64.ts";
 import type { Call } from "../fixtures/events.ts";
 import type { Fault } from "./faults.ts";
 import type { EndpointName } from "./instances.ts";

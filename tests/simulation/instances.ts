@@ -6,7 +6,7 @@ import { registerHooks } from "node:module";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { SendMessageBatchCommandInput, SQSClient } from "@aws-sdk/client-sqs";
 import type { APIGatewayProxyStructuredResultV2, Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
-import type { HttpEvent } from "../../src/handlers/http.ts";
+import type { HttpEvent } from "../../src/handlers/http/http.ts";
 import { networkError } from "./faults.ts";
 import { Invocation } from "./invocation.ts";
 

@@ -1,6 +1,6 @@
 /** What must hold after the drain (design, section 6), from the commit log, the matrix, the statuses and the dead letters. */
 import { GRADIENT_AGE_MAX_MS, SERVER_SKEW_MAX_MS } from "../../src/domain/limits.ts";
-import { timeOfUuidV7 } from "../../src/domain/uuid-v7.ts";
+import { timeOfUuidV7 } from "../../src/domain/messages/uuid-v7.ts";
 import { type LoggedCommit, readHistory } from "../../src/infra/commit-log.ts";
 import type { Delivered } from "../fixtures/events.ts";
 import { clockMs } from "./clock.ts";

@@ -2,7 +2,7 @@
  * One seed: a fresh community, operations and faults in an order of the seed's, then a drain without faults, then the
  * invariants. After TigerBeetle's simulator and the one-hot tests of Janus.
  */
-import { DEFAULT_SETTINGS } from "../../src/domain/settings.ts";
+import { DEFAULT_SETTINGS } from "../../src/domain/community/settings.ts";
 import { createHead } from "../../src/infra/head-store.ts";
 import { Clients } from "./clients.ts";
 import { advanceClock, clockMs, restartClock } from "./clock.ts";

@@ -1,9 +1,9 @@
 /** The gradients, and what is none, that a seed sends. */
 
-import { encodeBase64 } from "../../src/domain/base64.ts";
-import type { Gradient } from "../../src/domain/messages.ts";
-import { encodeQueuedGradient } from "../../src/domain/queued-gradient.ts";
-import { createUuidV7, timeOfUuidV7, writeUuid } from "../../src/domain/uuid-v7.ts";
+import { encodeBase64 } from "../../src/domain/messages/base64.ts";
+import type { Gradient } from "../../src/domain/messages/messages.ts";
+import { encodeQueuedGradient } from "../../src/domain/messages/queued-gradient.ts";
+import { createUuidV7, timeOfUuidV7, writeUuid } from "../../src/domain/messages/uuid-v7.ts";
 import { gradientMessageBody } from "../../src/infra/gradient-queue.ts";
 import { clockMs } from "./clock.ts";
 import type { Cell, GradientKind, Ledger, Promised } from "./ledger.ts";

@@ -4,11 +4,11 @@
  * what is compared is the design alone; it is spared membership, rate limit, commit log and duplicates.
  */
 import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { applyBatch } from "../../../src/domain/apply-batch.ts";
-import { type Block, decodeBlock } from "../../../src/domain/item-matrix.ts";
-import { parseGradient } from "../../../src/domain/messages.ts";
-import { DEFAULT_SETTINGS } from "../../../src/domain/settings.ts";
-import { endpoint, jsonBody, readRequest, valid } from "../../../src/handlers/http.ts";
+import { DEFAULT_SETTINGS } from "../../../src/domain/community/settings.ts";
+import { parseGradient } from "../../../src/domain/messages/messages.ts";
+import { applyBatch } from "../../../src/domain/model/apply-batch.ts";
+import { type Block, decodeBlock } from "../../../src/domain/model/item-matrix.ts";
+import { endpoint, jsonBody, readRequest, valid } from "../../../src/handlers/http/http.ts";
 import { dynamodb } from "../../../src/infra/aws.ts";
 import { backOff } from "../../../src/infra/transaction.ts";
 

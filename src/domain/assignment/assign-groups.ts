@@ -2,11 +2,11 @@
  * The assignment engine's front door: people, their affinities and their wishes in, groups out.
  */
 import { shuffle, uniform } from "../random.ts";
-import { constructGreedily, repairPartition } from "./construction.ts";
-import { weightOfPair } from "./pair-weight.ts";
+import { weightOfPair } from "./pairs/pair-weight.ts";
 import type { Assignment, AssignmentOptions, AssignmentProblem } from "./problem.ts";
 import { measureQuality } from "./quality.ts";
-import { search } from "./search.ts";
+import { constructGreedily, repairPartition } from "./search/construction.ts";
+import { search } from "./search/search.ts";
 import { balancedGroupSizes } from "./sizes.ts";
 import { countMoved } from "./stability.ts";
 

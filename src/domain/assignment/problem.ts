@@ -5,7 +5,7 @@
  * position to row. In the literature this is the maximally diverse grouping problem with uneven groups, and over
  * rounds the social golfer problem.
  */
-import type { PairTable } from "./pair-table.ts";
+import type { PairTable } from "./pairs/pair-table.ts";
 
 /** Mutual affinity a(i, j) of two people: symmetric, larger is better. */
 export type Affinity = DenseAffinity | LowRankAffinity | PairwiseAffinity;

@@ -1,8 +1,8 @@
 /**
  * Measures a finished partition, whoever made it: its score, its worst-off member, its repeats and the wishes it broke.
  */
-import { pairValue } from "./pair-table.ts";
-import { isMismatched, scoreOfPair } from "./pair-weight.ts";
+import { pairValue } from "./pairs/pair-table.ts";
+import { isMismatched, scoreOfPair } from "./pairs/pair-weight.ts";
 import type { AssignmentProblem, Unmet } from "./problem.ts";
 
 export interface Quality {

@@ -1,9 +1,13 @@
 import { expect, test } from "@jest/globals";
 import { assignGroups } from "../../../src/domain/assignment/assign-groups.ts";
-import { lookaheadCosts, meetingPenalties, rematchPairs } from "../../../src/domain/assignment/history.ts";
-import { planRounds } from "../../../src/domain/assignment/plan-rounds.ts";
+import {
+  lookaheadCosts,
+  meetingPenalties,
+  rematchPairs,
+} from "../../../src/domain/assignment/pairs/meeting-penalties.ts";
 import type { AssignmentProblem } from "../../../src/domain/assignment/problem.ts";
 import { groupMembers } from "../../../src/domain/assignment/quality.ts";
+import { planRounds } from "../../../src/domain/planning/plan-rounds.ts";
 import { uniform } from "../../../src/domain/random.ts";
 
 /** People 0, 1, 2, ... belong to circles of `circle`: affinity 3 inside one, -2 across. */

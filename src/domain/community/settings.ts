@@ -1,0 +1,85 @@
+/** A community's settings: how its model learns and how its groups are made. One schema gives type, check, defaults and OpenAPI. */
+import * as z from "zod/mini";
+import type { FieldError } from "../errors.ts";
+import { FACTORS_MAX, TAGS_PER_MEMBER_MAX } from "../limits.ts";
+import { schemaOf } from "../schema.ts";
+import { cadenceSchema } from "./cadence.ts";
+
+const positive = () => z.number().check(z.positive());
+const notNegative = () => z.number().check(z.nonnegative());
+
+/** A name that can be neither mistaken for a number nor for a property of objects. */
+export const tagNameSchema = /* @__PURE__ */ schemaOf(() =>
+  z
+    .string()
+    .check(
+      z.regex(
+        /^[A-Za-z][A-Za-z0-9._-]{0,63}$/,
+        "must be 1-64 letters, digits, '.', '_' or '-', first a letter",
+      ),
+    ),
+);
+const tagNames = () => z.array(tagNameSchema).check(z.maxLength(TAGS_PER_MEMBER_MAX));
+const groupSize = () => z.int().check(z.gte(2), z.lte(100));
+
+export const settingsSchema = /* @__PURE__ */ schemaOf(() =>
+  z.strictObject({
+    factors: z.int().check(z.gte(1), z.lte(FACTORS_MAX)),
+    alpha: notNegative(),
+    regularization: notNegative(),
+    learningRate: positive(),
+    optimizer: z.enum(["adam", "sgd", "adagrad"]),
+    aggregation: z.enum(["mean", "sum"]),
+    clipNorm: z.nullable(positive()),
+    stalenessVersionsMax: z.int().check(z.gte(0), z.lte(1_000_000)),
+    gradientsPerHourMax: z.nullable(z.int().check(z.gte(1), z.lte(1_000_000))),
+    groupSize: groupSize(),
+    groupSizeMin: z.nullable(groupSize()),
+    groupSizeMax: z.nullable(groupSize()),
+    objective: z.enum(["total", "fair"]),
+    mixTags: tagNames(),
+    matchTags: tagNames(),
+    participation: z.enum(["everyone", "opt-in"]),
+    diversityPenalty: notNegative(),
+    meetingHalfLifeRounds: z.number().check(z.gte(0.1), z.lte(1_000)),
+    rematchWindowRounds: z.int().check(z.gte(0), z.lte(1_000)),
+    assignmentIntervalSeconds: z.number().check(z.gte(0), z.lte(900)),
+    cadence: z.nullable(cadenceSchema),
+  }),
+);
+
+export type Settings = z.infer<typeof settingsSchema>;
+
+export const DEFAULT_SETTINGS: Settings = {
+  factors: 16,
+  alpha: 1,
+  regularization: 10,
+  learningRate: 0.05,
+  optimizer: "adam",
+  aggregation: "mean",
+  clipNorm: null,
+  stalenessVersionsMax: 50,
+  gradientsPerHourMax: 240,
+  groupSize: 4,
+  groupSizeMin: null,
+  groupSizeMax: null,
+  objective: "total",
+  mixTags: [],
+  matchTags: [],
+  participation: "everyone",
+  diversityPenalty: 1,
+  meetingHalfLifeRounds: 8,
+  rematchWindowRounds: 0,
+  assignmentIntervalSeconds: 60,
+  cadence: null,
+};
+
+/** What is wrong with settings that are each right alone. */
+export function settingsErrors({ groupSize, groupSizeMin, groupSizeMax }: Settings): FieldError[] {
+  const errors: FieldError[] = [];
+  if (groupSizeMin !== null && groupSizeMin > groupSize)
+    errors.push({ pointer: "#/settings/groupSizeMin", detail: `is over groupSize, which is ${groupSize}` });
+  if (groupSizeMax !== null && groupSizeMax < groupSize)
+    errors.push({ pointer: "#/settings/groupSizeMax", detail: `is under groupSize, which is ${groupSize}` });
+  return errors;
+}

@@ -1,0 +1,278 @@
+/**
+ * The wire contract: each message's schema, type and parser together, so that the SDK, the handlers and the OpenAPI page
+ * cannot disagree. A parser answers with the value or with the fields that are wrong; it never throws.
+ */
+import * as z from "zod/mini";
+import { settingsSchema, tagNameSchema } from "../community/settings.ts";
+import type { FieldError } from "../errors.ts";
+import {
+  CLOCK_SKEW_MAX_MS,
+  FACTORS_MAX,
+  GRADIENT_AGE_MAX_MS,
+  PAGE_RECOMMENDATIONS_MAX,
+  RATING_VALUE_MAX,
+  rowsMax,
+  TAGS_PER_MEMBER_MAX,
+} from "../limits.ts";
+import { schemaOf } from "../schema.ts";
+import { isUuidV7, timeOfUuidV7 } from "./uuid-v7.ts";
+import { decodeValues, type RowValues } from "./value-encoding.ts";
+
+export type Parsed<T> = { ok: true; value: T } | { ok: false; errors: FieldError[] };
+
+const row = () => z.int().check(z.gte(0), z.lt(rowsMax(1)));
+const version = () => z.int().check(z.gte(0));
+
+const name = () =>
+  z
+    .string("is missing or not a text")
+    .check(
+      z.regex(
+        /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+        "must be 1-64 letters, digits, '.', '_' or '-', first a letter or digit",
+      ),
+    );
+export const communityNameSchema = /* @__PURE__ */ schemaOf(name);
+/** Of a content item. It begins with a letter or a digit and a memberId does not, so neither is ever taken for the other. */
+export const itemIdSchema = /* @__PURE__ */ schemaOf(name);
+export const MEMBER_ID_PREFIX = "_";
+
+export const communityBodySchema = /* @__PURE__ */ schemaOf(() =>
+  z.strictObject({ settings: z.optional(z.partial(settingsSchema)) }),
+);
+
+export const memberBodySchema = /* @__PURE__ */ schemaOf(() =>
+  z.strictObject({
+    learning: z.optional(z.enum(["local", "hosted"])),
+    paused: z.optional(z.boolean()),
+    pausedUntil: z.optional(z.nullable(z.iso.datetime({ offset: true }))),
+    skipNextRound: z.optional(z.boolean()),
+    optIn: z.optional(z.boolean()),
+  }),
+);
+
+export const tagsBodySchema = /* @__PURE__ */ schemaOf(() =>
+  z.strictObject({
+    tags: z
+      .record(tagNameSchema, z.string().check(z.minLength(1), z.maxLength(64)))
+      .check(
+        z.refine(
+          (tags) => Object.keys(tags).length <= TAGS_PER_MEMBER_MAX,
+          `holds more than ${TAGS_PER_MEMBER_MAX} tags`,
+        ),
+      ),
+  }),
+);
+
+export const itemBodySchema = /* @__PURE__ */ schemaOf(() => z.strictObject({}));
+
+const gradientIdSchema = /* @__PURE__ */ schemaOf(() =>
+  z.string().check(z.refine(isUuidV7, "is not a UUIDv7 in lower case (RFC 9562)")),
+);
+
+const gradientFields = () => ({
+  id: gradientIdSchema,
+  modelVersion: version(),
+  rows: z.array(row()).check(z.minLength(1)),
+});
+export const memberIdSchema = /* @__PURE__ */ schemaOf(() =>
+  z.string().check(z.minLength(1), z.maxLength(64)),
+);
+
+export const gradientBodySchema = /* @__PURE__ */ schemaOf(() =>
+  z.discriminatedUnion("encoding", [
+    z.strictObject({
+      ...gradientFields(),
+      encoding: z.literal("json"),
+      values: z.array(z.array(z.number())),
+    }),
+    z.strictObject({ ...gradientFields(), encoding: z.literal("f32"), values: z.string() }),
+    z.strictObject({
+      ...gradientFields(),
+      encoding: z.literal("i8"),
+      values: z.string(),
+      scales: z.string(),
+    }),
+  ]),
+);
+
+export type GradientBody = z.infer<typeof gradientBodySchema>;
+
+/** A rating names a content item or, by their memberId, a member. */
+export const ratingBodySchema = /* @__PURE__ */ schemaOf(() =>
+  z.strictObject({
+    id: gradientIdSchema,
+    itemId: z.string().check(z.regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/, "is no itemId")),
+    value: z.number().check(z.gte(-RATING_VALUE_MAX), z.lte(RATING_VALUE_MAX)),
+    occurredAt: z.optional(
+      z.iso.datetime({ offset: true, error: "is no time such as 2026-05-01T12:00:00Z" }),
+    ),
+  }),
+);
+
+const FLOAT32_MAX = 3.4028234663852886e38;
+const float32 = () => z.number().check(z.gte(-FLOAT32_MAX), z.lte(FLOAT32_MAX));
+
+export const userFactorsBodySchema = /* @__PURE__ */ schemaOf(() =>
+  z.strictObject({
+    values: z.array(float32()).check(z.minLength(1), z.maxLength(FACTORS_MAX)),
+    noiseStdDev: z.optional(z.number().check(z.nonnegative())),
+  }),
+);
+
+export const tokenBodySchema = /* @__PURE__ */ schemaOf(() =>
+  z.strictObject({
+    sub: z.string().check(z.minLength(1)),
+    scope: z.optional(z.string()),
+  }),
+);
+
+/** Query values are texts; these parsers read them. */
+const wholeNumberText = () => z.string().check(z.regex(/^(0|[1-9]\d{0,14})$/, "must be a whole number"));
+export const modelQuerySchema = /* @__PURE__ */ schemaOf(() =>
+  z.strictObject({
+    sinceVersion: z.optional(wholeNumberText()),
+    /** A join moves no version: with this, a 304 says too that there are no more rows than so many. */
+    knownRows: z.optional(wholeNumberText()),
+    encoding: z.optional(z.enum(["json", "f32", "i8"])),
+  }),
+);
+export const historyQuerySchema = /* @__PURE__ */ schemaOf(() =>
+  z.strictObject({ from: z.optional(wholeNumberText()) }),
+);
+export const assignmentsQuerySchema = /* @__PURE__ */ schemaOf(() =>
+  z.strictObject({ cursor: z.optional(wholeNumberText()) }),
+);
+export const recommendationsQuerySchema = /* @__PURE__ */ schemaOf(() =>
+  z.strictObject({
+    limit: z.optional(
+      wholeNumberText().check(
+        z.refine(
+          (text) => Number(text) >= 1 && Number(text) <= PAGE_RECOMMENDATIONS_MAX,
+          `must be 1 to ${PAGE_RECOMMENDATIONS_MAX}`,
+        ),
+      ),
+    ),
+    exclude: z.optional(
+      z
+        .string()
+        .check(z.regex(/^((met|rated)(,(met|rated))*)?$/, "must be of met and rated, with commas between")),
+    ),
+    cursor: z.optional(z.string().check(z.regex(/^[0-9a-f]{9,13}$/, "is no cursor"))),
+  }),
+);
+export const noQuerySchema = /* @__PURE__ */ schemaOf(() => z.strictObject({}));
+export const roundNumberSchema = /* @__PURE__ */ schemaOf(wholeNumberText);
+export { gradientIdSchema };
+
+function pointerOf(path: readonly PropertyKey[]): string {
+  return `#${path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")}`;
+}
+
+/** Parses `input` by `schema`. `at` is where the input stands in the request, for the pointers of errors. */
+export function parse<Schema extends z.ZodMiniType>(
+  schema: Schema,
+  input: unknown,
+  at: readonly string[] = [],
+): Parsed<z.infer<Schema>> {
+  const result = schema.safeParse(input);
+  if (result.success) return { ok: true, value: result.data };
+  const errors = result.error.issues.flatMap((issue) => {
+    const path = [...at, ...issue.path];
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => ({
+        pointer: pointerOf([...path, key]),
+        detail: "is not a known field",
+      }));
+    }
+    return [{ pointer: pointerOf(path), detail: issue.message }];
+  });
+  return { ok: false, errors };
+}
+
+/** One client's message: dJ/dy of some rows, made against one model version. */
+export interface Gradient {
+  id: string;
+  modelVersion: number;
+  /** Strictly ascending. */
+  rows: Uint32Array<ArrayBuffer>;
+  /** K+1 values a row. */
+  width: number;
+  data: RowValues;
+}
+
+function idErrors(id: string, nowMs: number): FieldError[] {
+  const ageMs = nowMs - timeOfUuidV7(id);
+  if (ageMs > GRADIENT_AGE_MAX_MS) return [{ pointer: "#/id", detail: "is older than 24 hours" }];
+  if (ageMs < -CLOCK_SKEW_MAX_MS)
+    return [{ pointer: "#/id", detail: "is more than 5 minutes in the future" }];
+  return [];
+}
+
+function rowErrors(rows: readonly number[], rowCount: number): FieldError[] {
+  for (let i = 0; i < rows.length; i++) {
+    if (rows[i] >= rowCount) {
+      return [
+        { pointer: `#/rows/${i}`, detail: `row ${rows[i]} does not exist; there are ${rowCount} rows` },
+      ];
+    }
+    if (i > 0 && rows[i] <= rows[i - 1]) {
+      return [{ pointer: `#/rows/${i}`, detail: "rows must be strictly ascending" }];
+    }
+  }
+  return [];
+}
+
+/** Parses a posted gradient against the community's model: `rowCount` rows of K+1 = `width` values, at `modelVersion`. */
+export function parseGradient(
+  input: unknown,
+  model: { rowCount: number; width: number; modelVersion: number },
+  nowMs: number,
+): Parsed<Gradient> {
+  const parsed = parse(gradientBodySchema, input);
+  if (!parsed.ok) return parsed;
+  const body = parsed.value;
+  const errors = [...idErrors(body.id, nowMs), ...rowErrors(body.rows, model.rowCount)];
+  if (body.modelVersion > model.modelVersion) {
+    const detail = `is ahead of the model, which is at version ${model.modelVersion}`;
+    errors.push({ pointer: "#/modelVersion", detail });
+  }
+  if (errors.length > 0) return { ok: false, errors };
+  const data = decodeValues(body, body.rows.length, model.width);
+  if ("errors" in data) return { ok: false, errors: data.errors };
+  const { id, modelVersion } = body;
+  return {
+    ok: true,
+    value: { id, modelVersion, rows: Uint32Array.from(body.rows), width: model.width, data },
+  };
+}
+
+/** Parses a member's tags. The schema's record drops a name `__proto__` without a word, so that is told here. */
+export function parseTags(input: unknown): Parsed<z.infer<typeof tagsBodySchema>> {
+  const parsed = parse(tagsBodySchema, input);
+  if (!parsed.ok || !Object.hasOwn((input as z.infer<typeof tagsBodySchema>).tags, "__proto__"))
+    return parsed;
+  return { ok: false, errors: [{ pointer: "#/tags/__proto__", detail: "is no name of a tag" }] };
+}
+
+/** A rating as it was posted: of an item, at a time. */
+export interface PostedRating {
+  id: string;
+  itemId: string;
+  value: number;
+  occurredAtMs: number;
+}
+
+/** Parses a posted rating; without `occurredAt` it counts from the time of its id. */
+export function parseRating(input: unknown, nowMs: number): Parsed<PostedRating> {
+  const parsed = parse(ratingBodySchema, input);
+  if (!parsed.ok) return parsed;
+  const { id, itemId, value, occurredAt } = parsed.value;
+  const occurredAtMs = occurredAt === undefined ? timeOfUuidV7(id) : Date.parse(occurredAt);
+  const errors = idErrors(id, nowMs);
+  if (occurredAtMs - nowMs > CLOCK_SKEW_MAX_MS) {
+    errors.push({ pointer: "#/occurredAt", detail: "is more than 5 minutes in the future" });
+  }
+  if (errors.length > 0) return { ok: false, errors };
+  return { ok: true, value: { id, itemId, value, occurredAtMs } };
+}

@@ -1,0 +1,212 @@
+/**
+ * The item matrix Y (rows x (K+1), the bias last) in blocks of whole rows. A block's memory form is its stored form: typed
+ * arrays over one buffer. Rows that no commit has changed are in their seeded initial state, and a block of only such rows
+ * is not stored at all. Little-endian:
+ *
+ *     0 'T' 'B'  2 format version  3 optimizer (0 sgd, 1 adam, 2 adagrad)  4 u16 width w  6 u16 rows n  8 u32 version of
+ *     the last change  12 u32 first row  16 u32 changedAt[n]  f32 values[n*w]
+ *     adam: f16 mean[n*w], f16 rootOfSquares[n*w]    adagrad: f32 sumOfSquares[n*w]    then u16 steps[n]
+ */
+import { rowsPerBlock } from "../limits.ts";
+import { normal } from "../random.ts";
+import type { Optimizer, OptimizerState } from "./optimizer.ts";
+
+const MAGIC = 0x4254;
+const FORMAT_VERSION = 1;
+const HEADER_BYTES = 16;
+const OPTIMIZERS: readonly Optimizer[] = ["sgd", "adam", "adagrad"];
+const INITIAL_STD_DEV = 0.1;
+
+/** A step count that no row reaches: the member has left, the row is zero and stays so. */
+const ERASED = 0xffff;
+/** Counting stops here: Adam's bias corrections are 1 to the last bit of float32 long before. */
+const STEPS_MAX = 0xfffe;
+
+export interface Block {
+  readonly index: number;
+  readonly firstRow: number;
+  readonly rowCount: number;
+  readonly width: number;
+  /** The model version of each row's last change; 0 for rows in their initial state. */
+  readonly changedAt: Uint32Array;
+  readonly steps: Uint16Array;
+  readonly values: Float32Array;
+  readonly state: OptimizerState;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** What fixes a community's initial rows. */
+export interface MatrixShape {
+  factors: number;
+  seed: number;
+  rowCount: number;
+}
+
+export function blockOfRow(row: number, factors: number): number {
+  return Math.floor(row / rowsPerBlock(factors));
+}
+
+export function blockCount(shape: MatrixShape): number {
+  return Math.ceil(shape.rowCount / rowsPerBlock(shape.factors));
+}
+
+/** Rows that exist in a block: all of them but in the last block. */
+function rowsInBlock(shape: MatrixShape, index: number): number {
+  const size = rowsPerBlock(shape.factors);
+  return Math.min(size, shape.rowCount - index * size);
+}
+
+/** Writes a row's initial state, normal(0, 0.1) factors and bias 0, the same whenever and wherever it is asked for. */
+function writeInitialRow(seed: number, row: number, values: Float32Array, at: number, width: number): void {
+  const next = normal(seed ^ Math.imul(row + 1, 0x9e3779b1));
+  for (let i = 0; i < width - 1; i++) values[at + i] = next() * INITIAL_STD_DEV;
+  values[at + width - 1] = 0;
+}
+
+/** Bytes of optimizer state a value. */
+const stateBytes = (optimizer: Optimizer): number => (optimizer === "sgd" ? 0 : 4);
+
+function viewState(optimizer: Optimizer, buffer: ArrayBuffer, at: number, count: number): OptimizerState {
+  if (optimizer === "sgd") return { optimizer };
+  if (optimizer === "adagrad") return { optimizer, sumOfSquares: new Float32Array(buffer, at, count) };
+  const mean = new Uint16Array(buffer, at, count);
+  return { optimizer, mean, rootOfSquares: new Uint16Array(buffer, at + count * 2, count) };
+}
+
+function viewBlock(bytes: Uint8Array<ArrayBuffer>, index: number): Block {
+  const view = new DataView(bytes.buffer);
+  const optimizer = OPTIMIZERS[view.getUint8(3)];
+  const width = view.getUint16(4, true);
+  const rowCount = view.getUint16(6, true);
+  const valuesAt = HEADER_BYTES + rowCount * 4;
+  const count = rowCount * width;
+  const stateAt = valuesAt + count * 4;
+  return {
+    index,
+    firstRow: view.getUint32(12, true),
+    rowCount,
+    width,
+    changedAt: new Uint32Array(bytes.buffer, HEADER_BYTES, rowCount),
+    steps: new Uint16Array(bytes.buffer, stateAt + count * stateBytes(optimizer), rowCount),
+    values: new Float32Array(bytes.buffer, valuesAt, count),
+    state: viewState(optimizer, bytes.buffer, stateAt, count),
+    bytes,
+  };
+}
+
+/** A block of zeros, with its header. */
+function emptyBlock(shape: MatrixShape, index: number, optimizer: Optimizer): Block {
+  const rowCount = rowsInBlock(shape, index);
+  const width = shape.factors + 1;
+  const bytes = new Uint8Array(HEADER_BYTES + rowCount * 6 + rowCount * width * (4 + stateBytes(optimizer)));
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, MAGIC, true);
+  view.setUint8(2, FORMAT_VERSION);
+  view.setUint8(3, OPTIMIZERS.indexOf(optimizer));
+  view.setUint16(4, width, true);
+  view.setUint16(6, rowCount, true);
+  view.setUint32(12, index * rowsPerBlock(shape.factors), true);
+  return viewBlock(bytes, index);
+}
+
+/** A stored block. Throws when the bytes have another format: the code is older than the data. */
+export function decodeBlock(stored: Uint8Array, index: number): Block {
+  const bytes = new Uint8Array(stored);
+  const view = new DataView(bytes.buffer);
+  if (bytes.length < HEADER_BYTES || view.getUint16(0, true) !== MAGIC)
+    throw new Error("this is no matrix block");
+  const version = view.getUint8(2);
+  if (version !== FORMAT_VERSION) throw new Error(`got a v${version} block, expected v${FORMAT_VERSION}`);
+  return viewBlock(bytes, index);
+}
+
+/** The model version of the block's last change. */
+export function blockVersion(block: Block): number {
+  return new DataView(block.bytes.buffer).getUint32(8, true);
+}
+
+/**
+ * A copy that may be written to: as many rows as the community has by now, rows without a stored state in their initial
+ * one, optimizer state dropped when the community has changed its optimizer.
+ */
+export function writableBlock(
+  stored: Block | undefined,
+  shape: MatrixShape,
+  index: number,
+  optimizer: Optimizer,
+): Block {
+  const block = emptyBlock(shape, index, optimizer);
+  const storedRows = Math.min(stored?.rowCount ?? 0, block.rowCount);
+  if (stored) {
+    const { state } = stored;
+    block.changedAt.set(stored.changedAt.subarray(0, storedRows));
+    block.steps.set(stored.steps.subarray(0, storedRows));
+    block.values.set(stored.values.subarray(0, storedRows * stored.width));
+    if (state.optimizer === "adam" && block.state.optimizer === "adam") {
+      block.state.mean.set(state.mean);
+      block.state.rootOfSquares.set(state.rootOfSquares);
+    } else if (state.optimizer === "adagrad" && block.state.optimizer === "adagrad") {
+      block.state.sumOfSquares.set(state.sumOfSquares);
+    } else {
+      for (let at = 0; at < storedRows; at++) if (block.steps[at] !== ERASED) block.steps[at] = 0;
+    }
+  }
+  for (let row = storedRows; row < block.rowCount; row++) {
+    writeInitialRow(shape.seed, block.firstRow + row, block.values, row * block.width, block.width);
+  }
+  return block;
+}
+
+/** Counts a step of a row of a writable block, and answers the count. */
+export function countStep(block: Block, row: number): number {
+  const at = row - block.firstRow;
+  block.steps[at] = Math.min(block.steps[at] + 1, STEPS_MAX);
+  return block.steps[at];
+}
+
+export function isErased(block: Block, row: number): boolean {
+  return block.steps[row - block.firstRow] === ERASED;
+}
+
+/** Marks a row of a writable block as changed by the commit that makes `version`. */
+export function touchRow(block: Block, row: number, version: number): void {
+  block.changedAt[row - block.firstRow] = version;
+  new DataView(block.bytes.buffer).setUint32(8, version, true);
+}
+
+/** Zeroes a row of a writable block for good. */
+export function eraseRow(block: Block, row: number, version: number): void {
+  const at = row - block.firstRow;
+  const span: [number, number, number] = [0, at * block.width, (at + 1) * block.width];
+  block.values.fill(...span);
+  if (block.state.optimizer === "adam") {
+    block.state.mean.fill(...span);
+    block.state.rootOfSquares.fill(...span);
+  } else if (block.state.optimizer === "adagrad") block.state.sumOfSquares.fill(...span);
+  block.steps[at] = ERASED;
+  touchRow(block, row, version);
+}
+
+/** The whole matrix, rowCount x (K+1) row-major, and each row's last change. */
+export function readMatrix(
+  shape: MatrixShape,
+  blocks: ReadonlyMap<number, Block>,
+): { values: Float32Array<ArrayBuffer>; changedAt: Uint32Array } {
+  const width = shape.factors + 1;
+  const values = new Float32Array(shape.rowCount * width);
+  const changedAt = new Uint32Array(shape.rowCount);
+  for (let index = 0; index < blockCount(shape); index++) {
+    const firstRow = index * rowsPerBlock(shape.factors);
+    const count = rowsInBlock(shape, index);
+    const stored = blocks.get(index);
+    const storedRows = Math.min(stored?.rowCount ?? 0, count);
+    if (stored) {
+      values.set(stored.values.subarray(0, storedRows * width), firstRow * width);
+      changedAt.set(stored.changedAt.subarray(0, storedRows), firstRow);
+    }
+    for (let row = firstRow + storedRows; row < firstRow + count; row++) {
+      writeInitialRow(shape.seed, row, values, row * width, width);
+    }
+  }
+  return { values, changedAt };
+}

@@ -1,0 +1,71 @@
+/**
+ * One optimizer step of one row: sgd, adam (Kingma & Ba, arXiv 1412.6980, algorithm 1, bias-corrected) and adagrad
+ * (Duchi et al. 2011). Rows step on their own: a row that no gradient touched keeps its state and its step count.
+ */
+
+import type { Settings } from "../community/settings.ts";
+import { fromFloat16, toFloat16 } from "./float16.ts";
+
+export type Optimizer = Settings["optimizer"];
+
+const BETA1 = 0.9;
+const BETA2 = 0.99;
+const EPSILON = 1e-8;
+
+/**
+ * Optimizer state of the rows of a block, row-major like the values.
+ * Adam keeps m and sqrt(v) in the bits of float16: the root halves the exponent range, both have the gradient's own scale,
+ * and their quotient decides the step, which saturation at 65,504 leaves bounded by the learning rate. 4 bytes a value
+ * instead of 8.
+ * Adagrad's sum only grows, and would stall in float16, so it has float32.
+ */
+export type OptimizerState =
+  | { optimizer: "sgd" }
+  | { optimizer: "adam"; mean: Uint16Array; rootOfSquares: Uint16Array }
+  | { optimizer: "adagrad"; sumOfSquares: Float32Array };
+
+/** Plain descent is bounded by nothing: without this, gradients at the end of float32 would make the matrix infinite for good. */
+const FLOAT32_MAX = 3.4028234663852886e38;
+const finite = (value: number): number => Math.max(-FLOAT32_MAX, Math.min(FLOAT32_MAX, value));
+
+/**
+ * Moves values[at .. at+width) against `gradient[from .. from+width)` and updates the state in place.
+ * `step` is the row's step count, this one included (1 on the first).
+ */
+export function stepRow(
+  state: OptimizerState,
+  learningRate: number,
+  step: number,
+  values: Float32Array,
+  at: number,
+  gradient: Float64Array,
+  from: number,
+  width: number,
+): void {
+  if (state.optimizer === "sgd") {
+    for (let i = 0; i < width; i++)
+      values[at + i] = finite(values[at + i] - learningRate * gradient[from + i]);
+    return;
+  }
+  if (state.optimizer === "adagrad") {
+    for (let i = 0; i < width; i++) {
+      const g = gradient[from + i];
+      const sum = state.sumOfSquares[at + i] + g * g;
+      state.sumOfSquares[at + i] = sum;
+      values[at + i] -= (learningRate * g) / (Math.sqrt(sum) + EPSILON);
+    }
+    return;
+  }
+  const { mean, rootOfSquares } = state;
+  const rate = learningRate / (1 - BETA1 ** step);
+  const rootCorrection = Math.sqrt(1 / (1 - BETA2 ** step));
+  for (let i = 0; i < width; i++) {
+    const g = gradient[from + i];
+    const before = fromFloat16(rootOfSquares[at + i]);
+    const m = BETA1 * fromFloat16(mean[at + i]) + (1 - BETA1) * g;
+    const root = Math.sqrt(BETA2 * before * before + (1 - BETA2) * g * g);
+    mean[at + i] = toFloat16(m);
+    rootOfSquares[at + i] = toFloat16(root);
+    values[at + i] -= (rate * m) / (root * rootCorrection + EPSILON);
+  }
+}

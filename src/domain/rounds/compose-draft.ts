@@ -1,0 +1,181 @@
+/**
+ * From a community's state to a draft: who is there, what each would give another, whom they have met, and the engine's
+ * answer as a group for each row. The objective is that of section "Group assignment" in docs/data-model.md.
+ */
+import { assignGroups } from "../assignment/assign-groups.ts";
+import { meetingPenalties, type PastRound, rematchPairs } from "../assignment/pairs/meeting-penalties.ts";
+import { type PairTable, pairValue } from "../assignment/pairs/pair-table.ts";
+import type { AssignmentProblem } from "../assignment/problem.ts";
+import { groupMembers, measureQuality } from "../assignment/quality.ts";
+import { reassign } from "../assignment/reassign.ts";
+import { separateBlocked } from "../assignment/separate-blocked.ts";
+import { countMoved } from "../assignment/stability.ts";
+import type { Settings } from "../community/settings.ts";
+import { NOTED_PAIRS_MAX } from "../limits.ts";
+import { groupFacts } from "./group-facts.ts";
+import { mutualAffinity, type Person } from "./mutual-affinity.ts";
+import { tagTerms } from "./tag-terms.ts";
+
+export interface GroupingState {
+  settings: Settings;
+  rowCount: number;
+  /** rowCount x (K+1), bias last. */
+  items: Float32Array;
+  /** Those who are to be grouped, rows ascending. */
+  people: readonly Person[];
+  pastRounds: PastRound[];
+  /** Whether `pastRounds` go back to the first round. */
+  isHistoryWhole: boolean;
+  /** Whether any member's opinion has reached the model or the shared factors. */
+  isInformed: boolean;
+  seed: number;
+  /** The round's draft so far, by row, -1 or beyond its end for newcomers: few are moved from it. */
+  previous?: Int32Array;
+}
+
+/** A wish that could not be kept: how many pairs, and the rows of the first of them. */
+export interface UnmetWish {
+  count: number;
+  pairs: (readonly [row: number, otherRow: number])[];
+}
+
+/** What the engine knows of a draft. */
+export interface DraftQuality {
+  /** What was maximized: affinity less penalties. */
+  score: number;
+  totalAffinity: number;
+  worstMemberAffinity: number;
+  /** Pairs in one group that have met in a round before. */
+  repeats: number;
+  evaluations: number;
+  /** How many of those who were in the round's draft before are in another group now; null in its first draft. */
+  moved: number | null;
+  /** Pairs that meet again within rematchWindowRounds. */
+  rematch: UnmetWish;
+  /** Pairs that differ in one of matchTags. */
+  match: UnmetWish;
+  /** Rows of those who are in a group of their own, for want of a group that could take them. */
+  alone: number[];
+}
+
+export interface Draft {
+  /** By row, -1 for rows of nobody present. */
+  groupOf: Int32Array;
+  groupCount: number;
+  /** A byte a group: see group-facts.ts. */
+  groupFacts: Uint8Array;
+  quality: DraftQuality;
+}
+
+const EVALUATIONS_PER_PERSON = 20_000;
+const EVALUATIONS_MAX = 20_000_000;
+
+/** Pairs of people present of whom one has blocked the other, flat. */
+function blockedPairs(people: readonly Person[], positions: Int32Array): Int32Array {
+  const pairs = people.flatMap((person, position) =>
+    person.blockedRows.filter((row) => positions[row] >= 0).flatMap((row) => [position, positions[row]]),
+  );
+  return Int32Array.from(pairs);
+}
+
+function positionsOf({ people, rowCount }: GroupingState): Int32Array {
+  const positions = new Int32Array(rowCount).fill(-1);
+  people.forEach((person, position) => {
+    positions[person.row] = position;
+  });
+  return positions;
+}
+
+/** What has been asked for. */
+interface Asked {
+  problem: AssignmentProblem;
+  /** Affinity as it is told: see mutual-affinity.ts. */
+  value: (i: number, j: number) => number;
+  /** The meetings of those present, which count as repeats even where they cost nothing. */
+  meetings: PairTable;
+}
+
+function problemOf(state: GroupingState): Asked {
+  const { settings, people, items } = state;
+  const { factors, groupSize, groupSizeMin, groupSizeMax, diversityPenalty } = settings;
+  const positions = positionsOf(state);
+  const meetings = meetingPenalties(state.pastRounds, {
+    positions,
+    halfLifeRounds: settings.meetingHalfLifeRounds,
+    weight: diversityPenalty > 0 ? diversityPenalty : 1,
+  });
+  const { value, affinity } = mutualAffinity(people, { values: items, factors });
+  const problem: AssignmentProblem = {
+    affinity,
+    groupSize,
+    groupSizeMin: groupSizeMin ?? undefined,
+    groupSizeMax: groupSizeMax ?? undefined,
+    penalty: diversityPenalty > 0 ? meetings : undefined,
+    blocked: blockedPairs(people, positions),
+    rematch: rematchPairs(state.pastRounds, settings.rematchWindowRounds, positions),
+    tags: tagTerms(people, settings),
+  };
+  return { problem, value, meetings };
+}
+
+function unmetWish(pairs: Int32Array, rowOf: (position: number) => number): UnmetWish {
+  const count = pairs.length / 2;
+  const named = Array.from({ length: Math.min(count, NOTED_PAIRS_MAX) }, (_, pair) => {
+    return [rowOf(pairs[2 * pair]), rowOf(pairs[2 * pair + 1])] as const;
+  });
+  return { count, pairs: named };
+}
+
+function qualityOf(
+  state: GroupingState,
+  { problem, value, meetings }: Asked,
+  groupOf: Int32Array,
+): Omit<DraftQuality, "evaluations" | "moved"> {
+  const rowOf = (position: number) => state.people[position].row;
+  const affinity = { kind: "pairwise" as const, size: groupOf.length, value };
+  const { groupSize } = problem;
+  const plain = measureQuality({ affinity, groupSize }, groupOf);
+  const { repeats } = measureQuality({ affinity, groupSize, penalty: meetings }, groupOf);
+  const { score, unmet } = measureQuality({ ...problem, affinity }, groupOf);
+  const alone = groupMembers(groupOf).filter((members) => members.length === 1);
+  return {
+    score,
+    totalAffinity: plain.score,
+    worstMemberAffinity: plain.worstMemberScore,
+    repeats,
+    rematch: unmetWish(unmet.rematch, rowOf),
+    match: unmetWish(unmet.match, rowOf),
+    alone: alone.slice(0, NOTED_PAIRS_MAX).map(([position]) => rowOf(position)),
+  };
+}
+
+/** Groups everybody present. `shouldStop` is asked now and then; true ends the search with the best there is by then. */
+export function composeDraft(state: GroupingState, shouldStop?: () => boolean): Draft {
+  const { people, seed, isHistoryWhole, isInformed } = state;
+  const asked = problemOf(state);
+  const { problem, value, meetings } = asked;
+  const evaluationsMax = Math.min(EVALUATIONS_MAX, EVALUATIONS_PER_PERSON * people.length);
+  const options = { seed, evaluationsMax, objective: state.settings.objective, shouldStop };
+  const warmStart = state.previous && Int32Array.from(people, ({ row }) => state.previous?.[row] ?? -1);
+  const assignment = warmStart
+    ? reassign(problem, { ...options, warmStart })
+    : assignGroups(problem, options);
+  const { groupOf, evaluations } = assignment;
+  const groupCount = separateBlocked(groupOf, assignment.groupCount, problem.blocked ?? new Int32Array());
+  const facts = groupFacts({
+    groups: groupMembers(groupOf),
+    size: people.length,
+    affinity: value,
+    hasMet: (i, j) => pairValue(meetings, i, j) > 0,
+    isHistoryWhole,
+    isInformed,
+    seed,
+  });
+  const groupOfRow = new Int32Array(state.rowCount).fill(-1);
+  people.forEach((person, position) => {
+    groupOfRow[person.row] = groupOf[position];
+  });
+  const moved = warmStart ? countMoved(warmStart, groupOf) : null;
+  const quality = { ...qualityOf(state, asked, groupOf), evaluations, moved };
+  return { groupOf: groupOfRow, groupCount, groupFacts: facts, quality };
+}

@@ -1,0 +1,61 @@
+/** Rounds as the API shows them: members by their handles. */
+import type { DirectoryEntry } from "../../infra/directory-store.ts";
+import { NO_GROUP, type Round } from "../../infra/round-store.ts";
+
+export interface GroupBody {
+  groupId: string;
+  members: { memberId: string }[];
+}
+
+export function groupId(round: Round, group: number): string {
+  return `${round.round}-${group}`;
+}
+
+/** The rows of each group, ascending. */
+export function rowsByGroup(round: Round): number[][] {
+  const groups: number[][] = Array.from({ length: round.groupCount }, () => []);
+  round.groupOf.forEach((group, row) => {
+    if (group !== NO_GROUP) groups[group].push(row);
+  });
+  return groups;
+}
+
+/** Groups first..last-1 with their members' handles; who has left since is not shown. */
+export function groupBodies(
+  round: Round,
+  directory: readonly DirectoryEntry[],
+  first: number,
+  last: number,
+): GroupBody[] {
+  const itemIdOf = new Map(directory.map((entry) => [entry.row, entry.itemId]));
+  return rowsByGroup(round)
+    .slice(first, last)
+    .map((rows, at) => ({
+      groupId: groupId(round, first + at),
+      members: rows.flatMap((row) => {
+        const memberId = itemIdOf.get(row);
+        return memberId === undefined ? [] : [{ memberId }];
+      }),
+    }));
+}
+
+/** How many groups there are of each size, smallest first: it shows where an odd one out went. */
+function groupSizes(round: Round): { size: number; groups: number }[] {
+  const counts = new Map<number, number>();
+  for (const { length } of rowsByGroup(round)) counts.set(length, (counts.get(length) ?? 0) + 1);
+  return [...counts].map(([size, groups]) => ({ size, groups })).sort((a, b) => a.size - b.size);
+}
+
+/** What the API says of a round beside its groups. */
+export function roundSummary(of: Round) {
+  const { round, state, modelVersion, computedAtMs, publishedAtMs, groupCount } = of;
+  return {
+    round,
+    state,
+    modelVersion,
+    groupCount,
+    groupSizes: groupSizes(of),
+    computedAt: new Date(computedAtMs).toISOString(),
+    ...(publishedAtMs === undefined ? {} : { publishedAt: new Date(publishedAtMs).toISOString() }),
+  };
+}

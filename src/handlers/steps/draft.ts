@@ -1,0 +1,78 @@
+/** Makes a community's draft from its present state: shared by the assigner and by publishing, which wants it up to date. */
+import { attends, nextReturnMs } from "../../domain/community/attendance.ts";
+import { MEETING_HALF_LIVES_MAX } from "../../domain/limits.ts";
+import { readMatrix } from "../../domain/model/item-matrix.ts";
+import { composeDraft, type GroupingState } from "../../domain/rounds/compose-draft.ts";
+import type { Head } from "../../infra/head-store.ts";
+import { readMembers } from "../../infra/member-store.ts";
+import { modelOf, type Snapshot } from "../../infra/model-store.ts";
+import { NO_GROUP, type Round, readRounds } from "../../infra/round-store.ts";
+import { type Clock, stopInTime } from "./time-limit.ts";
+
+/** Published rounds never change, so an instance reads each once. */
+const publishedRounds = new Map<string, Round>();
+
+/** The published rounds that still weigh on the draft `head.round` or must not be repeated in it, oldest first. */
+async function readPastRounds(head: Head): Promise<Round[]> {
+  const { community, createdAtMs, round, settings } = head;
+  const { meetingHalfLifeRounds, rematchWindowRounds } = settings;
+  const weighing = Math.ceil(meetingHalfLifeRounds * MEETING_HALF_LIVES_MAX);
+  const first = Math.max(1, round - Math.max(weighing, rematchWindowRounds));
+  const keyOf = (number: number) => JSON.stringify([community, createdAtMs, number]);
+  let firstUnknown = first;
+  while (firstUnknown < round && publishedRounds.has(keyOf(firstUnknown))) firstUnknown++;
+  for (const past of await readRounds(community, firstUnknown, round - 1))
+    publishedRounds.set(keyOf(past.round), past);
+  return Array.from({ length: round - first }, (_, at) => publishedRounds.get(keyOf(first + at))!);
+}
+
+function byRow(round: Round): Int32Array {
+  return Int32Array.from(round.groupOf, (group) => (group === NO_GROUP ? -1 : group));
+}
+
+/** Groups everybody who takes part, near to the round's stored draft; null when there are not two of them. */
+export async function makeDraft(
+  snapshot: Snapshot,
+  stored: Round | null,
+  nowMs: number,
+  clock: Clock,
+): Promise<Round | null> {
+  const { head } = snapshot;
+  const { community, rowCount, settings, seed, round, modelVersion, rosterVersion, sharedVersion } = head;
+  const [members, pastRounds] = await Promise.all([readMembers(community), readPastRounds(head)]);
+  const occasion = { round, participation: settings.participation, nowMs };
+  const people = members
+    .filter((member) => member.row < rowCount && attends(member, occasion))
+    .sort((a, b) => a.row - b.row);
+  if (people.length < 2) return null;
+  const state: GroupingState = {
+    settings,
+    rowCount,
+    items: readMatrix(modelOf(snapshot), snapshot.blocks).values,
+    people,
+    pastRounds: pastRounds.map((past) => ({ groupOf: byRow(past), age: round - past.round })),
+    isHistoryWhole: pastRounds.length === round - 1,
+    isInformed: modelVersion > 0 || people.some((person) => person.userFactors !== undefined),
+    seed: seed ^ round,
+    previous: stored ? byRow(stored) : undefined,
+  };
+  const startedAtMs = performance.now();
+  const { groupOf, groupCount, groupFacts, quality } = composeDraft(
+    state,
+    stopInTime(clock, { community, round, people: people.length }),
+  );
+  const engineSeconds = Math.round(performance.now() - startedAtMs) / 1000;
+  return {
+    round,
+    state: "draft",
+    modelVersion,
+    rosterVersion,
+    sharedVersion,
+    computedAtMs: nowMs,
+    validUntilMs: nextReturnMs(members, occasion),
+    groupCount,
+    groupOf: Uint16Array.from(groupOf, (group) => (group < 0 ? NO_GROUP : group)),
+    groupFacts,
+    quality: { ...quality, engineSeconds },
+  };
+}

@@ -1,0 +1,61 @@
+/** Publishes a community's draft, for whoever asks: an operator by `POST C/rounds`, or the clock by the cadence. */
+import { dueAfter } from "../../domain/community/cadence.ts";
+import { Problem } from "../../domain/errors.ts";
+import { COMMIT_ATTEMPTS_MAX } from "../../domain/limits.ts";
+import type { Head } from "../../infra/head-store.ts";
+import { readSnapshot, type Snapshot } from "../../infra/model-store.ts";
+import { isCurrent, publishRound, type Round, readPublishKey, readRound } from "../../infra/round-store.ts";
+import type { ScheduleStep } from "../../infra/schedule-store.ts";
+import { backOff } from "../../infra/transaction.ts";
+import { unknownCommunity } from "../http/http.ts";
+import { makeDraft } from "./draft.ts";
+import type { Clock } from "./time-limit.ts";
+
+export interface PublishOrder {
+  community: string;
+  nowMs: number;
+  clock: Clock;
+  /** Of a call that may come twice. */
+  idempotencyKey: string | null;
+  /** The clock's: it counts only if a round is due, and with the round the next due time is set. */
+  isScheduled: boolean;
+}
+
+export type Publication =
+  | { outcome: "published"; round: Round; step?: ScheduleStep }
+  | { outcome: "nobody-to-group"; step?: ScheduleStep }
+  | { outcome: "not-due" };
+
+/** The stored draft if it is of this very state, else one made now: what is published is never out of date. */
+async function currentDraft(snapshot: Snapshot, nowMs: number, clock: Clock): Promise<Round | null> {
+  const { head } = snapshot;
+  const stored = await readRound(head.community, head.round);
+  return stored && isCurrent(stored, head, nowMs) ? stored : makeDraft(snapshot, stored, nowMs, clock);
+}
+
+/** From the due time that has come to the first after now, so that times which nobody looked at are not made up for. */
+function dueStep({ nextRoundAtMs, settings }: Head, nowMs: number): ScheduleStep | undefined {
+  if (!settings.cadence || nextRoundAtMs === undefined || nextRoundAtMs > nowMs) return undefined;
+  return { dueMs: nextRoundAtMs, nextMs: dueAfter(settings.cadence, nowMs) };
+}
+
+/** Tries until no join, leave or other publish comes between reading and writing; throws the problem `try-again` if they do not end. */
+export async function publish(order: PublishOrder): Promise<Publication> {
+  const { community, nowMs, clock, idempotencyKey: key, isScheduled } = order;
+  for (let attempt = 0; attempt < COMMIT_ATTEMPTS_MAX; attempt++) {
+    const already = key === null ? null : await readPublishKey(community, key, nowMs);
+    const earlier = already === null ? null : await readRound(community, already);
+    if (earlier) return { outcome: "published", round: earlier };
+    const snapshot = await readSnapshot(community, nowMs);
+    if (!snapshot) throw unknownCommunity(community);
+    const step = isScheduled ? dueStep(snapshot.head, nowMs) : undefined;
+    if (isScheduled && !step) return { outcome: "not-due" };
+    const draft = await currentDraft(snapshot, nowMs, clock);
+    if (!draft) return { outcome: "nobody-to-group", step };
+    const round: Round = { ...draft, state: "published", publishedAtMs: nowMs };
+    const { outcome } = await publishRound(snapshot.head, round, key, nowMs, step);
+    if (outcome === "committed") return { outcome: "published", round, step };
+    await backOff(attempt);
+  }
+  throw new Problem("try-again", "Members kept joining or leaving.", { retryAfterSeconds: 1 });
+}

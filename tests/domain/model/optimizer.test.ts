@@ -1,0 +1,83 @@
+import { expect, test } from "@jest/globals";
+import { fromFloat16 } from "../../../src/domain/model/float16.ts";
+import { type OptimizerState, stepRow } from "../../../src/domain/model/optimizer.ts";
+
+const LEARNING_RATE = 0.5;
+
+/** Steps the middle one of three rows of two values. */
+function stepMiddleRow(state: OptimizerState, values: Float32Array, gradient: number[], step: number): void {
+  stepRow(state, LEARNING_RATE, step, values, 2, Float64Array.from([9, 9, ...gradient]), 2, 2);
+}
+
+const threeRows = () => Float32Array.of(1, 2, 3, 4, 5, 6);
+
+test("sgd moves a row against its gradient, times the learning rate, and no other row", () => {
+  const values = threeRows();
+  stepMiddleRow({ optimizer: "sgd" }, values, [4, -6], 1);
+  expect(Array.from(values)).toEqual([1, 2, 1, 7, 5, 6]);
+});
+
+test("two steps of adam equal those worked out by hand", () => {
+  const state = { optimizer: "adam" as const, mean: new Uint16Array(6), rootOfSquares: new Uint16Array(6) };
+  const values = threeRows();
+  // m = 0.1 g = (0.4, -0.6), v = 0.01 g^2; corrected m/0.1 = g, v/0.01 = g^2: a step of the learning rate, whatever g.
+  stepMiddleRow(state, values, [4, -6], 1);
+  expect(values[2]).toBeCloseTo(3 - 0.5, 6);
+  expect(values[3]).toBeCloseTo(4 + 0.5, 6);
+  expect(fromFloat16(state.mean[2])).toBeCloseTo(0.4, 3);
+  expect(fromFloat16(state.rootOfSquares[3])).toBeCloseTo(0.6, 3);
+  // g = 2: m = 0.9*0.4 + 0.1*2 = 0.56, /(1 - 0.81) = 2.947368; v = 0.99*0.16 + 0.01*4 = 0.1984, /(1 - 0.9801) = 9.969849.
+  // g = 0: m = -0.54, /0.19 = -2.842105; v = 0.3564, /0.0199 = 17.909548.
+  stepMiddleRow(state, values, [2, 0], 2);
+  expect(values[2]).toBeCloseTo(2.5 - (0.5 * 2.947368) / Math.sqrt(9.969849), 3);
+  expect(values[3]).toBeCloseTo(4.5 + (0.5 * 2.842105) / Math.sqrt(17.909548), 3);
+  expect([values[0], values[1], values[4], values[5]]).toEqual([1, 2, 5, 6]);
+  expect(Array.from(state.mean.subarray(4))).toEqual([0, 0]);
+});
+
+test("adam's bias correction goes by the row's own step count", () => {
+  const state = { optimizer: "adam" as const, mean: new Uint16Array(6), rootOfSquares: new Uint16Array(6) };
+  const values = threeRows();
+  // A step far on: corrections are 1, so m = 0.1 g over root v = 0.1 |g| is again the learning rate.
+  stepMiddleRow(state, values, [4, -6], 10_000);
+  expect(values[2]).toBeCloseTo(2.5, 5);
+  expect(values[3]).toBeCloseTo(4.5, 5);
+});
+
+test("a gradient past float16 saturates adam's state, and the step stays within the learning rate", () => {
+  const state = { optimizer: "adam" as const, mean: new Uint16Array(6), rootOfSquares: new Uint16Array(6) };
+  const values = threeRows();
+  for (let step = 1; step <= 5; step++) stepMiddleRow(state, values, [1e30, -1e30], step);
+  expect(Array.from(state.mean.subarray(2, 4), fromFloat16)).toEqual([65_504, -65_504]);
+  expect(Array.from(values.subarray(2, 4)).every((value) => Math.abs(value) < 10)).toBe(true);
+});
+
+test("two steps of adagrad equal those worked out by hand", () => {
+  const state = { optimizer: "adagrad" as const, sumOfSquares: new Float32Array(6) };
+  const values = threeRows();
+  // sum = 16, 36: the first step is the learning rate.
+  stepMiddleRow(state, values, [4, -6], 1);
+  expect(values[2]).toBeCloseTo(2.5, 6);
+  expect(values[3]).toBeCloseTo(4.5, 6);
+  // sum = 16 + 9 = 25: 0.5 * 3 / 5 = 0.3; sum = 36 + 64 = 100: 0.5 * 8 / 10 = 0.4.
+  stepMiddleRow(state, values, [3, 8], 2);
+  expect(values[2]).toBeCloseTo(2.2, 6);
+  expect(values[3]).toBeCloseTo(4.1, 6);
+  expect(Array.from(state.sumOfSquares)).toEqual([0, 0, 25, 100, 0, 0]);
+});
+
+test.each<OptimizerState>([
+  { optimizer: "sgd" },
+  { optimizer: "adam", mean: new Uint16Array(6), rootOfSquares: new Uint16Array(6) },
+  { optimizer: "adagrad", sumOfSquares: new Float32Array(6) },
+])("a gradient of zero moves nothing ($optimizer)", (state) => {
+  const values = threeRows();
+  stepMiddleRow(state, values, [0, 0], 1);
+  expect(values).toEqual(threeRows());
+});
+
+test("plain descent stops at the ends of float32 instead of falling off", () => {
+  const values = Float32Array.of(-3e38, 3e38);
+  stepRow({ optimizer: "sgd" }, 1, 1, values, 0, Float64Array.of(3e38, -3e38), 0, 2);
+  expect(Array.from(values)).toEqual([-3.4028234663852886e38, 3.4028234663852886e38]);
+});
