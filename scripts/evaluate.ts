@@ -17,7 +17,7 @@ import {
   trainFederated,
 } from "./evaluate/federated.ts";
 import { splitByDyad } from "./evaluate/people.ts";
-import { evaluatePeople, PEOPLE_SETTINGS } from "./evaluate/people-run.ts";
+import { evaluatePeople } from "./evaluate/people-run.ts";
 import { evaluateRanking } from "./evaluate/ranking.ts";
 import { printCurves, printTable, summary } from "./evaluate/report.ts";
 import { type Split, splitByUser } from "./evaluate/split.ts";
@@ -36,7 +36,6 @@ const { values: options } = parseArgs({
     clients: { type: "string" },
     rows: { type: "string" },
     stale: { type: "boolean" },
-    "cool-down": { type: "boolean" },
     encoding: { type: "string", default: "i8" },
     settings: { type: "string", default: "{}" },
     curve: { type: "boolean", default: false },
@@ -63,13 +62,12 @@ function readTraining(seed: number, users: number): Training {
   const people = options.people;
   return {
     ...usual,
-    settings: { ...DEFAULT_SETTINGS, ...(people ? PEOPLE_SETTINGS : {}), ...own },
+    settings: { ...DEFAULT_SETTINGS, ...own },
     seed,
     people,
     rounds: wholeNumber("rounds") ?? usual.rounds,
     clientsPerCommit: wholeNumber("clients") ?? usual.clientsPerCommit,
     rowsAim: wholeNumber("rows") ?? null,
-    coolDown: options["cool-down"] ?? usual.coolDown,
     ...(options.stale === undefined ? {} : options.stale ? STALE : { staleShare: 0, staleCommits: 0 }),
     encoding: oneOf("encoding", options.encoding, ["i8", "f32"] as const),
   };

@@ -4,6 +4,7 @@
  * instance that has read the directory reads only what came after.
  */
 import { GetItemCommand, QueryCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
+import { type ItemKind, kindOfItem, NOBODY } from "../domain/learning/item-set.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type Head, headKey, type Item } from "./head-store.ts";
 import { type TransactionOutcome, transact } from "./transaction.ts";
@@ -80,6 +81,7 @@ export function addItem(head: Head, itemId: string): Promise<TransactionOutcome>
 interface KnownRows {
   createdAtMs: number;
   rowOf: Map<string, number>;
+  kinds: Map<number, ItemKind>;
   /** Every row below it has been read. */
   upTo: number;
 }
@@ -92,20 +94,33 @@ function knownRows({ community, createdAtMs }: Head): KnownRows {
   const kept = known.get(community);
   if (kept?.createdAtMs === createdAtMs) return kept;
   if (known.size >= COMMUNITIES_IN_MEMORY_MAX) known.clear();
-  const rows: KnownRows = { createdAtMs, rowOf: new Map(), upTo: 0 };
+  const rows: KnownRows = { createdAtMs, rowOf: new Map(), kinds: new Map(), upTo: 0 };
   known.set(community, rows);
   return rows;
+}
+
+/** Reads the rows that were given since the last time. */
+async function catchUp(head: Head, rows: KnownRows): Promise<void> {
+  const entries = await readDirectory(head.community, rows.upTo);
+  for (const { itemId, row } of entries) {
+    rows.rowOf.set(itemId, row);
+    rows.kinds.set(row, kindOfItem(itemId));
+  }
+  rows.upTo = Math.max(head.rowCount, (entries.at(-1)?.row ?? -1) + 1);
 }
 
 /** The row of an item, or null where there is none by now. The rows of those who have left may still be found. */
 export async function findRow(head: Head, itemId: string): Promise<number | null> {
   const rows = knownRows(head);
-  if (!rows.rowOf.has(itemId)) {
-    const entries = await readDirectory(head.community, rows.upTo);
-    for (const entry of entries) rows.rowOf.set(entry.itemId, entry.row);
-    rows.upTo = Math.max(rows.upTo, (entries.at(-1)?.row ?? -1) + 1);
-  }
+  if (!rows.rowOf.has(itemId)) await catchUp(head, rows);
   return rows.rowOf.get(itemId) ?? null;
+}
+
+/** What kind of item each row of the head is. The rows of those who have left may still be told as members'. */
+export async function readItemKinds(head: Head): Promise<(row: number) => ItemKind> {
+  const rows = knownRows(head);
+  if (rows.upTo < head.rowCount) await catchUp(head, rows);
+  return (row) => rows.kinds.get(row) ?? NOBODY;
 }
 
 /** Whether a row is somebody's or something's: it is not when its member has left. */
