@@ -1,0 +1,88 @@
+/** The figures of one community: this system and its references, each along the diversity penalties. */
+import type { Settings } from "../../../src/domain/community/settings.ts";
+import { uniform } from "../../../src/domain/random.ts";
+import { DomainCommunity } from "./domain-community.ts";
+import { type GroupQuality, meanOf, meanQuality, withinCampShare } from "./measures.ts";
+import { engineRounds, randomTerms } from "./references.ts";
+import { commitsOf, type Spread } from "./spread.ts";
+import { keptAnswers, type WaveData } from "./waves.ts";
+
+export const PENALTIES = [0, 0.1, 0.3, 1, 3];
+
+export const NAMES = {
+  given: "tertulia",
+  frontier: "tertulia, along the penalty",
+  raw: "raw answers",
+  oracle: "oracle",
+  random: "random groups",
+} as const;
+
+export interface Conduct {
+  settings: Settings;
+  sharesFactors: boolean;
+  /** Times that every member contributes in a wave. */
+  contributions: number;
+  spread: Spread;
+  seed: number;
+}
+
+/** How this system groups: for each penalty the rounds that followed the waves. */
+export type System = (
+  data: WaveData,
+  conduct: Conduct,
+  penalties: readonly number[],
+) => Promise<Int32Array[][]>;
+
+export interface Row extends GroupQuality {
+  name: string;
+  /** null for random groups, which know none. */
+  penalty: number | null;
+}
+
+export interface Figures {
+  rows: Row[];
+  /** Of each round at the given settings, where there are camps: the share of pairs who are of one. */
+  withinCamp?: number[];
+}
+
+/** Learning does not see the rounds, so the devices live through the waves once for all penalties. */
+export const throughDomain: System = async ({ names, waves }, conduct, penalties) => {
+  const { settings, seed, sharesFactors, contributions } = conduct;
+  const random = uniform(seed);
+  const community = new DomainCommunity(names.length, settings, seed, random);
+  const rounds: Int32Array[][] = penalties.map(() => []);
+  for (const { told } of waves) {
+    community.tell(told);
+    for (let n = 0; n < contributions; n++) {
+      for (const members of commitsOf(names.length, conduct.spread, random)) community.contribute(members);
+    }
+    penalties.forEach((penalty, at) => {
+      rounds[at].push(community.round(rounds[at], penalty, sharesFactors));
+    });
+  }
+  return rounds;
+};
+
+export async function figuresOf(data: WaveData, conduct: Conduct, system: System): Promise<Figures> {
+  const { settings, seed } = conduct;
+  const size = data.names.length;
+  const judgedBy = data.waves.slice(1).map(({ judged }) => judged);
+  const known = keptAnswers(data.waves).slice(0, -1);
+  const [given, ...frontier] = await system(data, conduct, [settings.diversityPenalty, ...PENALTIES]);
+  const row = (name: string, penalty: number | null, rounds: readonly Int32Array[]): Row => {
+    return { name, ...meanQuality(rounds, judgedBy), penalty };
+  };
+  const engine = (name: string, answers: typeof known) =>
+    PENALTIES.map((penalty) => row(name, penalty, engineRounds(answers, size, penalty, settings, seed)));
+  const terms = randomTerms(judgedBy.length, size, settings.groupSize, seed);
+  return {
+    rows: [
+      row(NAMES.given, settings.diversityPenalty, given),
+      ...PENALTIES.map((penalty, at) => row(NAMES.frontier, penalty, frontier[at])),
+      ...engine(NAMES.raw, known),
+      ...engine(NAMES.oracle, judgedBy),
+      { name: NAMES.random, ...meanOf(terms.map((rounds) => meanQuality(rounds, judgedBy))), penalty: null },
+    ],
+    ...(data.camps && { withinCamp: given.map((groupOf) => withinCampShare(groupOf, data.camps!)) }),
+  };
+}
