@@ -1,4 +1,5 @@
 /** One community of the demo: seventeen devices and an operator, all behind the public API. */
+import type { Settings } from "../../src/domain/community/settings.ts";
 import type { LocalSystem } from "../local/system.ts";
 import { type Api, apiFor } from "./api.ts";
 import { STUDENTS } from "./newcomb.ts";
@@ -6,8 +7,8 @@ import { Student } from "./student.ts";
 
 export interface HousePlan {
   community: string;
-  diversityPenalty: number;
-  objective?: "total" | "fair";
+  /** Those that are not the default. */
+  settings: Partial<Settings>;
   /** Whether the students share x_u for matching; else y_u stands in. */
   sharesFactors: boolean;
 }
@@ -42,8 +43,7 @@ export class House {
 
   static async found(system: LocalSystem, plan: HousePlan): Promise<House> {
     const operator = apiFor(system.url, await system.token("operator", "operator"));
-    const { community, diversityPenalty, objective = "total" } = plan;
-    const settings = { regularization: 1, diversityPenalty, objective, gradientsPerHourMax: null };
+    const { community, settings } = plan;
     await operator.put(`/communities/${community}`, { settings });
     const students: Student[] = [];
     // One after the other, so that student i has row i and the demo shows the same numbers each time.
@@ -59,6 +59,8 @@ export class House {
     for (let round = 0; round < LOCAL_ROUNDS; round++) {
       const contributions = await this.each((student) => student.contribute());
       accepted += contributions.filter(({ outcome }) => outcome === "sent").length;
+      // One commit takes them all: while one device waits for it, the others need not ask.
+      await this.students[0].wasApplied(contributions[0]);
       applied += (await this.each((student, i) => student.wasApplied(contributions[i]))).filter(
         Boolean,
       ).length;

@@ -6,9 +6,7 @@ import type { LocalSystem } from "../local/system.ts";
 /** A rank becomes a liking above the middle and an aversion below it: 1 -> +7.5, 16 -> -7.5. */
 const strengthOf = (rank: number): number => 8.5 - rank;
 
-/** A batch is gathered for a second before it is applied. */
-const FIRST_POLL_MS = 1000;
-const POLL_MS = 200;
+const POLL_MS = 50;
 
 export class Student {
   readonly memberId: string;
@@ -47,10 +45,10 @@ export class Student {
   /** Whether a contribution was applied, once that is known. */
   async wasApplied(contribution: Contribution): Promise<boolean> {
     if (contribution.outcome !== "sent") return false;
-    for (let waitMs = FIRST_POLL_MS; ; waitMs = POLL_MS) {
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
+    for (;;) {
       const { status } = await this.client.contribution(contribution.id);
       if (status !== "queued") return status === "applied";
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
 
