@@ -27,6 +27,11 @@ interface PublishedRound {
   groups: { members: { memberId: string }[] }[];
 }
 
+interface History {
+  commits: { modelVersion: number; applied: number; rejected: number }[];
+}
+
+const POLL_MS = 50;
 /** One gradient of every student against the model of the moment, twice a week. */
 const LOCAL_ROUNDS = 2;
 
@@ -34,6 +39,7 @@ export class House {
   readonly plan: HousePlan;
   private readonly operator: Api;
   private readonly students: readonly Student[];
+  private knownVersion = 0;
 
   private constructor(plan: HousePlan, operator: Api, students: readonly Student[]) {
     this.plan = plan;
@@ -58,12 +64,9 @@ export class House {
     await this.each((student, i) => student.rank(this.students, ranks[i]));
     for (let round = 0; round < LOCAL_ROUNDS; round++) {
       const contributions = await this.each((student) => student.contribute());
-      accepted += contributions.filter(({ outcome }) => outcome === "sent").length;
-      // One commit takes them all: while one device waits for it, the others need not ask.
-      await this.students[0].wasApplied(contributions[0]);
-      applied += (await this.each((student, i) => student.wasApplied(contributions[i]))).filter(
-        Boolean,
-      ).length;
+      const sent = contributions.filter(({ outcome }) => outcome === "sent").length;
+      accepted += sent;
+      applied += await this.appliedOf(sent);
     }
     if (this.plan.sharesFactors) await this.each((student) => student.share());
     return { accepted, applied, ...(await this.publish()) };
@@ -71,6 +74,21 @@ export class House {
 
   private each<T>(act: (student: Student, i: number) => Promise<T>): Promise<T[]> {
     return Promise.all(this.students.map(act));
+  }
+
+  /** Waits until the commit log holds `sent` contributions more than before; answers how many of them were applied. */
+  private async appliedOf(sent: number): Promise<number> {
+    let [applied, rejected] = [0, 0];
+    for (;;) {
+      const path = `/communities/${this.plan.community}/history?from=${this.knownVersion + 1}`;
+      for (const commit of (await this.operator.get<History>(path)).commits) {
+        this.knownVersion = commit.modelVersion;
+        applied += commit.applied;
+        rejected += commit.rejected;
+      }
+      if (applied + rejected >= sent) return applied;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
   }
 
   private async publish(): Promise<{ modelVersion: number; groupOf: number[] }> {

@@ -6,8 +6,6 @@ import type { LocalSystem } from "../local/system.ts";
 /** A rank becomes a liking above the middle and an aversion below it: 1 -> +7.5, 16 -> -7.5. */
 const strengthOf = (rank: number): number => 8.5 - rank;
 
-const POLL_MS = 50;
-
 export class Student {
   readonly memberId: string;
   private readonly client: TertuliaClient;
@@ -40,16 +38,6 @@ export class Student {
   async contribute(): Promise<Contribution> {
     await this.client.sync();
     return this.client.contribute();
-  }
-
-  /** Whether a contribution was applied, once that is known. */
-  async wasApplied(contribution: Contribution): Promise<boolean> {
-    if (contribution.outcome !== "sent") return false;
-    for (;;) {
-      const { status } = await this.client.contribution(contribution.id);
-      if (status !== "queued") return status === "applied";
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
   }
 
   /** Lends the user factors, solved on the present model, to the matching of groups. */
