@@ -1,4 +1,5 @@
 /** One community of the demo: seventeen devices and an operator, all behind the public API. */
+import type { Settings } from "../../src/domain/community/settings.ts";
 import type { LocalSystem } from "../local/system.ts";
 import { type Api, apiFor } from "./api.ts";
 import { STUDENTS } from "./newcomb.ts";
@@ -6,8 +7,8 @@ import { Student } from "./student.ts";
 
 export interface HousePlan {
   community: string;
-  diversityPenalty: number;
-  objective?: "total" | "fair";
+  /** Those that are not the default. */
+  settings: Partial<Settings>;
   /** Whether the students share x_u for matching; else y_u stands in. */
   sharesFactors: boolean;
 }
@@ -26,6 +27,11 @@ interface PublishedRound {
   groups: { members: { memberId: string }[] }[];
 }
 
+interface History {
+  commits: { modelVersion: number; applied: number; rejected: number }[];
+}
+
+const POLL_MS = 50;
 /** One gradient of every student against the model of the moment, twice a week. */
 const LOCAL_ROUNDS = 2;
 
@@ -33,6 +39,7 @@ export class House {
   readonly plan: HousePlan;
   private readonly operator: Api;
   private readonly students: readonly Student[];
+  private knownVersion = 0;
 
   private constructor(plan: HousePlan, operator: Api, students: readonly Student[]) {
     this.plan = plan;
@@ -42,8 +49,7 @@ export class House {
 
   static async found(system: LocalSystem, plan: HousePlan): Promise<House> {
     const operator = apiFor(system.url, await system.token("operator", "operator"));
-    const { community, diversityPenalty, objective = "total" } = plan;
-    const settings = { regularization: 1, diversityPenalty, objective, gradientsPerHourMax: null };
+    const { community, settings } = plan;
     await operator.put(`/communities/${community}`, { settings });
     const students: Student[] = [];
     // One after the other, so that student i has row i and the demo shows the same numbers each time.
@@ -58,10 +64,9 @@ export class House {
     await this.each((student, i) => student.rank(this.students, ranks[i]));
     for (let round = 0; round < LOCAL_ROUNDS; round++) {
       const contributions = await this.each((student) => student.contribute());
-      accepted += contributions.filter(({ outcome }) => outcome === "sent").length;
-      applied += (await this.each((student, i) => student.wasApplied(contributions[i]))).filter(
-        Boolean,
-      ).length;
+      const sent = contributions.filter(({ outcome }) => outcome === "sent").length;
+      accepted += sent;
+      applied += await this.appliedOf(sent);
     }
     if (this.plan.sharesFactors) await this.each((student) => student.share());
     return { accepted, applied, ...(await this.publish()) };
@@ -69,6 +74,21 @@ export class House {
 
   private each<T>(act: (student: Student, i: number) => Promise<T>): Promise<T[]> {
     return Promise.all(this.students.map(act));
+  }
+
+  /** Waits until the commit log holds `sent` contributions more than before; answers how many of them were applied. */
+  private async appliedOf(sent: number): Promise<number> {
+    let [applied, rejected] = [0, 0];
+    for (;;) {
+      const path = `/communities/${this.plan.community}/history?from=${this.knownVersion + 1}`;
+      for (const commit of (await this.operator.get<History>(path)).commits) {
+        this.knownVersion = commit.modelVersion;
+        applied += commit.applied;
+        rejected += commit.rejected;
+      }
+      if (applied + rejected >= sent) return applied;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
   }
 
   private async publish(): Promise<{ modelVersion: number; groupOf: number[] }> {

@@ -6,10 +6,6 @@ import type { LocalSystem } from "../local/system.ts";
 /** A rank becomes a liking above the middle and an aversion below it: 1 -> +7.5, 16 -> -7.5. */
 const strengthOf = (rank: number): number => 8.5 - rank;
 
-/** A batch is gathered for a second before it is applied. */
-const FIRST_POLL_MS = 1000;
-const POLL_MS = 200;
-
 export class Student {
   readonly memberId: string;
   private readonly client: TertuliaClient;
@@ -42,16 +38,6 @@ export class Student {
   async contribute(): Promise<Contribution> {
     await this.client.sync();
     return this.client.contribute();
-  }
-
-  /** Whether a contribution was applied, once that is known. */
-  async wasApplied(contribution: Contribution): Promise<boolean> {
-    if (contribution.outcome !== "sent") return false;
-    for (let waitMs = FIRST_POLL_MS; ; waitMs = POLL_MS) {
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
-      const { status } = await this.client.contribution(contribution.id);
-      if (status !== "queued") return status === "applied";
-    }
   }
 
   /** Lends the user factors, solved on the present model, to the matching of groups. */
