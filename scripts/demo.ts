@@ -11,6 +11,7 @@ import {
   type Quality,
   qualityOf,
   randomQuality,
+  ratingOfRank,
   readWeeks,
   STUDENTS,
 } from "./demo/newcomb.ts";
@@ -34,6 +35,9 @@ const PLANS: (HousePlan & { name: string })[] = [
 ];
 /** A batch is full, and need not wait for its window's end, as soon as every student of every house has contributed. */
 const PARAMS = { gradientBatchSize: PLANS.length * STUDENTS, gradientWindowSeconds: 5 };
+/** Every student contributes twice a week. */
+const EVERYBODY = Array.from({ length: STUDENTS }, (_, i) => i);
+const SENDERS = [EVERYBODY, EVERYBODY];
 
 const { values: flags } = parseArgs({ options: { json: { type: "boolean", default: false } } });
 const weeks = readWeeks();
@@ -53,11 +57,12 @@ async function replay(): Promise<WeekResult[][]> {
   process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
   const system = await startLocalSystem({ params: PARAMS });
   try {
-    const houses = await Promise.all(PLANS.map((plan) => House.found(system, plan)));
+    const houses = await Promise.all(PLANS.map((plan) => House.found(system, plan, STUDENTS)));
     const results: WeekResult[][] = PLANS.map(() => []);
     for (const [at, { ranks }] of weeks.entries()) {
       progress(at);
-      const week = await Promise.all(houses.map((house) => house.live(ranks)));
+      const told = ranks.map((row) => row.map((rank) => (rank > 0 ? ratingOfRank(rank) : Number.NaN)));
+      const week = await Promise.all(houses.map((house) => house.live(told, SENDERS)));
       week.forEach((result, house) => {
         results[house].push(result);
       });

@@ -1,8 +1,7 @@
-/** One community of the demo: seventeen devices and an operator, all behind the public API. */
+/** One community of people who rate each other: their devices and an operator, all behind the public API. */
 import type { Settings } from "../../src/domain/community/settings.ts";
 import type { LocalSystem } from "../local/system.ts";
 import { type Api, apiFor } from "./api.ts";
-import { STUDENTS } from "./newcomb.ts";
 import { Student } from "./student.ts";
 
 export interface HousePlan {
@@ -32,8 +31,6 @@ interface History {
 }
 
 const POLL_MS = 50;
-/** One gradient of every student against the model of the moment, twice a week. */
-const LOCAL_ROUNDS = 2;
 
 export class House {
   readonly plan: HousePlan;
@@ -47,23 +44,30 @@ export class House {
     this.students = students;
   }
 
-  static async found(system: LocalSystem, plan: HousePlan): Promise<House> {
+  static async found(system: LocalSystem, plan: HousePlan, size: number): Promise<House> {
     const operator = apiFor(system.url, await system.token("operator", "operator"));
     const { community, settings } = plan;
     await operator.put(`/communities/${community}`, { settings });
     const students: Student[] = [];
-    // One after the other, so that student i has row i and the demo shows the same numbers each time.
-    for (let i = 0; i < STUDENTS; i++) {
+    // One after the other, so that student i has row i and a run shows the same numbers each time.
+    for (let i = 0; i < size; i++) {
       students.push(await Student.join(system, community, `student-${i + 1}`));
     }
     return new House(plan, operator, students);
   }
 
-  async live(ranks: number[][]): Promise<WeekResult> {
+  /**
+   * One week: every device takes in what its owner says, `told[i][j]` of i about j and NaN for nothing; then those of each
+   * list in `senders` contribute together, against the model of the moment; then a round is published.
+   */
+  async live(
+    told: readonly ArrayLike<number>[],
+    senders: readonly (readonly number[])[],
+  ): Promise<WeekResult> {
     let [accepted, applied] = [0, 0];
-    await this.each((student, i) => student.rank(this.students, ranks[i]));
-    for (let round = 0; round < LOCAL_ROUNDS; round++) {
-      const contributions = await this.each((student) => student.contribute());
+    await this.each((student, i) => student.tell(this.students, told[i]));
+    for (const together of senders) {
+      const contributions = await Promise.all(together.map((i) => this.students[i].contribute()));
       const sent = contributions.filter(({ outcome }) => outcome === "sent").length;
       accepted += sent;
       applied += await this.appliedOf(sent);

@@ -5,6 +5,8 @@ import { EXACT_EVALUATIONS } from "../../src/domain/assignment/search/exact.ts";
 import { uniform } from "../../src/domain/random.ts";
 
 export const STUDENTS = 17;
+/** Week, rater, ratee, rank: one line each, under a heading. */
+export const NEWCOMB_FILE = new URL("newcomb.csv", import.meta.url);
 
 export interface Week {
   week: number;
@@ -14,10 +16,7 @@ export interface Week {
 
 export function readWeeks(): Week[] {
   const weeks = new Map<number, number[][]>();
-  const lines = readFileSync(new URL("newcomb.csv", import.meta.url), "utf8")
-    .trim()
-    .split("\n")
-    .slice(1);
+  const lines = readFileSync(NEWCOMB_FILE, "utf8").trim().split("\n").slice(1);
   for (const line of lines) {
     const [week, rater, ratee, rank] = line.split(",").map(Number);
     const ranks =
@@ -27,6 +26,9 @@ export function readWeeks(): Week[] {
   }
   return [...weeks].sort(([a], [b]) => a - b).map(([week, ranks]) => ({ week, ranks }));
 }
+
+/** A rank becomes a liking above the middle and an aversion below it: 1 -> +7.5, 16 -> -7.5. */
+export const ratingOfRank = (rank: number): number => 8.5 - rank;
 
 export interface Quality {
   /** Mean rank that groupmates give each other; 8.5 by chance. */

@@ -1,10 +1,7 @@
-/** One student's own device in one community: the SDK with that student's ranks, and nobody else's. */
+/** One person's own device in one community: the SDK with what that person says, and nothing that others say. */
 import { type Contribution, TertuliaClient } from "../../src/client/client.ts";
 import { MemoryStorage } from "../../src/client/storage.ts";
 import type { LocalSystem } from "../local/system.ts";
-
-/** A rank becomes a liking above the middle and an aversion below it: 1 -> +7.5, 16 -> -7.5. */
-const strengthOf = (rank: number): number => 8.5 - rank;
 
 export class Student {
   readonly memberId: string;
@@ -27,10 +24,10 @@ export class Student {
     return new Student(client, (await client.join()).memberId);
   }
 
-  /** Keeps this week's ranks of the others on the device; ranks of 0 are one's own. */
-  async rank(others: readonly Student[], ranks: readonly number[]): Promise<void> {
+  /** Keeps what the owner says of the others on the device; NaN leaves what was said before. */
+  async tell(others: readonly Student[], ratings: ArrayLike<number>): Promise<void> {
     for (const [i, { memberId }] of others.entries()) {
-      if (ranks[i] > 0) await this.client.rate(memberId, strengthOf(ranks[i]));
+      if (!Number.isNaN(ratings[i])) await this.client.rate(memberId, ratings[i]);
     }
   }
 

@@ -3,16 +3,13 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import * as z from "zod/mini";
 import { DEFAULT_SETTINGS, type Settings, settingsSchema } from "../../../src/domain/community/settings.ts";
+import { NEWCOMB_FILE, ratingOfRank } from "../../demo/newcomb.ts";
 import { type Conduct, type Figures, figuresOf, type System, throughDomain } from "./frontier.ts";
 import { generateWaves, KINDS } from "./generate.ts";
 import { meanFigures, printFigures } from "./report.ts";
 import { SPREADS } from "./spread.ts";
 import { parseWaves } from "./wave-file.ts";
 import type { WaveData } from "./waves.ts";
-
-const NEWCOMB = new URL("../../demo/newcomb.csv", import.meta.url);
-/** A rank of 1 to 8 is a liking, of 9 to 16 an aversion. */
-const ratingOfRank = (rank: number): number => 8.5 - rank;
 
 function readOptions() {
   const { values } = parseArgs({
@@ -59,7 +56,7 @@ function readData(options: Options, seed: number): WaveData {
   if ([ratings, newcomb || undefined, generate].filter((given) => given !== undefined).length !== 1)
     throw new Error("one of --ratings FILE, --newcomb and --generate KIND is needed");
   if (ratings !== undefined) return parseWaves(readFileSync(ratings, "utf8"));
-  if (newcomb) return parseWaves(readFileSync(NEWCOMB, "utf8"), ratingOfRank);
+  if (newcomb) return parseWaves(readFileSync(NEWCOMB_FILE, "utf8"), ratingOfRank);
   const kind = oneOf("generate", generate!, KINDS);
   const [people, waves] = [wholeNumber(options, "people"), wholeNumber(options, "waves")];
   return generateWaves({ kind, people, waves, seed });
@@ -73,8 +70,8 @@ function readSettings(options: Options): Settings {
 }
 
 async function systemOf(via: string): Promise<System> {
-  oneOf("via", via, ["domain"]);
-  return throughDomain;
+  if (oneOf("via", via, ["domain", "api"] as const) === "domain") return throughDomain;
+  return (await import("./api-system.ts")).throughApi;
 }
 
 export async function evaluateGroups(): Promise<void> {

@@ -4,7 +4,7 @@ import { uniform } from "../../../src/domain/random.ts";
 import { DomainCommunity } from "./domain-community.ts";
 import { type GroupQuality, meanOf, meanQuality, withinCampShare } from "./measures.ts";
 import { engineRounds, randomTerms } from "./references.ts";
-import { commitsOf, type Spread } from "./spread.ts";
+import { contributionsOf, type Spread } from "./spread.ts";
 import { keptAnswers, type WaveData } from "./waves.ts";
 
 export const PENALTIES = [0, 0.1, 0.3, 1, 3];
@@ -47,15 +47,13 @@ export interface Figures {
 
 /** Learning does not see the rounds, so the devices live through the waves once for all penalties. */
 export const throughDomain: System = async ({ names, waves }, conduct, penalties) => {
-  const { settings, seed, sharesFactors, contributions } = conduct;
+  const { settings, seed, sharesFactors } = conduct;
   const random = uniform(seed);
   const community = new DomainCommunity(names.length, settings, seed, random);
   const rounds: Int32Array[][] = penalties.map(() => []);
   for (const { told } of waves) {
     community.tell(told);
-    for (let n = 0; n < contributions; n++) {
-      for (const members of commitsOf(names.length, conduct.spread, random)) community.contribute(members);
-    }
+    for (const senders of contributionsOf(names.length, conduct, random)) community.contribute(senders);
     penalties.forEach((penalty, at) => {
       rounds[at].push(community.round(rounds[at], penalty, sharesFactors));
     });
@@ -68,7 +66,9 @@ export async function figuresOf(data: WaveData, conduct: Conduct, system: System
   const size = data.names.length;
   const judgedBy = data.waves.slice(1).map(({ judged }) => judged);
   const known = keptAnswers(data.waves).slice(0, -1);
-  const [given, ...frontier] = await system(data, conduct, [settings.diversityPenalty, ...PENALTIES]);
+  const penalties = [...new Set([settings.diversityPenalty, ...PENALTIES])];
+  const made = new Map((await system(data, conduct, penalties)).map((rounds, at) => [penalties[at], rounds]));
+  const given = made.get(settings.diversityPenalty)!;
   const row = (name: string, penalty: number | null, rounds: readonly Int32Array[]): Row => {
     return { name, ...meanQuality(rounds, judgedBy), penalty };
   };
@@ -78,7 +78,7 @@ export async function figuresOf(data: WaveData, conduct: Conduct, system: System
   return {
     rows: [
       row(NAMES.given, settings.diversityPenalty, given),
-      ...PENALTIES.map((penalty, at) => row(NAMES.frontier, penalty, frontier[at])),
+      ...PENALTIES.map((penalty) => row(NAMES.frontier, penalty, made.get(penalty)!)),
       ...engine(NAMES.raw, known),
       ...engine(NAMES.oracle, judgedBy),
       { name: NAMES.random, ...meanOf(terms.map((rounds) => meanQuality(rounds, judgedBy))), penalty: null },

@@ -6,17 +6,24 @@ export type Spread = (typeof SPREADS)[number];
 
 const SENDERS = { min: 5, max: 10 };
 
-/** Who contributes together, in order of time: everybody once. */
-export function commitsOf(size: number, spread: Spread, random: () => number): number[][] {
+/** Who contributes together in one wave, in order of time: everybody `contributions` times. */
+export function contributionsOf(
+  size: number,
+  { contributions, spread }: { contributions: number; spread: Spread },
+  random: () => number,
+): number[][] {
+  return Array.from({ length: contributions }, () => everybodyOnce(size, spread, random)).flat();
+}
+
+function everybodyOnce(size: number, spread: Spread, random: () => number): number[][] {
   const everybody = Int32Array.from({ length: size }, (_, i) => i);
   if (spread === "once") return [Array.from(everybody)];
-  const order = Array.from(shuffle(everybody, random));
+  const left = Array.from(shuffle(everybody, random));
   const commits: number[][] = [];
-  while (order.length > 0) {
+  while (left.length > SENDERS.max) {
     const drawn = SENDERS.min + Math.floor(random() * (SENDERS.max - SENDERS.min + 1));
-    const left = order.length - drawn;
-    const senders = left < SENDERS.min && order.length > SENDERS.max ? order.length - SENDERS.min : drawn;
-    commits.push(order.splice(0, order.length > SENDERS.max ? senders : order.length));
+    // The last commit needs its senders too.
+    commits.push(left.splice(0, Math.min(drawn, left.length - SENDERS.min)));
   }
-  return commits;
+  return [...commits, left];
 }
