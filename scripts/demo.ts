@@ -92,17 +92,16 @@ const summary = [
 const rows = results[0].map(({ accepted, applied, modelVersion }, at) => {
   return { week: weeks[at].week, accepted, applied, modelVersion, quality: qualities[0][at] ?? null };
 });
-const line = (name: string, color: string, of: readonly Quality[]) => ({
-  name,
-  color,
-  values: weeks.map((_, at) => of[at]?.meanRank ?? null),
-});
+const line = (name: string, color: string, of: readonly Quality[]) => {
+  return { name, color, points: of.map(({ meanRank }, at) => [weeks[at].week, meanRank] as const) };
+};
 mkdirSync("out", { recursive: true });
 const svg = picture(
   "Mean rank that groupmates give each other the week after (1 liked most, 16 least)",
-  weeks.map((week) => week.week),
+  { label: "week", ticks: weeks.map(({ week }) => week) },
+  { label: "mean rank", ticks: [4, 5, 6, 7, 8, 9, 10] },
   [
-    { name: "random", color: "#999", values: weeks.map(() => 8.5) },
+    { name: "random", color: "#999", points: weeks.map(({ week }) => [week, 8.5]) },
     line(PLANS[0].name, "#1b6ca8", qualities[0]),
     line(PLANS[2].name, "#e08e0b", qualities[2]),
     line(PLANS[3].name, "#b8405e", qualities[3]),

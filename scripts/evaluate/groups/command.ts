@@ -1,12 +1,12 @@
 /** `npm run evaluate -- --groups`: how good the groups are that this system makes of anybody's data, beside what could be. */
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import * as z from "zod/mini";
 import { DEFAULT_SETTINGS, type Settings, settingsSchema } from "../../../src/domain/community/settings.ts";
 import { NEWCOMB_FILE, ratingOfRank } from "../../demo/newcomb.ts";
 import { type Conduct, type Figures, figuresOf, type System, throughDomain } from "./frontier.ts";
 import { generateWaves, KINDS } from "./generate.ts";
-import { meanFigures, printFigures } from "./report.ts";
+import { frontierPicture, meanFigures, tableOf } from "./report.ts";
 import { SPREADS } from "./spread.ts";
 import { parseWaves } from "./wave-file.ts";
 import type { WaveData } from "./waves.ts";
@@ -34,6 +34,8 @@ function readOptions() {
   });
   return values;
 }
+
+const PICTURE = "out/groups.svg";
 
 type Options = ReturnType<typeof readOptions>;
 
@@ -75,6 +77,7 @@ async function systemOf(via: string): Promise<System> {
 }
 
 export async function evaluateGroups(): Promise<void> {
+  const startedAtMs = performance.now();
   const options = readOptions();
   const settings = readSettings(options);
   const system = await systemOf(options.via);
@@ -94,6 +97,13 @@ export async function evaluateGroups(): Promise<void> {
     figures.push(await figuresOf(readData(options, seed), conduct, system));
   }
   const mean = meanFigures(figures);
-  if (options.json) console.log(JSON.stringify(mean));
-  else printFigures(mean);
+  mkdirSync("out", { recursive: true });
+  writeFileSync(PICTURE, frontierPicture(mean.rows));
+  const seconds = (performance.now() - startedAtMs) / 1000;
+  if (options.json) {
+    console.log(JSON.stringify({ ...mean, seeds, picture: PICTURE, seconds }));
+  } else {
+    console.log(`${tableOf(mean)}\n`);
+    console.log(`seeds ${seeds.join(", ")}   picture: ${PICTURE}   ${seconds.toFixed(0)} s`);
+  }
 }

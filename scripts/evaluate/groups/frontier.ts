@@ -11,7 +11,7 @@ export const PENALTIES = [0, 0.1, 0.3, 1, 3];
 
 export const NAMES = {
   given: "tertulia",
-  frontier: "tertulia, along the penalty",
+  frontier: "tertulia, by penalty",
   raw: "raw answers",
   oracle: "oracle",
   random: "random groups",
