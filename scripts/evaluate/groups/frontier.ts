@@ -41,6 +41,8 @@ export interface Row extends GroupQuality {
 
 export interface Figures {
   rows: Row[];
+  /** `liked` at the given settings as a share of what raw answers reach where as many pairs meet again. */
+  ofRaw: number;
   /** Of each round at the given settings, where there are camps: the share of pairs who are of one. */
   withinCamp?: number[];
 }
@@ -75,14 +77,28 @@ export async function figuresOf(data: WaveData, conduct: Conduct, system: System
   const engine = (name: string, answers: typeof known) =>
     PENALTIES.map((penalty) => row(name, penalty, engineRounds(answers, size, penalty, settings, seed)));
   const terms = randomTerms(judgedBy.length, size, settings.groupSize, seed);
+  const rows = [
+    row(NAMES.given, settings.diversityPenalty, given),
+    ...PENALTIES.map((penalty) => row(NAMES.frontier, penalty, made.get(penalty)!)),
+    ...engine(NAMES.raw, known),
+    ...engine(NAMES.oracle, judgedBy),
+    { name: NAMES.random, ...meanOf(terms.map((rounds) => meanQuality(rounds, judgedBy))), penalty: null },
+  ];
+  const raw = rows.filter(({ name }) => name === NAMES.raw);
+  const { camps } = data;
   return {
-    rows: [
-      row(NAMES.given, settings.diversityPenalty, given),
-      ...PENALTIES.map((penalty) => row(NAMES.frontier, penalty, made.get(penalty)!)),
-      ...engine(NAMES.raw, known),
-      ...engine(NAMES.oracle, judgedBy),
-      { name: NAMES.random, ...meanOf(terms.map((rounds) => meanQuality(rounds, judgedBy))), penalty: null },
-    ],
-    ...(data.camps && { withinCamp: given.map((groupOf) => withinCampShare(groupOf, data.camps!)) }),
+    rows,
+    ofRaw: rows[0].liked / likedAt(raw, rows[0].again),
+    ...(camps && { withinCamp: given.map((groupOf) => withinCampShare(groupOf, camps)) }),
   };
+}
+
+/** What a frontier reaches where this share of pairs meets again: between two of its points on a line, beyond its ends as there. */
+export function likedAt(frontier: readonly Pick<Row, "liked" | "again">[], again: number): number {
+  const points = frontier.toSorted((a, b) => a.again - b.again);
+  const after = points.findIndex((point) => point.again >= again);
+  if (after <= 0) return points.at(after)!.liked;
+  const [low, high] = [points[after - 1], points[after]];
+  const part = (again - low.again) / (high.again - low.again);
+  return low.liked + part * (high.liked - low.liked);
 }

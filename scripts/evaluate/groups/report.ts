@@ -5,26 +5,30 @@ import { meanOf } from "./measures.ts";
 
 /** Rows and rounds of all `figures` are the same ones in the same order. */
 export function meanFigures(figures: readonly Figures[]): Figures {
-  const rows = figures[0].rows.map(({ name, penalty }, at) => {
-    return { name, ...meanOf(figures.map(({ rows }) => rows[at])), penalty };
-  });
-  const { withinCamp } = figures[0];
-  if (!withinCamp) return { rows };
-  const mean = (round: number) =>
-    figures.reduce((sum, one) => sum + (one.withinCamp?.[round] ?? 0), 0) / figures.length;
-  return { rows, withinCamp: withinCamp.map((_, round) => mean(round)) };
+  const mean = (pick: (one: Figures) => number) =>
+    figures.reduce((sum, one) => sum + pick(one), 0) / figures.length;
+  const { rows, withinCamp } = figures[0];
+  return {
+    rows: rows.map(({ name, penalty }, at) => {
+      return { name, ...meanOf(figures.map((one) => one.rows[at])), penalty };
+    }),
+    ofRaw: mean(({ ofRaw }) => ofRaw),
+    ...(withinCamp && { withinCamp: withinCamp.map((_, round) => mean((one) => one.withinCamp![round])) }),
+  };
 }
 
-export function tableOf({ rows, withinCamp }: Figures): string {
+export function tableOf({ rows, ofRaw, withinCamp }: Figures): string {
   const width = Math.max(...rows.map(({ name }) => name.length));
   const lines = rows.map(({ name, penalty, liked, again, nobodyLiked }) => {
     const measured = [share(liked, 5), share(again, 5), share(nobodyLiked, 12)];
     return [name.padEnd(width), String(penalty ?? "-").padStart(7), ...measured].join("  ");
   });
-  const camps =
-    withinCamp && `pairs within a camp, by round: ${withinCamp.map((of) => share(of, 0)).join(" ")}`;
   const head = `${"".padEnd(width)}  penalty  liked  again  nobody liked`;
-  return [head, ...lines, ...(camps ? ["", camps] : [])].join("\n");
+  const beside = `${NAMES.given}: ${share(ofRaw, 0)} of what raw answers reach at as many repeats`;
+  const camps = withinCamp?.map((of) => share(of, 0)).join(" ");
+  return [head, ...lines, "", beside, ...(camps ? [`pairs within a camp, by round: ${camps}`] : [])].join(
+    "\n",
+  );
 }
 
 /** .498, 1.00 */
