@@ -53,6 +53,7 @@ export class House {
     for (let i = 0; i < size; i++) {
       students.push(await Student.join(system, community, `student-${i + 1}`));
     }
+    await Promise.all(students.map((student) => student.sync()));
     return new House(plan, operator, students);
   }
 
@@ -71,6 +72,7 @@ export class House {
       const sent = contributions.filter(({ outcome }) => outcome === "sent").length;
       accepted += sent;
       applied += await this.appliedOf(sent);
+      await this.each((student) => student.sync());
     }
     if (this.plan.sharesFactors) await this.each((student) => student.share());
     return { accepted, applied, ...(await this.publish()) };

@@ -31,15 +31,18 @@ export class Student {
     }
   }
 
-  /** Posts one gradient against the model of the moment. */
-  async contribute(): Promise<Contribution> {
+  /** Brings the device's copy of the model up to date. */
+  async sync(): Promise<void> {
     await this.client.sync();
+  }
+
+  /** Posts one gradient against the synced model. */
+  contribute(): Promise<Contribution> {
     return this.client.contribute();
   }
 
-  /** Lends the user factors, solved on the present model, to the matching of groups. */
-  async share(): Promise<void> {
-    await this.client.sync();
-    await this.client.shareUserFactors();
+  /** Lends the user factors, solved on the synced model, to the matching of groups. */
+  share(): Promise<void> {
+    return this.client.shareUserFactors();
   }
 }
