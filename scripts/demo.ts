@@ -61,7 +61,7 @@ async function replay(): Promise<WeekResult[][]> {
     const results: WeekResult[][] = PLANS.map(() => []);
     for (const [at, { ranks }] of weeks.entries()) {
       progress(at);
-      const told = ranks.map((row) => row.map((rank) => (rank > 0 ? ratingOfRank(rank) : Number.NaN)));
+      const told = ranks.map((row) => row.map(ratingOfRank));
       const week = await Promise.all(houses.map((house) => house.live(told, SENDERS)));
       week.forEach((result, house) => {
         results[house].push(result);
