@@ -22,7 +22,11 @@ import { evaluateRanking } from "./evaluate/ranking.ts";
 import { printCurves, printTable, summary } from "./evaluate/report.ts";
 import { type Split, splitByUser } from "./evaluate/split.ts";
 
+/** Groups are evaluated by flags of their own. */
+const isAboutGroups = process.argv.includes("--groups");
+
 const { values: options } = parseArgs({
+  args: isAboutGroups ? [] : process.argv.slice(2),
   allowNegative: true,
   options: {
     ratings: { type: "string" },
@@ -141,4 +145,5 @@ function report(result: ReturnType<typeof summary>): void {
   else printTable(result);
 }
 
-await main();
+if (isAboutGroups) await (await import("./evaluate/groups/command.ts")).evaluateGroups();
+else await main();
