@@ -32,7 +32,7 @@ const CAUSES: Record<Exclude<Kind, "camps">, Causes> = {
   clusters: { taste: 2, popularity: 0.5, generosity: 0.4, chemistry: 0.6, mood: 0.4 },
   popular: { taste: 0.7, popularity: 1.2, generosity: 0.6, chemistry: 0.6, mood: 0.4 },
 };
-/** What somebody must be worth to be liked: of clusters 80% of those within and 11% of those across are, of popular 38% and 21%. */
+/** What somebody must be worth to be liked: of clusters 80% of those within and 11% of those across are, of popular 37% and 21%. */
 const RESERVE = 1.2;
 const CLUSTER_PEOPLE = 8;
 /** Chance that a person is of another cluster from one wave to the next. */
