@@ -1,9 +1,12 @@
 import { modelQuerySchema } from "../domain/messages/messages.ts";
 import { encodeValues } from "../domain/messages/value-encoding.ts";
 import { readMatrix } from "../domain/model/item-matrix.ts";
+import { coalesce } from "../infra/coalesce.ts";
 import { type DirectoryEntry, readDirectory } from "../infra/directory-store.ts";
-import { modelOf, readSnapshot } from "../infra/model-store.ts";
+import { modelOf, readSnapshot, type Snapshot } from "../infra/model-store.ts";
 import { type Answer, endpoint, queryOf, readMemberRequest, unknownCommunity } from "./http/http.ts";
+
+const SYNCS_PER_READ_MAX = 100;
 
 /**
  * Rows that were changed or given after a version, ascending. A row given while the model stood at it is not among them:
@@ -34,6 +37,30 @@ function itemsOf(rows: readonly number[], directory: readonly DirectoryEntry[]) 
   return rows.map((row) => ({ itemId: itemIdOf.get(row) ?? null, row }));
 }
 
+interface State {
+  snapshot: Snapshot;
+  /** Of the snapshot's rows. */
+  directory: DirectoryEntry[];
+}
+
+async function readStateNow(community: string): Promise<State | null> {
+  const snapshot = await readSnapshot(community, Date.now());
+  if (!snapshot) return null;
+  const directory = await readDirectory(community);
+  return { snapshot, directory: directory.filter((entry) => entry.row < snapshot.head.rowCount) };
+}
+
+/** Devices ask at the same time, after a commit or a round: those that one process serves share a read. */
+const readState = /* @__PURE__ */ coalesce(SYNCS_PER_READ_MAX, async (communities: string[]) => {
+  const reads = new Map(
+    [...new Set(communities)].map((community) => [
+      community,
+      readStateNow(community).catch((error: Error) => error),
+    ]),
+  );
+  return Promise.all(communities.map((community) => reads.get(community)!));
+});
+
 /** `GET C/model`: the item matrix, whole or the rows changed since a version, in the encoding asked for. */
 export const handler = endpoint(async (event): Promise<Answer> => {
   const { request, head: firstHead } = await readMemberRequest(event);
@@ -44,10 +71,10 @@ export const handler = endpoint(async (event): Promise<Answer> => {
     .map((tag) => tag.trim().replace(/^W\//, ""));
   const hasNewRows = query.knownRows !== undefined && Number(query.knownRows) !== firstHead.rowCount;
   if (!hasNewRows && (known.includes(etag) || known.includes("*"))) return { status: 304, headers: { etag } };
-  const snapshot = await readSnapshot(request.community, request.nowMs);
-  if (!snapshot) throw unknownCommunity(request.community);
+  const state = await readState(request.community);
+  if (!state) throw unknownCommunity(request.community);
+  const { snapshot, directory } = state;
   const { modelVersion, rowCount, settings } = snapshot.head;
-  const directory = (await readDirectory(request.community)).filter((entry) => entry.row < rowCount);
   const { values, changedAt } = readMatrix(modelOf(snapshot), snapshot.blocks);
   const width = settings.factors + 1;
   const rows =
