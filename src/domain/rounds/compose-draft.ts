@@ -104,7 +104,9 @@ function problemOf(state: GroupingState): Asked {
   const { factors, groupSize, groupSizeMin, groupSizeMax, diversityPenalty } = settings;
   const positions = positionsOf(state);
   const { value, affinity } = mutualAffinity(people, { values: items, factors });
-  const weight = diversityPenalty * pairSpread(people.length, pairAffinity(affinity), PENALTY_SEED);
+  // Where all pairs are alike, any penalty keeps those apart who have met.
+  const unit = pairSpread(people.length, pairAffinity(affinity), PENALTY_SEED) || 1;
+  const weight = diversityPenalty * unit;
   const meetings = meetingPenalties(state.pastRounds, {
     positions,
     halfLifeRounds: settings.meetingHalfLifeRounds,
