@@ -34,6 +34,6 @@ function worth({ score, worstMemberScore }: Assignment, { objective }: Assignmen
 }
 
 /** The number of broken wishes, a block counted as many. */
-export function brokenWishes({ unmet }: Assignment): number {
+export function brokenWishes({ unmet }: Pick<Assignment, "unmet">): number {
   return WISHES_PER_BLOCK * unmet.blocked.length + unmet.rematch.length + unmet.match.length;
 }

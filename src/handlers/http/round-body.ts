@@ -7,12 +7,12 @@ export interface GroupBody {
   members: { memberId: string }[];
 }
 
-export function groupId(round: Round, group: number): string {
+export function groupId(round: Pick<Round, "round">, group: number): string {
   return `${round.round}-${group}`;
 }
 
 /** The rows of each group, ascending. */
-export function rowsByGroup(round: Round): number[][] {
+export function rowsByGroup(round: Pick<Round, "groupOf" | "groupCount">): number[][] {
   const groups: number[][] = Array.from({ length: round.groupCount }, () => []);
   round.groupOf.forEach((group, row) => {
     if (group !== NO_GROUP) groups[group].push(row);
@@ -22,7 +22,7 @@ export function rowsByGroup(round: Round): number[][] {
 
 /** Groups first..last-1 with their members' handles; who has left since is not shown. */
 export function groupBodies(
-  round: Round,
+  round: Pick<Round, "round" | "groupOf" | "groupCount">,
   directory: readonly DirectoryEntry[],
   first: number,
   last: number,

@@ -6,7 +6,7 @@
 
 import type { AssignmentProblem } from "../problem.ts";
 import { pairAffinity } from "./affinity.ts";
-import { addToPair, createPairTable, pairValue } from "./pair-table.ts";
+import { addToPair, createPairTable, type PairTable, pairValue } from "./pair-table.ts";
 
 export type PairFunction = (i: number, j: number) => number;
 
