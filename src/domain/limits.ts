@@ -102,10 +102,10 @@ export const MEETING_HALF_LIVES_MAX = 8;
 export const DENSE_PEOPLE_MAX = 2_000;
 /** Pairs that a round's notes name: of three kinds, with 2 rows of 14 bytes of JSON each, 5 KB of the round's item. */
 export const NOTED_PAIRS_MAX = 100;
-/** More weeks than a year has; 1,000 people over so many rounds are 108 KB of a season's item. */
+/** More weeks than a year has; 500 people over so many rounds are 55 KB of a season's item. */
 export const SEASON_ROUNDS_MAX = 53;
-/** Putting people on the places of a plan takes time with the square of their number, and an API function has 29 s. */
-export const SEASON_PEOPLE_MAX = 1_000;
+/** An API function has 29 s, in which 500 people are planned for 12 rounds with all of the affinity there is to gain, or for 53 with less. */
+export const SEASON_PEOPLE_MAX = 500;
 /** What is left of an invocation for putting people on places, repairs and writing, when the search for a schedule ends. */
 export const SEASON_FINISH_MS = 12 * SECOND_MS;
 /** What an invocation keeps back of its time to write and answer: two writes of up to 400 KB with all their retries. */
