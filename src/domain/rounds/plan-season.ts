@@ -40,8 +40,8 @@ const ROUND_EVALUATIONS_PER_PERSON = 5_000;
 const ROUNDS_EVALUATIONS_MAX = 20_000_000;
 const FREE_EVALUATIONS_PER_PERSON = 20_000;
 const FREE_EVALUATIONS_MAX = 2_000_000;
-/** A larger schedule takes more to find; where none is free of repeats, all of it is spent: some 9 s from 120 people on. */
-const SCHEDULE_EVALUATIONS_PER_PERSON = 500_000;
+/** A larger schedule takes more to find; where none is free of repeats, all of it is spent: some 9 s from 77 people on. */
+const SCHEDULE_EVALUATIONS_PER_PAIR = 20_000;
 const SCHEDULE_EVALUATIONS_MAX = 60_000_000;
 const RELABEL_EVALUATIONS_PER_PERSON = 20_000;
 /** An evaluation of relabelling costs time with the number of people: together some 2 s. */
@@ -106,7 +106,10 @@ function scheduleRounds(roundCount: number, { state, problem, value, refining }:
   const { shouldStop } = refining;
   const size = people.length;
   const options = { size, groupSize, groupSizeMin, groupSizeMax, roundCount, seed, shouldStop };
-  const evaluationsMax = Math.min(SCHEDULE_EVALUATIONS_MAX, SCHEDULE_EVALUATIONS_PER_PERSON * size);
+  const evaluationsMax = Math.min(
+    SCHEDULE_EVALUATIONS_MAX,
+    (SCHEDULE_EVALUATIONS_PER_PAIR * (size * (size - 1))) / 2,
+  );
   const { rounds } = planRounds({ ...options, evaluationsMax });
   const everMet = rematchPairs(pastRounds, Number.POSITIVE_INFINITY, positionsOf(state));
   const labelled = relabelRounds(rounds, value, {
