@@ -23,9 +23,9 @@ export const handler = endpoint(async (event) => {
   const season = await readSeason(community);
   if (!season) throw new Problem("unknown-season", "PUT season plans one.");
   if (!isOperator) return { status: 200, body: seasonOfMembers({ season, head }) };
-  const [stored, directory] = await Promise.all([
+  const [made, directory] = await Promise.all([
     readMadeRounds(season, head, nowMs),
     readDirectory(community),
   ]);
-  return { status: 200, body: seasonOfOperators({ season, head, stored, directory }) };
+  return { status: 200, body: seasonOfOperators({ season, head, made, directory }) };
 });

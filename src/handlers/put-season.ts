@@ -55,7 +55,7 @@ export const handler = endpoint(async (event, clock) => {
     const { outcome } = await storeSeason(community, season);
     if (outcome === "committed") {
       const directory = await readDirectory(community);
-      return { status: 200, body: seasonOfOperators({ season, head, stored: [], directory }) };
+      return { status: 200, body: seasonOfOperators({ season, head, made: [], directory }) };
     }
   } while (clock.getRemainingTimeInMillis() > SEASON_FINISH_MS);
   throw new Problem("try-again", "A round was published meanwhile.", { retryAfterSeconds: 1 });

@@ -8,7 +8,6 @@ import type { PlanQuality } from "../domain/rounds/plan-season.ts";
 import { dynamodb, names } from "./aws.ts";
 import { headKey, type Item, versionStep } from "./head-store.ts";
 import { bytesOf } from "./member-store.ts";
-import { NO_GROUP } from "./round-store.ts";
 import { type TransactionOutcome, transactPatiently } from "./transaction.ts";
 
 /** The settings that a plan was made for; others do not change which groups are possible. */
@@ -35,15 +34,6 @@ export function lastRoundOf({ firstRound, rounds }: Season): number {
 /** Whether a round is one of the season's. */
 export function isInSeason(season: Season, round: number): boolean {
   return round >= season.firstRound && round <= lastRoundOf(season);
-}
-
-/** The planned groups of a round of the season, by row; NO_GROUP for those whom the plan does not know. */
-export function plannedGroupOf({ firstRound, rounds, rows }: Season, round: number): Uint16Array {
-  const groupOf = new Uint16Array((rows.at(-1) ?? -1) + 1).fill(NO_GROUP);
-  rounds[round - firstRound].forEach((group, at) => {
-    groupOf[rows[at]] = group;
-  });
-  return groupOf;
 }
 
 const seasonKey = (community: string): Item => ({ community: { S: community }, part: { S: "season" } });

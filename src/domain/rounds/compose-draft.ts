@@ -138,8 +138,8 @@ function unmetWish(pairs: Int32Array, rowOf: (position: number) => number): Unme
   return { count, pairs: named };
 }
 
-function seasonQuality(changes: SeasonChanges, rows: readonly number[]): SeasonQuality {
-  const rowOf = (position: number) => rows[position];
+function seasonQuality(changes: SeasonChanges, people: readonly Person[]): SeasonQuality {
+  const rowOf = (position: number) => people[position].row;
   return {
     repeats: unmetWish(changes.repeats, rowOf),
     again: unmetWish(changes.again, rowOf),
@@ -181,8 +181,8 @@ export function composeDraft(state: GroupingState, shouldStop?: () => boolean): 
   const options = { seed, evaluationsMax, shouldStop };
   const { objective } = state.settings;
   const warmStart = state.previous && Int32Array.from(people, ({ row }) => state.previous?.[row] ?? -1);
-  const rows = people.map(({ row }) => row);
-  const plan = state.season && plannedRound(state.season, rows, positionsOf(state), state.pastRounds);
+  const plan =
+    state.season && plannedRound(state.season, people.length, positionsOf(state), state.pastRounds);
   const assignment = plan
     ? repairRound(problem, plan, options)
     : warmStart
@@ -204,7 +204,7 @@ export function composeDraft(state: GroupingState, shouldStop?: () => boolean): 
     groupOfRow[person.row] = groupOf[position];
   });
   const moved = warmStart ? countMoved(warmStart, groupOf) : null;
-  const season = plan && seasonQuality(seasonChanges(plan, problem, groupOf), rows);
+  const season = plan && seasonQuality(seasonChanges(plan, problem, groupOf), people);
   const quality = { ...qualityOf(state, asked, groupOf), evaluations, moved, season };
   return { groupOf: groupOfRow, groupCount, groupFacts: facts, quality };
 }

@@ -11,7 +11,9 @@ import type { PlannedRound } from "../planning/repair-round.ts";
 
 /** What a round must know of its season. */
 export interface SeasonSight {
-  /** The planned group of each row in this round, -1 for those whom the plan does not know. May be shorter than the rows. */
+  /** Rows of those whom the plan knows. */
+  rows: Uint32Array;
+  /** The planned group of each of them in this round. */
   planned: Int32Array;
   /** The same of each round of the season after this one. */
   later: Int32Array[];
@@ -24,21 +26,24 @@ export function countMeetings(rounds: readonly PastRound[], positions: Int32Arra
   return meetingPenalties([...rounds], { positions, halfLifeRounds: Number.POSITIVE_INFINITY, weight: 1 });
 }
 
-/** Returns the planned round by position; `rows` are those of the people present, `positions` the way back. */
+/** Returns the planned round by position; `positions` are those of the rows of the people present, -1 of other rows. */
 export function plannedRound(
-  { planned, later, published }: SeasonSight,
-  rows: readonly number[],
+  { rows, planned, later, published }: SeasonSight,
+  size: number,
   positions: Int32Array,
   pastRounds: readonly PastRound[],
 ): PlannedRound {
+  const positionsOfPlan = Int32Array.from(rows, (row) => positions[row] ?? -1);
+  const groups = new Int32Array(size).fill(-1);
+  positionsOfPlan.forEach((position, at) => {
+    if (position >= 0) groups[position] = planned[at];
+  });
+  const inSeason = pastRounds.filter(({ age }) => age <= published);
   const laterRounds = later.map((groupOf) => ({ groupOf, age: 0 }));
   return {
-    planned: Int32Array.from(rows, (row) => planned[row] ?? -1),
-    met: countMeetings(
-      pastRounds.filter(({ age }) => age <= published),
-      positions,
-    ),
-    metLater: countMeetings(laterRounds, positions),
+    planned: groups,
+    met: countMeetings(inSeason, positions),
+    metLater: countMeetings(laterRounds, positionsOfPlan),
   };
 }
 

@@ -12,7 +12,7 @@ export function groupId(round: Pick<Round, "round">, group: number): string {
 }
 
 /** The rows of each group, ascending. */
-export function rowsByGroup(round: Pick<Round, "groupOf" | "groupCount">): number[][] {
+export function rowsByGroup(round: Round): number[][] {
   const groups: number[][] = Array.from({ length: round.groupCount }, () => []);
   round.groupOf.forEach((group, row) => {
     if (group !== NO_GROUP) groups[group].push(row);
@@ -22,7 +22,7 @@ export function rowsByGroup(round: Pick<Round, "groupOf" | "groupCount">): numbe
 
 /** Groups first..last-1 with their members' handles; who has left since is not shown. */
 export function groupBodies(
-  round: Pick<Round, "round" | "groupOf" | "groupCount">,
+  round: Round,
   directory: readonly DirectoryEntry[],
   first: number,
   last: number,

@@ -8,13 +8,7 @@ import type { Head } from "../../infra/head-store.ts";
 import { type Member, readMembers } from "../../infra/member-store.ts";
 import { modelOf, type Snapshot } from "../../infra/model-store.ts";
 import { NO_GROUP, type Round, readRounds } from "../../infra/round-store.ts";
-import {
-  isInSeason,
-  lastRoundOf,
-  plannedGroupOf,
-  readSeason,
-  type Season,
-} from "../../infra/season-store.ts";
+import { isInSeason, readSeason, type Season } from "../../infra/season-store.ts";
 import { type Clock, stopInTime } from "./time-limit.ts";
 
 /** Published rounds never change, so an instance reads each once. */
@@ -35,7 +29,7 @@ async function readPastRounds(head: Head, season: Season | null): Promise<Round[
   return Array.from({ length: round - first }, (_, at) => publishedRounds.get(keyOf(first + at))!);
 }
 
-function byRow(round: Pick<Round, "groupOf">): Int32Array {
+function byRow(round: Round): Int32Array {
   return Int32Array.from(round.groupOf, (group) => (group === NO_GROUP ? -1 : group));
 }
 
@@ -61,10 +55,9 @@ async function groupingState(
   };
 }
 
-function seasonSight(season: Season, round: number): SeasonSight {
-  const planned = (number: number) => byRow({ groupOf: plannedGroupOf(season, number) });
-  const later = Array.from({ length: lastRoundOf(season) - round }, (_, at) => planned(round + 1 + at));
-  return { planned: planned(round), later, published: round - season.firstRound };
+function seasonSight({ rows, rounds, firstRound }: Season, round: number): SeasonSight {
+  const [planned, ...later] = rounds.slice(round - firstRound).map((groupOf) => Int32Array.from(groupOf));
+  return { rows, planned, later, published: round - firstRound };
 }
 
 /** What a season is planned from: all members but those who are paused until further notice may take part in it. */
