@@ -5,14 +5,9 @@
 
 import { groupMembers } from "../assignment/quality.ts";
 import { balancedGroupSizes, type SizeLimits } from "../assignment/sizes.ts";
-import {
-  differenceFamilyRounds,
-  threeLevelRounds,
-  transversalRounds,
-  transversalRoundsOfTwenty,
-} from "./algebraic-designs.ts";
 import { developRounds, searchCyclicDesign } from "./cyclic-design.ts";
-import { roundsOfEightFours } from "./eight-fours.ts";
+import { createDesignSource } from "./designs.ts";
+import { truncateRounds } from "./truncation.ts";
 
 export interface RoundPlanOptions extends SizeLimits {
   size: number;
@@ -28,6 +23,8 @@ export interface RoundPlan {
   rounds: Int32Array[];
   /** Meetings beyond a pair's first. */
   repeats: number;
+  /** The construction the rounds come from, or "search". */
+  origin: string;
 }
 
 /** Returns a plan of `roundCount` rounds (fewer only if everybody is in one group anyway). */
@@ -35,7 +32,7 @@ export function planRounds(options: RoundPlanOptions): RoundPlan {
   const { size, groupSize, roundCount } = options;
   const groupSizes = balancedGroupSizes(size, groupSize, options);
   const constructed = constructRounds(groupSizes, roundCount);
-  if (constructed) return { rounds: constructed, repeats: countRepeats(constructed) };
+  if (constructed) return constructed;
   const rotations = rotationsFor(size, roundCount);
   let best: RoundPlan | undefined;
   for (const rotation of rotations) {
@@ -48,33 +45,20 @@ export function planRounds(options: RoundPlanOptions): RoundPlan {
     });
     const rounds = developRounds(cyclic.baseRounds, rotation).slice(0, roundCount);
     const repeats = countRepeats(rounds);
-    if (!best || repeats < best.repeats) best = { rounds, repeats };
+    if (!best || repeats < best.repeats) best = { rounds, repeats, origin: "search" };
     if (repeats === 0) break;
   }
   return best!;
 }
 
-/** Rounds from a finite field if one gives enough; a last level cut short makes groups of two sizes. */
-function constructRounds(groupSizes: Int32Array, roundCount: number): Int32Array[] | undefined {
+/** Rounds of a known design, less the people who are missing in its smaller groups. */
+function constructRounds(groupSizes: Int32Array, roundCount: number): RoundPlan | undefined {
   const groupCount = groupSizes.length;
   const size = groupSizes.reduce((a, b) => a + b, 0);
   const largest = groupSizes[groupCount - 1];
-  const isEven = size === groupCount * largest;
-  for (const construct of [
-    transversalRounds,
-    transversalRoundsOfTwenty,
-    threeLevelRounds,
-    differenceFamilyRounds,
-    roundsOfEightFours,
-  ]) {
-    const isTransversal = construct === transversalRounds || construct === transversalRoundsOfTwenty;
-    if (!isEven && !isTransversal) continue;
-    const rounds = construct(groupCount, largest);
-    const usable = isEven ? rounds : rounds?.slice(0, groupCount);
-    if (usable && usable.length >= roundCount)
-      return usable.slice(0, roundCount).map((round) => round.slice(0, size));
-  }
-  return undefined;
+  const design = createDesignSource()(groupCount, largest);
+  const rounds = truncateRounds(design.rounds, groupCount * largest - size, roundCount);
+  return rounds && { rounds, repeats: 0, origin: design.origin };
 }
 
 /** Rotations worth trying: one base round for all rounds, or several shorter ones. */
