@@ -74,15 +74,18 @@ function transversalRounds(groupCount: number, groupSize: number, designs: Desig
       rounds[round][row[level] + level * groupCount] = groupsOf[round];
     groupsOf[round]++;
   }
-  if (groupCount % groupSize !== 0) return rounds;
+  return groupCount % groupSize === 0 ? [...rounds, ...withinLevels(groupCount, groupSize, designs)] : rounds;
+}
+
+/** Rounds whose groups lie within the levels of a transversal design. */
+export function withinLevels(groupCount: number, groupSize: number, designs: DesignSource): Rounds {
   const perLevel = groupCount / groupSize;
-  const within = designs(perLevel, groupSize).rounds.map((round) =>
+  return designs(perLevel, groupSize).rounds.map((round) =>
     Int32Array.from(
       { length: groupCount * groupSize },
       (_, person) => round[person % groupCount] + Math.floor(person / groupCount) * perLevel,
     ),
   );
-  return [...rounds, ...within];
 }
 
 /**
