@@ -3,6 +3,7 @@
  * returns rounds (the group of each person) or undefined where its construction does not apply.
  */
 import { type GaloisField, galoisField } from "./galois-field.ts";
+import { roundOf } from "./rounds.ts";
 
 /** Points of one group of one round. */
 type Block = number[];
@@ -33,7 +34,7 @@ export function threeLevelRounds(groupCount: number, groupSize: number): Int32Ar
     [infinity, shift, q + shift, 2 * q + shift],
     ...base.map((block) => block.map(([point, level]) => field.add(point, shift) + level * q)),
   ]);
-  return toRounds(rounds, 3 * q + 1);
+  return rounds.map((groups) => roundOf(groups, 3 * q + 1));
 }
 
 /**
@@ -59,7 +60,7 @@ export function differenceFamilyRounds(groupCount: number, groupSize: number): I
     ...slopes.filter((slope) => !inFamily.has(slope)).map((slope) => line(slope, shift)),
   ]);
   const parallel = [...inFamily].map((slope) => slopes.map((shift) => line(slope, shift)));
-  return toRounds([...turned, ...parallel], groupCount * groupSize);
+  return [...turned, ...parallel].map((groups) => roundOf(groups, groupCount * groupSize));
 }
 
 /** Disjoint base blocks whose differences are each non-zero element once, by depth-first search. */
@@ -96,17 +97,6 @@ function differenceFamily(field: GaloisField, blockSize: number): Block[] | unde
 }
 
 const DIFFERENCE_FAMILY_STEPS_MAX = 50_000;
-
-/** Blocks of each round to the group of each point. */
-function toRounds(rounds: Block[][], size: number): Int32Array[] {
-  return rounds.map((blocks) => {
-    const groupOf = new Int32Array(size).fill(-1);
-    blocks.forEach((block, group) => {
-      for (const point of block) groupOf[point] = group;
-    });
-    return groupOf;
-  });
-}
 
 function range(length: number): number[] {
   return Array.from({ length }, (_, i) => i);

@@ -47,8 +47,8 @@ export function searchCyclicDesign(options: CyclicDesignOptions): CyclicDesign {
     const groupings = Array.from({ length: baseRounds }, () => randomGrouping(groupSizes, next));
     const conflicts = removeConflicts(groupings, orbits, budget, next, shouldStop);
     evaluations += budget;
-    if (best && best.conflicts <= conflicts) continue;
-    best = { baseRounds: groupings.map((grouping) => grouping.groupOf), conflicts };
+    if (!best || conflicts < best.conflicts)
+      best = { baseRounds: groupings.map((grouping) => grouping.groupOf), conflicts };
     if (conflicts === 0 || shouldStop?.()) break;
   }
   return best!;

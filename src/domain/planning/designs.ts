@@ -4,7 +4,9 @@
  */
 import { differenceFamilyRounds, threeLevelRounds } from "./algebraic-designs.ts";
 import { roundsOfEightFours } from "./eight-fours.ts";
+import { kirkmanRounds } from "./kirkman-triples.ts";
 import { orthogonalArray } from "./orthogonal-array.ts";
+import { unitalRounds } from "./unital.ts";
 
 /** The group of each person, round after round. */
 export type Rounds = Int32Array[];
@@ -23,7 +25,9 @@ type Construction = (groupCount: number, groupSize: number, designs: DesignSourc
 /** In the order of their cost. */
 const CONSTRUCTIONS: Record<string, Construction> = {
   "eight fours": roundsOfEightFours,
+  "Kirkman triples": kirkmanRounds,
   "three levels": threeLevelRounds,
+  unital: unitalRounds,
   "transversal design": transversalRounds,
   "difference family": differenceFamilyRounds,
   inflation: inflatedRounds,

@@ -5,6 +5,23 @@
 import { groupMembers } from "../assignment/quality.ts";
 import type { Rounds } from "./designs.ts";
 
+const NODES_PER_STOP_CHECK = 1024;
+
+interface TransversalSearch {
+  rounds: Rounds;
+  /** Members of each group, by round. */
+  members: number[][][];
+  /** Per round and group: how many of its members the person has met, and whether somebody joined it before. */
+  closed: Int32Array[];
+  /** Per round: groups that are not closed. */
+  openCount: Int32Array;
+  /** Groups of the people added so far, by round. */
+  joined: Int32Array[];
+  addedCount: number;
+  nodesLeft: number;
+  shouldStop?: () => boolean;
+}
+
 /** Returns the first `roundCount` rounds with `addedCount` more people, or undefined if `nodesMax` steps find none. */
 export function extendRounds(
   rounds: Rounds,
@@ -14,72 +31,72 @@ export function extendRounds(
   shouldStop?: () => boolean,
 ): Rounds | undefined {
   if (rounds.length < roundCount) return undefined;
-  const size = rounds[0].length;
   const kept = rounds.slice(0, roundCount);
   const members = kept.map((round) => groupMembers(round));
-  const isJoined = members.map((groups) => new Uint8Array(groups.length));
-  const joined: Int32Array[] = [];
-  let nodes = 0;
-
-  /** Finds groups for one more person, then for the rest. */
-  const addPerson = (): boolean => {
-    if (joined.length === addedCount) return true;
-    const hasMet = new Uint8Array(size);
-    const groupIn = new Int32Array(roundCount).fill(-1);
-    return joinRound(groupIn, hasMet, roundCount);
+  const search: TransversalSearch = {
+    rounds: kept,
+    members,
+    closed: members.map((groups) => new Int32Array(groups.length)),
+    openCount: Int32Array.from(members, (groups) => groups.length),
+    joined: [],
+    addedCount,
+    nodesLeft: nodesMax,
+    shouldStop,
   };
-  const joinRound = (groupIn: Int32Array, hasMet: Uint8Array, roundsLeft: number): boolean => {
-    if (roundsLeft === 0) {
-      joined.push(groupIn);
-      groupIn.forEach((group, round) => {
-        isJoined[round][group] = 1;
-      });
-      if (addPerson()) return true;
-      joined.pop();
-      groupIn.forEach((group, round) => {
-        isJoined[round][group] = 0;
-      });
-      return false;
-    }
-    if (++nodes > nodesMax || (nodes % NODES_PER_STOP_CHECK === 0 && shouldStop?.())) {
-      nodes = nodesMax;
-      return false;
-    }
-    const { round, choices } = tightestRound(members, isJoined, groupIn, hasMet);
-    for (const group of choices) {
-      groupIn[round] = group;
-      for (const member of members[round][group]) hasMet[member] = 1;
-      if (joinRound(groupIn, hasMet, roundsLeft - 1)) return true;
-      for (const member of members[round][group]) hasMet[member] = 0;
-      groupIn[round] = -1;
-      if (nodes >= nodesMax) return false;
-    }
-    return false;
-  };
-  if (!addPerson()) return undefined;
+  if (!addPeople(search)) return undefined;
   return kept.map((round, number) =>
-    Int32Array.from([...round, ...joined.map((groupIn) => groupIn[number])]),
+    Int32Array.from([...round, ...search.joined.map((groupIn) => groupIn[number])]),
   );
 }
 
-const NODES_PER_STOP_CHECK = 256;
+function addPeople(search: TransversalSearch): boolean {
+  if (search.joined.length === search.addedCount) return true;
+  return joinRounds(search, new Int32Array(search.rounds.length).fill(-1), search.rounds.length);
+}
 
-/** The round without a group yet that leaves the fewest groups to choose from. */
-function tightestRound(
-  members: number[][][],
-  isJoined: Uint8Array[],
-  groupIn: Int32Array,
-  hasMet: Uint8Array,
-): { round: number; choices: number[] } {
-  let tightest: { round: number; choices: number[] } | undefined;
-  for (let round = 0; round < members.length; round++) {
-    if (groupIn[round] >= 0) continue;
-    const choices: number[] = [];
-    members[round].forEach((group, number) => {
-      if (!isJoined[round][number] && group.every((member) => !hasMet[member])) choices.push(number);
-    });
-    if (!tightest || choices.length < tightest.choices.length) tightest = { round, choices };
-    if (choices.length === 0) break;
+/** Depth-first: the round with the fewest open groups is decided first. */
+function joinRounds(search: TransversalSearch, groupIn: Int32Array, roundsLeft: number): boolean {
+  if (roundsLeft === 0) return addNext(search, groupIn);
+  const { members, closed, openCount } = search;
+  if (--search.nodesLeft % NODES_PER_STOP_CHECK === 0 && search.shouldStop?.()) search.nodesLeft = 0;
+  if (search.nodesLeft <= 0) return false;
+  let round = -1;
+  for (let other = 0; other < groupIn.length; other++)
+    if (groupIn[other] < 0 && (round < 0 || openCount[other] < openCount[round])) round = other;
+  for (let group = 0; group < members[round].length; group++) {
+    if (closed[round][group] > 0) continue;
+    groupIn[round] = group;
+    meet(search, members[round][group], 1);
+    if (joinRounds(search, groupIn, roundsLeft - 1)) return true;
+    meet(search, members[round][group], -1);
+    groupIn[round] = -1;
   }
-  return tightest!;
+  return false;
+}
+
+/** The next person has met nobody, but may not join the same groups. */
+function addNext(search: TransversalSearch, groupIn: Int32Array): boolean {
+  const met = [...groupIn].flatMap((group, round) => search.members[round][group]);
+  meet(search, met, -1);
+  for (let round = 0; round < groupIn.length; round++) close(search, round, groupIn[round], 1);
+  search.joined.push(groupIn);
+  if (addPeople(search)) return true;
+  search.joined.pop();
+  for (let round = 0; round < groupIn.length; round++) close(search, round, groupIn[round], -1);
+  meet(search, met, 1);
+  return false;
+}
+
+/** Closes (1) or opens (-1) the groups these people are in. */
+function meet(search: TransversalSearch, people: number[], amount: 1 | -1): void {
+  for (const person of people)
+    for (let round = 0; round < search.rounds.length; round++)
+      close(search, round, search.rounds[round][person], amount);
+}
+
+function close({ closed, openCount }: TransversalSearch, round: number, group: number, amount: 1 | -1): void {
+  const before = closed[round][group];
+  closed[round][group] = before + amount;
+  if (before === 0) openCount[round]--;
+  else if (before + amount === 0) openCount[round]++;
 }

@@ -44,7 +44,13 @@ interface Schedule {
 type Method = (schedule: Schedule) => { rounds: Rounds; origin: string } | undefined;
 
 /** Quick and sure ones first. All but the last leave no repeat. */
-const METHODS: Method[] = [truncatedDesign, extendedDesign, truncatedLines, searchedRotation];
+const METHODS: Method[] = [
+  truncatedDesign,
+  extendedDesign(10_000),
+  truncatedLines,
+  extendedDesign(1_000_000),
+  searchedRotation,
+];
 
 /** Returns a plan of `roundCount` rounds (fewer only if everybody is in one group anyway). */
 export function planRounds(options: RoundPlanOptions): RoundPlan {
@@ -67,19 +73,25 @@ function truncatedDesign({ groupSizes, size, roundCount, designs }: Schedule) {
 }
 
 /** A design of the smaller groups, with people added to it. */
-function extendedDesign({ groupSizes, size, roundCount, designs, options }: Schedule) {
-  const [groupSize] = groupSizes;
-  const added = size - groupSizes.length * groupSize;
-  if (added === 0) return undefined;
-  const { origin, rounds } = designs(groupSizes.length, groupSize);
-  const nodesMax = Math.min(options.evaluationsMax, EXTENSION_NODES_MAX);
-  const extended = extendRounds(rounds, added, roundCount, nodesMax, options.shouldStop);
-  return extended && { rounds: extended, origin: `${origin}, extended` };
+function extendedDesign(nodesMax: number): Method {
+  return ({ groupSizes, size, roundCount, designs, options }) => {
+    const [groupSize] = groupSizes;
+    const added = size - groupSizes.length * groupSize;
+    if (added === 0) return undefined;
+    const { origin, rounds } = designs(groupSizes.length, groupSize);
+    const extended = extendRounds(
+      rounds,
+      added,
+      roundCount,
+      Math.min(options.evaluationsMax, nodesMax),
+      options.shouldStop,
+    );
+    return extended && { rounds: extended, origin: `${origin}, extended` };
+  };
 }
 
-/** Found within seconds or hardly ever. */
-const EXTENSION_NODES_MAX = 1_000_000;
-const LINE_EVALUATIONS_MAX = 20_000_000;
+/** Lines are found within seconds or hardly ever. */
+const LINE_EVALUATIONS_MAX = 6_000_000;
 
 function truncatedLines({ groupSizes, size, roundCount, designs, options }: Schedule) {
   const groupCount = groupSizes.length;
