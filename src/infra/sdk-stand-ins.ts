@@ -21,8 +21,8 @@ export const defaultProvider = () => async () => ({
 export class Sha256 {
   #hash: Hash | Hmac;
 
-  constructor(secret?: string | Uint8Array) {
-    this.#hash = secret ? createHmac("sha256", secret) : createHash("sha256");
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash = secret ? createHmac("sha256", secret as string | Uint8Array) : createHash("sha256");
   }
 
   update(data: Uint8Array): void {
