@@ -21,7 +21,8 @@ export interface ModelAnswer {
   rule: LearningRule;
   rowCount: number;
   rows: Uint32Array;
-  itemIds: (string | null)[];
+  /** By place in `rows`; null where its member has left, undefined where the row keeps the item it had. */
+  itemIds: (string | null | undefined)[];
   /** rows.length x (K+1) */
   values: Float32Array;
 }
@@ -55,7 +56,7 @@ export function readModelAnswer(body: unknown): ModelAnswer {
     },
     rowCount,
     rows,
-    itemIds: items.map((item) => (typeof item.itemId === "string" ? item.itemId : null)),
+    itemIds: items.map(({ itemId }) => (typeof itemId === "string" || itemId === undefined ? itemId : null)),
     values: toFloat32(decoded, factors + 1),
   };
 }
@@ -79,9 +80,9 @@ export class LocalModel {
     this.modelVersion = whole.modelVersion;
     this.rule = whole.rule;
     this.items = whole.values;
-    this.itemIds = whole.itemIds;
+    this.itemIds = whole.itemIds.map((itemId) => itemId ?? null);
     this.gram = gramMatrix(this.items, this.rule.factors);
-    whole.itemIds.forEach((itemId, row) => {
+    this.itemIds.forEach((itemId, row) => {
       if (itemId !== null) this.rowOf.set(itemId, row);
     });
   }
@@ -111,7 +112,8 @@ export class LocalModel {
       if (row < known) addToGramMatrix(this.gram, this.items, start, width, -1);
       this.items.set(delta.values.subarray(n * width, (n + 1) * width), start);
       addToGramMatrix(this.gram, this.items, start, width, 1);
-      this.#name(row, delta.itemIds[n]);
+      const itemId = delta.itemIds[n];
+      if (itemId !== undefined || row >= known) this.#name(row, itemId ?? null);
     });
     this.modelVersion = delta.modelVersion;
     this.rule = delta.rule;

@@ -42,7 +42,7 @@ function environment(name: string): string {
   return value;
 }
 
-/** Names of tables, bucket and queues, from the environment that serverless.yml gives each function. */
+/** Names of tables, bucket and queues, and the senders' secret, from the environment that serverless.yml gives each function. */
 export const names = {
   get modelTable() {
     return environment("MODEL_TABLE");
@@ -67,6 +67,9 @@ export const names = {
   },
   get objectsBucket() {
     return environment("OBJECTS_BUCKET");
+  },
+  get senderSecret() {
+    return environment("SENDER_SECRET");
   },
   get gradientsQueue() {
     return environment("GRADIENTS_QUEUE");

@@ -1,4 +1,4 @@
-/** The gradient queue: a message is the base64 of a queued gradient, and says nothing of who sent it. */
+/** The gradient queue: a message is the base64 of a queued gradient, and says by a keyed hash alone who sent it. */
 import { MESSAGE_BYTES_MAX } from "../domain/limits.ts";
 import {
   decodeQueuedGradient,

@@ -31,6 +31,11 @@ export async function getObject(key: string): Promise<Uint8Array<ArrayBuffer> | 
   return status === 404 ? null : body;
 }
 
+/** Deletes an object; that it is not there is as good. */
+export async function deleteObject(key: string): Promise<void> {
+  await send({ method: "DELETE", key });
+}
+
 /** Runs `work` for each value, some at once, and answers in their order. */
 export async function inParallel<Value, Result>(
   values: readonly Value[],

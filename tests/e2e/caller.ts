@@ -54,8 +54,11 @@ export async function caller(system: LocalSystem, sub: string, scope?: string): 
   return callerWith(system.url, await system.token(sub, scope));
 }
 
-/** With these settings a commit is exactly Y <- Y - sum of gradients. */
-export const EXACT = { optimizer: "sgd", learningRate: 1, regularization: 0, aggregation: "sum" };
+/** With these settings a commit is exactly Y <- Y - sum of gradients, and each batch of gradients makes one. */
+export const EXACT = {
+  ...{ optimizer: "sgd", learningRate: 1, regularization: 0, aggregation: "sum" },
+  ...{ sumMembersMin: 1, sumSecondsMin: 0, gradientsPerSumMax: null },
+};
 
 /** A fresh gradient id. */
 export function newId(ageMs = 0): string {

@@ -30,7 +30,7 @@ export interface LearningModel {
 
 export function learningModel(model: Model): LearningModel {
   const { modelVersion, rowCount, settings, factors } = model;
-  const items = readMatrix(model, model.blocks).values;
+  const items = readMatrix(model, model.blocks);
   return { modelVersion, rowCount, rule: settings, items, gram: gramMatrix(items, factors) };
 }
 

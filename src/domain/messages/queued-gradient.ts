@@ -1,29 +1,36 @@
 /**
- * A checked gradient as it waits in the queue: one flat buffer, so that the consumer reads it through views and parses no
- * text. It names the community and nothing of the member who sent it. Little-endian:
+ * A checked gradient as it waits in the queue and in a page: one flat buffer, so that the consumer reads it through views and
+ * parses no text. In the queue it names the community and, by a keyed hash, its sender; in a page neither. Little-endian:
  *
  *     0 'T' 'G'  2 format version  3 kind (0 f32, 1 i8)  4 u32 modelVersion  8 u32 row count n  12 u16 width w
- *     14 u16 bytes of the community's name  16 id  32 u32 rows[n]  then  f32 values[n*w]  |  f32 scales[n], i8 values[n*w]
- *     and the community's name in UTF-8
+ *     14 u16 bytes of the community's name  16 id  32 sender  48 u32 rows[n]
+ *     then  f32 values[n*w]  |  f32 scales[n], i8 values[n*w]  and the community's name in UTF-8
  */
 import type { Gradient } from "./messages.ts";
 import { isUuidV7At, readUuid, writeUuid } from "./uuid-v7.ts";
 
 const MAGIC = 0x4754;
-const FORMAT_VERSION = 1;
-const HEADER_BYTES = 32;
+const FORMAT_VERSION = 2;
+const HEADER_BYTES = 48;
+export const SENDER_BYTES = 16;
 const KIND = { f32: 0, i8: 1 } as const;
 const utf8 = new TextDecoder();
 
 export interface QueuedGradient {
   community: string;
+  /** A keyed hash of community and userId, SENDER_BYTES long; zeros in a page. */
+  sender: Uint8Array;
   gradient: Gradient;
 }
+
+/** What is written of a gradient in a page: its sender's tag stands with its id, and nothing else of them. */
+const NOBODY = { community: "", sender: new Uint8Array(SENDER_BYTES) };
 
 const valueBytes = (kind: number, rowCount: number, width: number): number =>
   kind === KIND.f32 ? rowCount * width * 4 : rowCount * 4 + rowCount * width;
 
-export function encodeQueuedGradient({ community, gradient }: QueuedGradient): Uint8Array<ArrayBuffer> {
+export function encodeQueuedGradient(queued: QueuedGradient): Uint8Array<ArrayBuffer> {
+  const { community, sender, gradient } = queued;
   const { rows, width, data } = gradient;
   const name = new TextEncoder().encode(community);
   const nameAt = HEADER_BYTES + rows.length * 4 + valueBytes(KIND[data.kind], rows.length, width);
@@ -37,6 +44,7 @@ export function encodeQueuedGradient({ community, gradient }: QueuedGradient): U
   view.setUint16(12, width, true);
   view.setUint16(14, name.length, true);
   writeUuid(gradient.id, bytes, 16);
+  bytes.set(sender, 32);
   new Uint32Array(bytes.buffer, HEADER_BYTES, rows.length).set(rows);
   const valuesAt = HEADER_BYTES + rows.length * 4;
   if (data.kind === "f32") {
@@ -80,5 +88,10 @@ export function decodeQueuedGradient(bytes: Uint8Array<ArrayBuffer>): QueuedGrad
     width,
     data,
   };
-  return { community: utf8.decode(aligned.subarray(nameAt)), gradient };
+  const sender = aligned.subarray(32, HEADER_BYTES);
+  return { community: utf8.decode(aligned.subarray(nameAt)), sender, gradient };
+}
+
+export function encodeForPage(gradient: Gradient): Uint8Array<ArrayBuffer> {
+  return encodeQueuedGradient({ ...NOBODY, gradient });
 }

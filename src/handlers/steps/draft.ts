@@ -48,7 +48,7 @@ export async function makeDraft(
   const state: GroupingState = {
     settings,
     rowCount,
-    items: readMatrix(modelOf(snapshot), snapshot.blocks).values,
+    items: readMatrix(modelOf(snapshot), snapshot.blocks),
     people,
     pastRounds: pastRounds.map((past) => ({ groupOf: byRow(past), age: round - past.round })),
     isHistoryWhole: pastRounds.length === round - 1,

@@ -1,13 +1,21 @@
 import { expect, test } from "@jest/globals";
-import { decodeQueuedGradient, encodeQueuedGradient } from "../../../src/domain/messages/queued-gradient.ts";
+import {
+  decodeQueuedGradient,
+  encodeForPage,
+  encodeQueuedGradient,
+  SENDER_BYTES,
+} from "../../../src/domain/messages/queued-gradient.ts";
 import { uniform } from "../../../src/domain/random.ts";
 import { gradientOf, int8Values } from "../../fixtures/gradients.ts";
 
+const sender = Uint8Array.from({ length: SENDER_BYTES }, (_, at) => 3 * at + 2);
 const float32 = {
+  sender,
   community: "amigos-de-Zoë",
   gradient: gradientOf(3, { 2: [4, 5, 6], 9: [7, 8, -9.5] }, { modelVersion: 4_000_000_000 }),
 };
 const int8 = {
+  sender,
   community: "c",
   gradient: gradientOf(
     4,
@@ -21,6 +29,11 @@ test.each([
   ["int8", int8],
 ])("a %s gradient waits in the queue unchanged", (_, queued) => {
   expect(decodeQueuedGradient(encodeQueuedGradient(queued))).toEqual(queued);
+});
+
+test("in a page it names neither its community nor its sender", () => {
+  const read = decodeQueuedGradient(encodeForPage(int8.gradient));
+  expect(read).toEqual({ community: "", sender: new Uint8Array(SENDER_BYTES), gradient: int8.gradient });
 });
 
 test("it is read at any offset of a larger buffer", () => {
@@ -44,7 +57,7 @@ test("a cut or lengthened message is none, wherever it is cut", () => {
 
 test.each([
   ["another magic", 0, 0],
-  ["another format version", 2, 2],
+  ["another format version", 2, 3],
   ["an unknown kind", 3, 2],
   ["more rows than bytes", 11, 255],
   ["wider rows than bytes", 13, 255],
