@@ -63,6 +63,14 @@ export function hostedGradientRowsMax(factors: number): number {
   return Math.floor(((MESSAGE_BYTES_BILLED * 3) / 4 - GRADIENT_FRAME_BYTES) / (factors + 1 + 8));
 }
 
+// Kept versions, and objects that nothing names any more.
+/** A version is kept this often. */
+export const VERSION_INTERVAL_MS = 24 * HOUR_MS;
+/** Two days more than the tables' backups reach back, so that a recovered head finds a version. */
+export const VERSION_RETENTION_MS = 37 * 24 * HOUR_MS;
+/** Long past the end of any invocation that has put an object and not named it yet, or has read a head that names it. */
+export const GARBAGE_AGE_MIN_MS = 24 * HOUR_MS;
+
 // Time.
 /** A gradient's id (UUIDv7, so it carries its time) is good for a day. */
 export const GRADIENT_AGE_MAX_MS = 24 * HOUR_MS;

@@ -15,6 +15,7 @@ import {
   roundNumberSchema,
   tagsBodySchema,
   userFactorsBodySchema,
+  versionNumberSchema,
 } from "../domain/messages/messages.ts";
 import { endpoint } from "./http/http.ts";
 
@@ -35,6 +36,7 @@ const PARAMETERS: Record<string, Schema> = {
   itemId: itemIdSchema,
   memberId: memberIdSchema,
   round: roundNumberSchema,
+  version: versionNumberSchema,
 };
 
 const CALLS: Record<string, Call> = {
@@ -150,6 +152,16 @@ const CALLS: Record<string, Call> = {
     summary: "The commit log",
     query: historyQuerySchema,
     answers: { 200: "Commits." },
+  },
+  [`get ${C}/versions`]: {
+    who: "operator",
+    summary: "The versions of the model that are kept",
+    answers: { 200: "Versions, newest first." },
+  },
+  [`post ${C}/versions/{version}/restore`]: {
+    who: "operator",
+    summary: "Makes a kept version current again, as a new version",
+    answers: { 200: "The version that it made." },
   },
 };
 

@@ -20,6 +20,8 @@ export interface Commit {
   gradientNorm: number;
   /** Of the sum that made the version; a leave or a restore has none. */
   senders?: { count: number; needed: number };
+  /** The kept version that was made current again. */
+  restored?: number;
 }
 
 export interface LoggedCommit extends Commit {
@@ -40,7 +42,7 @@ export function commitItem(community: string, commit: Commit, committedAtMs: num
     writeUuid(id, rejected, at * REJECTION_BYTES);
     rejected[at * REJECTION_BYTES + ID_BYTES] = REJECTIONS.indexOf(reason);
   });
-  const { senders } = commit;
+  const { senders, restored } = commit;
   return {
     community: { S: community },
     version: { N: String(commit.modelVersion) },
@@ -48,6 +50,7 @@ export function commitItem(community: string, commit: Commit, committedAtMs: num
     applied: { B: applied },
     rejected: { B: rejected },
     committedSum: { N: String(commit.committedSum) },
+    ...(restored === undefined ? {} : { restored: { N: String(restored) } }),
     ...(senders ? { senders: { N: String(senders.count) }, needed: { N: String(senders.needed) } } : {}),
     gradientNorm: { N: String(Number(commit.gradientNorm.toPrecision(9))) },
     expiresAt: { N: String(Math.ceil((committedAtMs + COMMIT_LOG_RETENTION_MS) / 1000)) },
@@ -70,6 +73,7 @@ function readCommitItem(item: Item): LoggedCommit {
     })),
     committedSum: Number(item.committedSum.N),
     gradientNorm: Number(item.gradientNorm.N),
+    ...(item.restored ? { restored: Number(item.restored.N) } : {}),
     ...(item.senders ? { senders: { count: Number(item.senders.N), needed: Number(item.needed.N) } } : {}),
   };
 }

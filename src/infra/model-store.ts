@@ -51,7 +51,7 @@ function remember({ community, createdAtMs }: Head, blocks: ReadonlyMap<number, 
 const isSame = (a: StoredBlock, b: StoredBlock): boolean => a.nonce === b.nonce && a.version === b.version;
 
 /** The matrix blocks that a manifest names, from memory where they are there. */
-export async function readBlocks(head: Head, manifest: Manifest): Promise<Map<number, KnownBlock>> {
+async function readBlocks(head: Head, manifest: Manifest): Promise<Map<number, KnownBlock>> {
   const before = known.get(head.community);
   const kept = before?.createdAtMs === head.createdAtMs ? before.blocks : undefined;
   const blocks = await inParallel([...manifest.values()], async (stored): Promise<KnownBlock> => {
@@ -60,6 +60,11 @@ export async function readBlocks(head: Head, manifest: Manifest): Promise<Map<nu
     return { stored, block: await getBlock(head.community, stored) };
   });
   return new Map(blocks.map((one) => [one.stored.index, one]));
+}
+
+/** The matrix blocks of a version that is kept. */
+export async function readKeptBlocks(head: Head, manifest: Manifest): Promise<Map<number, MatrixBlock>> {
+  return withoutKeys(await readBlocks(head, manifest));
 }
 
 const withoutKeys = (blocks: ReadonlyMap<number, KnownBlock>): Map<number, MatrixBlock> =>

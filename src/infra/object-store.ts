@@ -36,6 +36,43 @@ export async function deleteObject(key: string): Promise<void> {
   await send({ method: "DELETE", key });
 }
 
+export interface ObjectEntry {
+  key: string;
+  modifiedAtMs: number;
+}
+
+const textsOf = (xml: string, element: string): string[] =>
+  [...xml.matchAll(new RegExp(`<${element}>(.*?)</${element}>`, "gs"))].map(([, text]) => text);
+
+async function list(query: Record<string, string>): Promise<string[]> {
+  const pages: string[] = [];
+  for (let token: string | undefined = ""; token !== undefined; ) {
+    const more: Record<string, string> = token === "" ? {} : { "continuation-token": token };
+    const request = { method: "GET", key: "", query: { "list-type": "2", ...query, ...more } } as const;
+    const answer = await send(request);
+    if (answer.status === 404) throw failure(request, answer);
+    const xml = Buffer.from(answer.body).toString();
+    pages.push(xml);
+    token = textsOf(xml, "NextContinuationToken")[0];
+  }
+  return pages;
+}
+
+/** All objects whose keys begin so, a thousand a request. */
+export async function listObjects(prefix: string): Promise<ObjectEntry[]> {
+  const entries = (await list({ prefix })).flatMap((xml) => textsOf(xml, "Contents"));
+  return entries.map((entry) => ({
+    key: textsOf(entry, "Key")[0],
+    modifiedAtMs: Date.parse(textsOf(entry, "LastModified")[0]),
+  }));
+}
+
+/** The first parts of all keys, up to their slash: the communities that have objects. */
+export async function listCommunities(): Promise<string[]> {
+  const prefixes = (await list({ delimiter: "/" })).flatMap((xml) => textsOf(xml, "CommonPrefixes"));
+  return prefixes.map((prefix) => textsOf(prefix, "Prefix")[0].slice(0, -1));
+}
+
 /** Runs `work` for each value, some at once, and answers in their order. */
 export async function inParallel<Value, Result>(
   values: readonly Value[],
