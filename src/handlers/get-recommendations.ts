@@ -5,7 +5,8 @@ import { recommendationsQuerySchema } from "../domain/messages/messages.ts";
 import { readDirectory } from "../infra/directory-store.ts";
 import { modelOf, snapshotOf } from "../infra/model-store.ts";
 import { readRatings } from "../infra/rating-store.ts";
-import { NO_GROUP, type Round, readRounds } from "../infra/round-store.ts";
+import { NO_GROUP } from "../infra/round-groups.ts";
+import { type Round, readRounds } from "../infra/round-store.ts";
 import { endpoint, queryOf, readHostedRequest } from "./http/http.ts";
 
 const LIMIT_DEFAULT = 10;

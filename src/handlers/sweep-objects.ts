@@ -1,6 +1,6 @@
 /**
  * The daily sweep: keeps a version of each model, lets go of those kept too long, and deletes objects that neither a head nor
- * a kept version nor a waiting page names. What is no longer named is never named again, so it may stop anywhere.
+ * a kept version nor a waiting page nor a round names. What is no longer named is never named again, so it may stop anywhere.
  */
 import middy from "@middy/core";
 import type { EventBridgeEvent } from "aws-lambda";
@@ -13,7 +13,15 @@ import {
 import { type GarbageList, garbageLists, readGarbageList, writeGarbageList } from "../infra/garbage-lists.ts";
 import { type Head, readHead } from "../infra/head-store.ts";
 import { blockKey } from "../infra/matrix-block-store.ts";
-import { deleteObject, inParallel, listCommunities, listObjects } from "../infra/object-store.ts";
+import {
+  deleteObject,
+  inParallel,
+  listCommunities,
+  listObjects,
+  type ObjectEntry,
+} from "../infra/object-store.ts";
+import { groupsPrefix } from "../infra/round-groups.ts";
+import { readGroupsKeys } from "../infra/round-store.ts";
 import { readWaitingPages } from "../infra/sum-store.ts";
 import { dropVersion, keepVersion, readVersions } from "../infra/version-store.ts";
 import { logError, logEvent } from "./steps/log.ts";
@@ -33,16 +41,24 @@ async function keepDaily(head: Head, nowMs: number): Promise<void> {
 }
 
 /** The keys that a community's objects are named by, read after the objects were listed. */
-async function readNamedKeys(community: string, nowMs: number): Promise<Set<string>> {
+async function readNamedKeys(
+  community: string,
+  objects: readonly ObjectEntry[],
+  nowMs: number,
+): Promise<Set<string>> {
   const before = await readHead(community);
   if (!before) return new Set();
   await keepDaily(before, nowMs);
   const versions = await readVersions(community);
   const head = (await readHead(community)) ?? before;
   const pages = await readWaitingPages(head);
+  // A query that reads whole rounds, for the few communities whose rounds have objects.
+  const hasGroups = objects.some(({ key }) => key.startsWith(groupsPrefix(community)));
+  const groups = hasGroups ? await readGroupsKeys(community) : [];
   const manifests = [head.manifest, ...versions.map(({ manifest }) => manifest)];
   const blocks = manifests.flatMap((manifest) => [...manifest.values()]);
   return new Set([
+    ...groups,
     ...blocks.map((stored) => blockKey(community, stored)),
     ...pages.flatMap(({ objectKey }) => objectKey ?? []),
   ]);
@@ -63,7 +79,7 @@ async function deleteMarked(lists: readonly GarbageList[], named: ReadonlySet<st
 async function sweep(community: string, nowMs: number): Promise<void> {
   const objects = await listObjects(`${community}/`);
   const lists = garbageLists(community, objects);
-  const named = await readNamedKeys(community, nowMs);
+  const named = await readNamedKeys(community, objects, nowMs);
   const isRipe = ({ markedAtMs }: GarbageList) => nowMs - markedAtMs >= GARBAGE_AGE_MIN_MS;
   const young = lists.filter((list) => !isRipe(list));
   const deleted = await deleteMarked(lists.filter(isRipe), named);

@@ -58,12 +58,12 @@ function verdictsOf(history: readonly Told[]): Map<string, Verdict> {
  */
 function judgedReasons(promised: Promised, { told }: Verdict, history: readonly Told[], ledger: Ledger) {
   const { id, kind, modelVersion, newestVersion } = promised;
-  if (kind === "expired" || kind === "shape") return [kind];
+  if (kind === "expired") return [kind];
   const ageAt = (ms: number) => ms - timeOfUuidV7(id);
   const [youngest, oldest] = [ageAt(told.sum!.firstPageAtMs), ageAt(told.committedAtMs)];
   if (youngest > GRADIENT_AGE_MAX_MS + SERVER_SKEW_MAX_MS) return ["expired"];
   const mayExpire = oldest > GRADIENT_AGE_MAX_MS - SERVER_SKEW_MAX_MS ? ["expired"] : [];
-  if (kind === "norm") return [...mayExpire, kind];
+  if (kind !== "fit") return [...mayExpire, kind];
   const sumsAt = (version: number) => (version === 0 ? 0 : history[version - 1].committedSum);
   const restores = history.filter((commit) => commit.restored !== undefined);
   const isStale = (version: number, sums: number) =>

@@ -5,6 +5,7 @@
 import { DEFAULT_SETTINGS } from "../../src/domain/community/settings.ts";
 import { createHead, readHead } from "../../src/infra/head-store.ts";
 import { pagePrefix, readSum } from "../../src/infra/sum-store.ts";
+import { readVersions } from "../../src/infra/version-store.ts";
 import { sqsEvent } from "../fixtures/events.ts";
 import { emptyBucket, loseObject, objectKeys } from "./bucket.ts";
 import { Clients } from "./clients.ts";
@@ -34,14 +35,14 @@ const OPERATIONS = {
   leave: 1,
   tick: 8,
   signal: 4,
-  restore: 2,
+  restore: 3,
   sweep: 2,
   loss: 0.3,
 };
 type Operation = keyof typeof OPERATIONS;
 
-const OPERATIONS_MIN = 16;
-const OPERATIONS_MAX = 30;
+const OPERATIONS_MIN = 24;
+const OPERATIONS_MAX = 44;
 const BUSY_MAX = 5;
 /** With maxReceiveCount 5, a message that comes back at most this often by our doing does not become a dead letter. */
 const DISTURBED_RECEIVES_MAX = 2;
@@ -143,7 +144,7 @@ class SeedRun {
     const sending = () =>
       fault(0.25, random.pick(["SendMessageBatchCommand", "BatchGetItemCommand"]), ...network);
     const reading = () =>
-      fault(0.1, random.pick(["QueryCommand", "GetItemCommand"]), "throttled", ...network);
+      fault(0.1, random.pick(["QueryCommand", "GetItemCommand", "S3 GET"]), "throttled", ...network);
     const writing = () =>
       fault(0.3, random.pick(["TransactWriteItemsCommand", "S3 PUT"]), "throttled", ...network);
     switch (operation) {
@@ -163,7 +164,7 @@ class SeedRun {
       case "leave":
         return clients.leave(writing());
       case "restore":
-        return clients.restore(random.isHit(0.4) ? this.workerFault() : null);
+        return this.restore();
       case "tick":
         return this.lambdas.wake("commit-sums", SCHEDULED_EVENT, this.mayFault(0.4));
       case "signal":
@@ -223,6 +224,15 @@ class SeedRun {
     if (signals.length === 0) return;
     const [message] = signals.splice(this.random.whole(0, signals.length - 1), 1);
     await this.lambdas.wake("commit-sums", sqsEvent([message]), this.mayFault(0.3));
+  }
+
+  /** An operator goes back to a version that a sweep has kept. */
+  private async restore(): Promise<void> {
+    if ((await readVersions(this.community)).length === 0) {
+      await this.lambdas.wake("sweep-objects", SCHEDULED_EVENT, null);
+      await this.lambdas.finishAll();
+    }
+    await this.clients.restore(this.mayFault(0.4));
   }
 
   /** A sweep, at times with days before it, so that it finds what another one has marked. */

@@ -6,7 +6,8 @@ import { composeDraft, type GroupingState } from "../../domain/rounds/compose-dr
 import type { Head } from "../../infra/head-store.ts";
 import { readMembers } from "../../infra/member-store.ts";
 import { modelOf, type Snapshot } from "../../infra/model-store.ts";
-import { NO_GROUP, type Round, readRounds } from "../../infra/round-store.ts";
+import { NO_GROUP } from "../../infra/round-groups.ts";
+import { type Round, readRounds } from "../../infra/round-store.ts";
 import { type Clock, stopInTime } from "./time-limit.ts";
 
 /** Published rounds never change, so an instance reads each once. */
@@ -71,7 +72,7 @@ export async function makeDraft(
     computedAtMs: nowMs,
     validUntilMs: nextReturnMs(members, occasion),
     groupCount,
-    groupOf: Uint16Array.from(groupOf, (group) => (group < 0 ? NO_GROUP : group)),
+    groupOf: Uint32Array.from(groupOf, (group) => (group < 0 ? NO_GROUP : group)),
     groupFacts,
     quality: { ...quality, engineSeconds },
   };
