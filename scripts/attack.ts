@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { DEFAULT_SETTINGS } from "../src/domain/community/settings.ts";
+import type { ItemSet } from "../src/domain/learning/item-set.ts";
 import { epsilonOf, privacyLossPerUpload } from "../src/domain/learning/privacy.ts";
 import { uniform } from "../src/domain/random.ts";
 import { type Defence, defences, UploadMaker } from "./attack/defences.ts";
@@ -44,7 +45,7 @@ async function main(): Promise<void> {
   const seed = Number(options.seed);
   const split = splitByUser(new RatingIndex().dataset(lines), seed);
   const clientsPerCommit = Math.ceil(split.train.users.length / 4);
-  const settings = { ...DEFAULT_SETTINGS, learningRate: 0.03 };
+  const settings = DEFAULT_SETTINGS;
   const base = { ...DEFAULT_TRAINING, settings, seed, clientsPerCommit, rounds: Number(options.rounds) };
   const ndcgOf = async (changes: Partial<Training>) => {
     const training = { ...base, ...changes };
@@ -77,7 +78,7 @@ function attack(
   defence: Defence,
   users: readonly UserRatings[],
   maker: UploadMaker,
-  items: Float32Array,
+  items: ItemSet,
   random: () => number,
 ): Pick<Line, "defence" | "attackAuc" | "exactRecovery"> {
   const victims = users.slice(0, Number(options.users));
@@ -99,10 +100,10 @@ function score(
   total: { auc: number; exact: number },
   upload: ReturnType<UploadMaker["upload"]>,
   victim: UserRatings,
-  items: Float32Array,
+  items: ItemSet,
   strategy: Strategy,
 ): void {
-  const { scores, rated } = recoverRated(upload, items, DEFAULT_SETTINGS.factors + 1, strategy);
+  const { scores, rated } = recoverRated(upload, items.values, DEFAULT_SETTINGS.factors + 1, strategy);
   const truth = new Set(victim.rows);
   total.auc += auc(
     Array.from(scores),

@@ -11,7 +11,9 @@ import {
   type Quality,
   qualityOf,
   randomQuality,
+  ratingOfRank,
   readWeeks,
+  STUDENTS,
 } from "./demo/newcomb.ts";
 import { picture } from "./demo/picture.ts";
 import { summaryTable, weekTable } from "./demo/report.ts";
@@ -20,14 +22,22 @@ import { startLocalSystem } from "./local/system.ts";
 const SEED = 1;
 const PICTURE = "out/newcomb.svg";
 /** The first is the one of the weekly table. */
-const PLANS: HousePlan[] = [
-  { community: "fraternity", diversityPenalty: 0.3, sharesFactors: true },
-  { community: "fraternity-stand-in", diversityPenalty: 0.3, sharesFactors: false },
-  { community: "fraternity-same", diversityPenalty: 0, sharesFactors: true },
-  { community: "fraternity-fair", diversityPenalty: 0.3, sharesFactors: true, objective: "fair" },
+const PLANS: (HousePlan & { name: string })[] = [
+  { name: "default settings", community: "fraternity", settings: {}, sharesFactors: true },
+  {
+    name: "default settings, factors not shared",
+    community: "fraternity-stand-in",
+    settings: {},
+    sharesFactors: false,
+  },
+  { name: "penalty 0", community: "fraternity-same", settings: { diversityPenalty: 0 }, sharesFactors: true },
+  { name: "penalty 3", community: "fraternity-new", settings: { diversityPenalty: 3 }, sharesFactors: true },
 ];
-const nameOf = ({ diversityPenalty, sharesFactors, objective }: HousePlan) =>
-  `engine, penalty ${diversityPenalty}${sharesFactors ? "" : ", factors not shared"}${objective === "fair" ? ", fair" : ""}`;
+/** A batch is full, and need not wait for its window's end, as soon as every student of every house has contributed. */
+const PARAMS = { gradientBatchSize: PLANS.length * STUDENTS, gradientWindowSeconds: 5 };
+/** Every student contributes twice a week. */
+const EVERYBODY = Array.from({ length: STUDENTS }, (_, i) => i);
+const SENDERS = [EVERYBODY, EVERYBODY];
 
 const { values: flags } = parseArgs({ options: { json: { type: "boolean", default: false } } });
 const weeks = readWeeks();
@@ -45,13 +55,14 @@ function progress(done: number): void {
 /** Each plan's weeks, lived side by side. */
 async function replay(): Promise<WeekResult[][]> {
   process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
-  const system = await startLocalSystem();
+  const system = await startLocalSystem({ params: PARAMS });
   try {
-    const houses = await Promise.all(PLANS.map((plan) => House.found(system, plan)));
+    const houses = await Promise.all(PLANS.map((plan) => House.found(system, plan, STUDENTS)));
     const results: WeekResult[][] = PLANS.map(() => []);
     for (const [at, { ranks }] of weeks.entries()) {
       progress(at);
-      const week = await Promise.all(houses.map((house) => house.live(ranks)));
+      const told = ranks.map((row) => row.map(ratingOfRank));
+      const week = await Promise.all(houses.map((house) => house.live(told, SENDERS)));
       week.forEach((result, house) => {
         results[house].push(result);
       });
@@ -74,26 +85,26 @@ const results = await replay();
 const qualities = results.map(qualitiesOf);
 const oracle = oracleQualities(nextRanks, SEED);
 const summary = [
-  ...PLANS.map((plan, at) => ({ name: nameOf(plan), quality: meanQuality(qualities[at]) })),
+  ...PLANS.map((plan, at) => ({ name: plan.name, quality: meanQuality(qualities[at]) })),
   { name: "random groups", quality: randomQuality(nextRanks, SEED) },
   { name: "oracle that knows next week", quality: meanQuality(oracle) },
 ];
 const rows = results[0].map(({ accepted, applied, modelVersion }, at) => {
   return { week: weeks[at].week, accepted, applied, modelVersion, quality: qualities[0][at] ?? null };
 });
-const line = (name: string, color: string, of: readonly Quality[]) => ({
-  name,
-  color,
-  values: weeks.map((_, at) => of[at]?.meanRank ?? null),
-});
+const line = (name: string, color: string, of: readonly Quality[]) => {
+  return { name, color, points: of.map(({ meanRank }, at) => [weeks[at].week, meanRank] as const) };
+};
 mkdirSync("out", { recursive: true });
 const svg = picture(
   "Mean rank that groupmates give each other the week after (1 liked most, 16 least)",
-  weeks.map((week) => week.week),
+  { label: "week", ticks: weeks.map(({ week }) => week) },
+  { label: "mean rank", ticks: [4, 5, 6, 7, 8, 9, 10] },
   [
-    { name: "random", color: "#999", values: weeks.map(() => 8.5) },
-    line(`penalty ${PLANS[0].diversityPenalty}`, "#1b6ca8", qualities[0]),
-    line("penalty 0", "#e08e0b", qualities[PLANS.findIndex((plan) => plan.diversityPenalty === 0)]),
+    { name: "random", color: "#999", points: weeks.map(({ week }) => [week, 8.5]) },
+    line(PLANS[0].name, "#1b6ca8", qualities[0]),
+    line(PLANS[2].name, "#e08e0b", qualities[2]),
+    line(PLANS[3].name, "#b8405e", qualities[3]),
     line("oracle", "#2a9d5c", oracle),
   ],
 );
@@ -103,7 +114,7 @@ const seconds = (performance.now() - startedAtMs) / 1000;
 if (flags.json) {
   console.log(JSON.stringify({ weeks: rows, summary, picture: PICTURE, seconds }));
 } else {
-  console.log(`\n${nameOf(PLANS[0])}, groups of 4, 4, 4 and 5; ranks are those of the next observed week\n`);
+  console.log(`\n${PLANS[0].name}, groups of 4, 4, 4 and 5; ranks are those of the next observed week\n`);
   console.log(`${weekTable(rows)}\n\n${summaryTable(summary)}\n`);
   console.log(`picture: ${PICTURE}   ${seconds.toFixed(0)} s`);
 }

@@ -17,12 +17,16 @@ import {
   trainFederated,
 } from "./evaluate/federated.ts";
 import { splitByDyad } from "./evaluate/people.ts";
-import { evaluatePeople, PEOPLE_SETTINGS } from "./evaluate/people-run.ts";
+import { evaluatePeople } from "./evaluate/people-run.ts";
 import { evaluateRanking } from "./evaluate/ranking.ts";
 import { printCurves, printTable, summary } from "./evaluate/report.ts";
 import { type Split, splitByUser } from "./evaluate/split.ts";
 
+/** Groups are evaluated by flags of their own. */
+const isAboutGroups = process.argv.includes("--groups");
+
 const { values: options } = parseArgs({
+  args: isAboutGroups ? [] : process.argv.slice(2),
   allowNegative: true,
   options: {
     ratings: { type: "string" },
@@ -36,7 +40,6 @@ const { values: options } = parseArgs({
     clients: { type: "string" },
     rows: { type: "string" },
     stale: { type: "boolean" },
-    "cool-down": { type: "boolean" },
     encoding: { type: "string", default: "i8" },
     settings: { type: "string", default: "{}" },
     curve: { type: "boolean", default: false },
@@ -63,13 +66,12 @@ function readTraining(seed: number, users: number): Training {
   const people = options.people;
   return {
     ...usual,
-    settings: { ...DEFAULT_SETTINGS, ...(people ? PEOPLE_SETTINGS : {}), ...own },
+    settings: { ...DEFAULT_SETTINGS, ...own },
     seed,
     people,
     rounds: wholeNumber("rounds") ?? usual.rounds,
     clientsPerCommit: wholeNumber("clients") ?? usual.clientsPerCommit,
     rowsAim: wholeNumber("rows") ?? null,
-    coolDown: options["cool-down"] ?? usual.coolDown,
     ...(options.stale === undefined ? {} : options.stale ? STALE : { staleShare: 0, staleCommits: 0 }),
     encoding: oneOf("encoding", options.encoding, ["i8", "f32"] as const),
   };
@@ -143,4 +145,5 @@ function report(result: ReturnType<typeof summary>): void {
   else printTable(result);
 }
 
-await main();
+if (isAboutGroups) await (await import("./evaluate/groups/command.ts")).evaluateGroups();
+else await main();

@@ -1,7 +1,8 @@
 /** What may stand between a member's ratings and the server, and what the server then gets to see. */
 
 import type { Settings } from "../../src/domain/community/settings.ts";
-import { gramMatrix, itemGradients, solveUserFactors } from "../../src/domain/learning/factorization.ts";
+import { itemGradients, solveUserFactors } from "../../src/domain/learning/factorization.ts";
+import type { ItemSet } from "../../src/domain/learning/item-set.ts";
 import { type PrivacyRule, privatized } from "../../src/domain/learning/privacy.ts";
 import { sampleRows } from "../../src/domain/learning/row-sampling.ts";
 import type { UserRatings } from "../evaluate/dataset.ts";
@@ -38,26 +39,24 @@ export function defences(clipNorm: number): Defence[] {
 
 /** Makes users' uploads against one model. */
 export class UploadMaker {
-  readonly #items: Float32Array;
+  readonly #items: ItemSet;
   readonly #settings: Settings;
-  readonly #gram: Float64Array;
   readonly #everyRow: Uint32Array;
 
-  constructor(items: Float32Array, settings: Settings) {
+  constructor(items: ItemSet, settings: Settings) {
     this.#items = items;
     this.#settings = settings;
-    this.#gram = gramMatrix(items, settings.factors);
-    this.#everyRow = Uint32Array.from({ length: items.length / (settings.factors + 1) }, (_, row) => row);
+    this.#everyRow = Uint32Array.from({ length: items.rowCount }, (_, row) => row);
   }
 
   dense(ratings: UserRatings): Float32Array {
-    const userFactors = solveUserFactors(this.#items, ratings, this.#settings, this.#gram);
+    const userFactors = solveUserFactors(this.#items, ratings, this.#settings);
     return itemGradients(this.#items, ratings, this.#settings, userFactors, this.#everyRow);
   }
 
   /** What the server sees of a group of `defence.summed` users. */
   upload(group: readonly UserRatings[], defence: Defence, random: () => number): Upload {
-    const sum = new Float32Array(this.#items.length);
+    const sum = new Float32Array(this.#items.values.length);
     for (const ratings of group) {
       const values = this.dense(ratings);
       for (let i = 0; i < sum.length; i++) sum[i] += values[i];

@@ -7,7 +7,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LocalModel, readModelAnswer } from "../../src/client/local-model.ts";
 import { DEFAULT_SETTINGS } from "../../src/domain/community/settings.ts";
-import { itemGradients, type Ratings, solveUserFactors } from "../../src/domain/learning/factorization.ts";
+import { itemGradients, solveUserFactors } from "../../src/domain/learning/factorization.ts";
+import type { Ratings } from "../../src/domain/learning/weights.ts";
 import { encodeValues } from "../../src/domain/messages/value-encoding.ts";
 import { normal, uniform } from "../../src/domain/random.ts";
 import { type Dataset, parseRatings, RatingIndex, userRatings } from "../evaluate/dataset.ts";
@@ -65,7 +66,7 @@ function measureDevice(seed: number): Pick<ClientFigures, "syncMs" | "mergeMs" |
   const model = new LocalModel(readModelAnswer(JSON.parse(whole)));
   const rated = everyRow.filter((row) => row % (ROWS / RATINGS) === 3);
   const ratings: Ratings = { rows: Uint32Array.from(rated), values: new Float32Array(RATINGS).fill(1) };
-  const solve = () => solveUserFactors(model.items, ratings, model.rule, model.gram);
+  const solve = () => solveUserFactors(model.items, ratings, model.rule);
   const userFactors = solve();
   const rows = Uint32Array.from(everyRow);
   return {

@@ -1,13 +1,13 @@
-/** One community of the demo: seventeen devices and an operator, all behind the public API. */
+/** One community of people who rate each other: their devices and an operator, all behind the public API. */
+import type { Settings } from "../../src/domain/community/settings.ts";
 import type { LocalSystem } from "../local/system.ts";
 import { type Api, apiFor } from "./api.ts";
-import { STUDENTS } from "./newcomb.ts";
 import { Student } from "./student.ts";
 
 export interface HousePlan {
   community: string;
-  diversityPenalty: number;
-  objective?: "total" | "fair";
+  /** Those that are not the default. */
+  settings: Partial<Settings>;
   /** Whether the students share x_u for matching; else y_u stands in. */
   sharesFactors: boolean;
 }
@@ -26,13 +26,20 @@ interface PublishedRound {
   groups: { members: { memberId: string }[] }[];
 }
 
-/** One gradient of every student against the model of the moment, twice a week. */
-const LOCAL_ROUNDS = 2;
+interface History {
+  commits: { modelVersion: number; applied: number; rejected: number }[];
+}
+
+const POLL_MS = 50;
+
+/** Those who contribute together are one batch of the consumer, which is here to make one step, however few they are. */
+const BATCHES_ARE_SUMS: Partial<Settings> = { sumMembersMin: 1, sumSecondsMin: 0 };
 
 export class House {
   readonly plan: HousePlan;
   private readonly operator: Api;
   private readonly students: readonly Student[];
+  private knownVersion = 0;
 
   private constructor(plan: HousePlan, operator: Api, students: readonly Student[]) {
     this.plan = plan;
@@ -40,28 +47,35 @@ export class House {
     this.students = students;
   }
 
-  static async found(system: LocalSystem, plan: HousePlan): Promise<House> {
+  static async found(system: LocalSystem, plan: HousePlan, size: number): Promise<House> {
     const operator = apiFor(system.url, await system.token("operator", "operator"));
-    const { community, diversityPenalty, objective = "total" } = plan;
-    const settings = { regularization: 1, diversityPenalty, objective, gradientsPerHourMax: null };
-    await operator.put(`/communities/${community}`, { settings });
+    const { community, settings } = plan;
+    await operator.put(`/communities/${community}`, { settings: { ...BATCHES_ARE_SUMS, ...settings } });
     const students: Student[] = [];
-    // One after the other, so that student i has row i and the demo shows the same numbers each time.
-    for (let i = 0; i < STUDENTS; i++) {
+    // One after the other, so that student i has row i and a run shows the same numbers each time.
+    for (let i = 0; i < size; i++) {
       students.push(await Student.join(system, community, `student-${i + 1}`));
     }
+    await Promise.all(students.map((student) => student.sync()));
     return new House(plan, operator, students);
   }
 
-  async live(ranks: number[][]): Promise<WeekResult> {
+  /**
+   * One week: every device takes in what its owner says, `told[i][j]` of i about j and NaN for nothing; then those of each
+   * list in `senders` contribute together, against the model of the moment; then a round is published.
+   */
+  async live(
+    told: readonly ArrayLike<number>[],
+    senders: readonly (readonly number[])[],
+  ): Promise<WeekResult> {
     let [accepted, applied] = [0, 0];
-    await this.each((student, i) => student.rank(this.students, ranks[i]));
-    for (let round = 0; round < LOCAL_ROUNDS; round++) {
-      const contributions = await this.each((student) => student.contribute());
-      accepted += contributions.filter(({ outcome }) => outcome === "sent").length;
-      applied += (await this.each((student, i) => student.wasApplied(contributions[i]))).filter(
-        Boolean,
-      ).length;
+    await this.each((student, i) => student.tell(this.students, told[i]));
+    for (const together of senders) {
+      const contributions = await Promise.all(together.map((i) => this.students[i].contribute()));
+      const sent = contributions.filter(({ outcome }) => outcome === "sent").length;
+      accepted += sent;
+      applied += await this.appliedOf(sent);
+      await this.each((student) => student.sync());
     }
     if (this.plan.sharesFactors) await this.each((student) => student.share());
     return { accepted, applied, ...(await this.publish()) };
@@ -69,6 +83,21 @@ export class House {
 
   private each<T>(act: (student: Student, i: number) => Promise<T>): Promise<T[]> {
     return Promise.all(this.students.map(act));
+  }
+
+  /** Waits until the commit log holds `sent` contributions more than before; answers how many of them were applied. */
+  private async appliedOf(sent: number): Promise<number> {
+    let [applied, rejected] = [0, 0];
+    for (;;) {
+      const path = `/communities/${this.plan.community}/history?from=${this.knownVersion + 1}`;
+      for (const commit of (await this.operator.get<History>(path)).commits) {
+        this.knownVersion = commit.modelVersion;
+        applied += commit.applied;
+        rejected += commit.rejected;
+      }
+      if (applied + rejected >= sent) return applied;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
   }
 
   private async publish(): Promise<{ modelVersion: number; groupOf: number[] }> {

@@ -2,31 +2,30 @@
 import { readFileSync } from "node:fs";
 import { assignGroups } from "../../src/domain/assignment/assign-groups.ts";
 import { EXACT_EVALUATIONS } from "../../src/domain/assignment/search/exact.ts";
-import { uniform } from "../../src/domain/random.ts";
+import { randomTerms } from "../evaluate/groups/references.ts";
+import { parseWaves } from "../evaluate/groups/wave-file.ts";
 
 export const STUDENTS = 17;
+const GROUP_SIZE = 4;
+/** Week, rater, ratee, rank: one line each, under a heading. */
+export const NEWCOMB_FILE = new URL("newcomb.csv", import.meta.url);
 
 export interface Week {
   week: number;
-  /** ranks[rater][ratee]: 1 liked most ... 16 least; 0 on the diagonal. */
+  /** ranks[rater][ratee]: 1 liked most ... 16 least; NaN on the diagonal. */
   ranks: number[][];
 }
 
 export function readWeeks(): Week[] {
-  const weeks = new Map<number, number[][]>();
-  const lines = readFileSync(new URL("newcomb.csv", import.meta.url), "utf8")
-    .trim()
-    .split("\n")
-    .slice(1);
-  for (const line of lines) {
-    const [week, rater, ratee, rank] = line.split(",").map(Number);
-    const ranks =
-      weeks.get(week) ?? Array.from({ length: STUDENTS }, () => new Array<number>(STUDENTS).fill(0));
-    weeks.set(week, ranks);
-    ranks[rater - 1][ratee - 1] = rank;
-  }
-  return [...weeks].sort(([a], [b]) => a - b).map(([week, ranks]) => ({ week, ranks }));
+  const { waves } = parseWaves(readFileSync(NEWCOMB_FILE, "utf8"));
+  return waves.map(({ wave, told }) => {
+    const rankedBy = (rater: number) => Array.from(told.subarray(rater * STUDENTS, (rater + 1) * STUDENTS));
+    return { week: wave, ranks: Array.from({ length: STUDENTS }, (_, rater) => rankedBy(rater)) };
+  });
 }
+
+/** A rank becomes a liking above the middle and an aversion below it: 1 -> +7.5, 16 -> -7.5. */
+export const ratingOfRank = (rank: number): number => 8.5 - rank;
 
 export interface Quality {
   /** Mean rank that groupmates give each other; 8.5 by chance. */
@@ -66,29 +65,13 @@ export function meanQuality(qualities: readonly Quality[]): Quality {
   };
 }
 
-/** Groups of 4, 4, 4 and 5 drawn by lot. */
-function randomGroups(next: () => number): number[] {
-  const groupOf = Array.from({ length: STUDENTS }, (_, i) => Math.min(3, Math.floor(i / 4)));
-  for (let i = STUDENTS - 1; i > 0; i--) {
-    const j = Math.floor(next() * (i + 1));
-    [groupOf[i], groupOf[j]] = [groupOf[j], groupOf[i]];
-  }
-  return groupOf;
-}
-
-/** What groups drawn by lot come to, over 200 terms. */
+/** What groups drawn by lot come to, over many terms. */
 export function randomQuality(ranksOfNextWeeks: readonly number[][][], seed: number): Quality {
-  const next = uniform(seed);
-  const terms = Array.from({ length: 200 }, () => {
-    const past: number[][] = [];
-    return ranksOfNextWeeks.map((ranks) => {
-      const groupOf = randomGroups(next);
-      const quality = qualityOf(groupOf, ranks, past);
-      past.push(groupOf);
-      return quality;
-    });
-  });
-  return meanQuality(terms.flat());
+  const terms = randomTerms(ranksOfNextWeeks.length, STUDENTS, GROUP_SIZE, seed);
+  const qualities = terms.flatMap((rounds) =>
+    ranksOfNextWeeks.map((ranks, at) => qualityOf(rounds[at], ranks, rounds.slice(0, at))),
+  );
+  return meanQuality(qualities);
 }
 
 /** What the engine makes of next week's own ranks, repeats allowed: nobody can do better without seeing the future. */
@@ -100,7 +83,10 @@ export function oracleQualities(ranksOfNextWeeks: readonly number[][][], seed: n
       for (let j = 0; j < STUDENTS; j++) if (i !== j) values[i * STUDENTS + j] = -(ranks[i][j] + ranks[j][i]);
     }
     const affinity = { kind: "dense" as const, size: STUDENTS, values };
-    const { groupOf } = assignGroups({ affinity, groupSize: 4 }, { seed, evaluationsMax: EXACT_EVALUATIONS });
+    const { groupOf } = assignGroups(
+      { affinity, groupSize: GROUP_SIZE },
+      { seed, evaluationsMax: EXACT_EVALUATIONS },
+    );
     const quality = qualityOf(groupOf, ranks, past);
     past.push(groupOf);
     return quality;

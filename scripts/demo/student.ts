@@ -1,14 +1,7 @@
-/** One student's own device in one community: the SDK with that student's ranks, and nobody else's. */
+/** One person's own device in one community: the SDK with what that person says, and nothing that others say. */
 import { type Contribution, TertuliaClient } from "../../src/client/client.ts";
 import { MemoryStorage } from "../../src/client/storage.ts";
 import type { LocalSystem } from "../local/system.ts";
-
-/** A rank becomes a liking above the middle and an aversion below it: 1 -> +7.5, 16 -> -7.5. */
-const strengthOf = (rank: number): number => 8.5 - rank;
-
-/** A batch is gathered for a second before it is applied. */
-const FIRST_POLL_MS = 1000;
-const POLL_MS = 200;
 
 export class Student {
   readonly memberId: string;
@@ -31,32 +24,25 @@ export class Student {
     return new Student(client, (await client.join()).memberId);
   }
 
-  /** Keeps this week's ranks of the others on the device; ranks of 0 are one's own. */
-  async rank(others: readonly Student[], ranks: readonly number[]): Promise<void> {
+  /** Keeps what the owner says of the others on the device; NaN leaves what was said before. */
+  async tell(others: readonly Student[], ratings: ArrayLike<number>): Promise<void> {
     for (const [i, { memberId }] of others.entries()) {
-      if (ranks[i] > 0) await this.client.rate(memberId, strengthOf(ranks[i]));
+      if (!Number.isNaN(ratings[i])) await this.client.rate(memberId, ratings[i]);
     }
   }
 
-  /** Posts one gradient against the model of the moment. */
-  async contribute(): Promise<Contribution> {
+  /** Brings the device's copy of the model up to date. */
+  async sync(): Promise<void> {
     await this.client.sync();
+  }
+
+  /** Posts one gradient against the synced model. */
+  contribute(): Promise<Contribution> {
     return this.client.contribute();
   }
 
-  /** Whether a contribution was applied, once that is known. */
-  async wasApplied(contribution: Contribution): Promise<boolean> {
-    if (contribution.outcome !== "sent") return false;
-    for (let waitMs = FIRST_POLL_MS; ; waitMs = POLL_MS) {
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
-      const { status } = await this.client.contribution(contribution.id);
-      if (status !== "queued") return status === "applied";
-    }
-  }
-
-  /** Lends the user factors, solved on the present model, to the matching of groups. */
-  async share(): Promise<void> {
-    await this.client.sync();
-    await this.client.shareUserFactors();
+  /** Lends the user factors, solved on the synced model, to the matching of groups. */
+  share(): Promise<void> {
+    return this.client.shareUserFactors();
   }
 }

@@ -4,14 +4,15 @@
  * their own. A device reads the model by sinceVersion, and the clients of one batch share that read.
  */
 import { LocalModel, readModelAnswer } from "../../src/client/local-model.ts";
-import { gramMatrix, itemGradients, solveUserFactors } from "../../src/domain/learning/factorization.ts";
+import { itemGradients, solveUserFactors } from "../../src/domain/learning/factorization.ts";
+import { type ItemKind, ItemSet } from "../../src/domain/learning/item-set.ts";
 import { sampleRows } from "../../src/domain/learning/row-sampling.ts";
 import { createUuidV7 } from "../../src/domain/messages/uuid-v7.ts";
 import { encodeValues } from "../../src/domain/messages/value-encoding.ts";
 import { uniform } from "../../src/domain/random.ts";
 import { startLocalSystem } from "../local/system.ts";
 import type { Dataset } from "./dataset.ts";
-import { learningRateAt, type TrainedModel, type Training } from "./federated.ts";
+import type { TrainedModel, Training } from "./federated.ts";
 import { shuffle } from "./split.ts";
 
 const COMMUNITY = "/communities/evaluation";
@@ -32,14 +33,15 @@ export async function* trainThroughApi(train: Dataset, training: Training): Asyn
     const operator = await system.token("operator", "operator");
     const names = Array.from(train.users.keys(), (user) => `user-${user}`);
     const tokens = await Promise.all(names.map((name) => system.token(name)));
-    const own = { gradientsPerHourMax: null, assignmentIntervalSeconds: 900 };
+    const batchesAreSums = { sumMembersMin: 1, sumSecondsMin: 0 };
+    const own = { ...batchesAreSums, gradientsPerHourMax: null, assignmentIntervalSeconds: 900 };
     await call("PUT", "", operator, { settings: { ...training.settings, ...own } });
     // One after the other: the row is the item's number in the dataset, and in `people` the user's.
     if (!training.people)
       for (let n = 0; n < train.itemCount; n++) await call("PUT", `/items/item-${n}`, operator);
     // Paused, so that nobody is grouped: this run is about the model alone.
     for (const token of tokens) await call("PUT", "/members/me", token, { paused: true });
-    yield* rounds(train, training, { call, operator, tokens, drain: () => system.drain() });
+    yield* rounds(train, training, { call, tokens, drain: () => system.drain() });
   } finally {
     await system.stop();
   }
@@ -53,14 +55,13 @@ interface Received {
 
 interface Session {
   call: (method: string, path: string, token: string, body?: unknown) => Promise<Received>;
-  operator: string;
   /** By user. */
   tokens: string[];
   drain: () => Promise<void>;
 }
 
 async function* rounds(train: Dataset, training: Training, session: Session): AsyncGenerator<TrainedModel> {
-  const { call, operator, tokens, drain } = session;
+  const { call, tokens, drain } = session;
   const random = uniform(training.seed);
   const received = { up: 0, down: 0 };
   const read = async (sinceVersion: number | null) => {
@@ -71,8 +72,6 @@ async function* rounds(train: Dataset, training: Training, session: Session): As
   const model = new LocalModel((await read(null)).answer);
   const snapshots = [snapshotOf(model, train)];
   for (let round = 1; round <= training.rounds; round++) {
-    const learningRate = learningRateAt(round, training);
-    if (training.coolDown) await call("PUT", "", operator, { settings: { learningRate } });
     const order = shuffle([...train.users.keys()], random);
     for (let from = 0; from < order.length; from += training.clientsPerCommit) {
       const batch = order.slice(from, from + training.clientsPerCommit).map((user) => {
@@ -104,21 +103,21 @@ async function* rounds(train: Dataset, training: Training, session: Session): As
 
 /** The rated items as they were at one version; the rows of members, whom nobody rates among films, come after them. */
 function snapshotOf({ modelVersion, items, rule: { factors } }: LocalModel, { itemCount }: Dataset) {
-  const rated = items.slice(0, itemCount * (factors + 1));
-  return { modelVersion, items: rated, gram: gramMatrix(rated, factors) };
+  const rated = items.values.slice(0, itemCount * (factors + 1));
+  return { modelVersion, items: new ItemSet(rated, factors, (row) => items.kinds[row] as ItemKind) };
 }
 
 function gradientOf(
   user: number,
-  { modelVersion, items, gram }: ReturnType<typeof snapshotOf>,
+  { modelVersion, items }: ReturnType<typeof snapshotOf>,
   train: Dataset,
   { settings, encoding, rowsAim, people }: Training,
   random: () => number,
 ) {
   const ratings = people ? { ...train.users[user], ownRow: user } : train.users[user];
   const width = settings.factors + 1;
-  const everyRow = Uint32Array.from({ length: items.length / width }, (_, row) => row);
-  const userFactors = solveUserFactors(items, ratings, settings, gram);
+  const everyRow = Uint32Array.from({ length: items.rowCount }, (_, row) => row);
+  const userFactors = solveUserFactors(items, ratings, settings);
   const dense = itemGradients(items, ratings, settings, userFactors, everyRow);
   const { rows, values } = sampleRows(dense, width, rowsAim ?? Number.POSITIVE_INFINITY, random);
   const id = createUuidV7(Date.now(), random);

@@ -4,18 +4,13 @@
  */
 
 import type { Settings } from "../../src/domain/community/settings.ts";
-import {
-  gradientDirection,
-  gramMatrix,
-  itemGradients,
-  itemSlopes,
-  solveUserFactors,
-} from "../../src/domain/learning/factorization.ts";
+import { itemGradients, solveUserFactors } from "../../src/domain/learning/factorization.ts";
+import { CONTENT, ItemSet, PERSON } from "../../src/domain/learning/item-set.ts";
 import { type PrivacyRule, privatized } from "../../src/domain/learning/privacy.ts";
 import { sampleRows } from "../../src/domain/learning/row-sampling.ts";
 import type { Gradient } from "../../src/domain/messages/messages.ts";
 import { createUuidV7 } from "../../src/domain/messages/uuid-v7.ts";
-import { quantizeOuter, quantizeRows, toFloat32 } from "../../src/domain/messages/value-encoding.ts";
+import { quantizeRows, toFloat32 } from "../../src/domain/messages/value-encoding.ts";
 import { applyBatch, type Model } from "../../src/domain/model/apply-batch.ts";
 import { readMatrix, rowsChangedSince } from "../../src/domain/model/item-matrix.ts";
 import { uniform } from "../../src/domain/random.ts";
@@ -33,8 +28,6 @@ export interface Training {
   encoding: "f32" | "i8";
   /** Rows a gradient, about; null for all. */
   rowsAim: number | null;
-  /** Whether the operator lets the learning rate fall to a tenth over the last third of the rounds, as small batches need. */
-  coolDown: boolean;
   /** This share of the clients answers to the model of `staleCommits` commits ago. */
   staleShare: number;
   staleCommits: number;
@@ -45,26 +38,21 @@ export interface Training {
 }
 
 export const DEFAULT_TRAINING: Omit<Training, "settings" | "seed"> = {
-  rounds: 100,
+  rounds: 30,
   clientsPerCommit: Number.POSITIVE_INFINITY,
   encoding: "i8",
   rowsAim: null,
-  coolDown: false,
   staleShare: 0,
   staleCommits: 0,
   people: false,
   privacy: null,
 };
 
-/**
- * As gradients reach a server that waits for nobody: batches of 100, a fifth of them against the model of three commits ago.
- * Small batches are noisy, and Adam's steps are as long as the learning rate whatever the noise, so the rate has to fall:
- * on ML-100k 200 commits end .1% under iALS with the cool-down, 1.9% without.
- */
+/** As gradients reach a server that waits for nobody: batches of 100, a fifth of them against the model of three commits ago. */
 export function apiTraining(users: number): typeof DEFAULT_TRAINING {
   const clientsPerCommit = 100;
   const rounds = Math.ceil(200 / Math.ceil(users / clientsPerCommit));
-  return { ...DEFAULT_TRAINING, ...STALE, rounds, clientsPerCommit, coolDown: true };
+  return { ...DEFAULT_TRAINING, ...STALE, rounds, clientsPerCommit };
 }
 
 export const STALE = { staleShare: 0.2, staleCommits: 3 };
@@ -77,17 +65,11 @@ export type Trainer = (
 
 export interface TrainedModel {
   /** The item matrix as a client sees it. */
-  items: Float32Array;
+  items: ItemSet;
   commits: number;
   rounds: number;
   bytesUpPerUser: number;
   bytesDownPerUser: number;
-}
-
-/** The learning rate of a round, counted from 1. */
-export function learningRateAt(round: number, { settings, rounds, coolDown }: Training): number {
-  const done = (round - (rounds * 2) / 3) / (rounds / 3);
-  return settings.learningRate * (coolDown && done > 0 ? 1 - 0.9 * done : 1);
 }
 
 export async function lastOf(models: ReturnType<Trainer>): Promise<TrainedModel> {
@@ -100,8 +82,7 @@ export async function lastOf(models: ReturnType<Trainer>): Promise<TrainedModel>
 /** The model as one version of it reaches clients. */
 interface Snapshot {
   modelVersion: number;
-  items: Float32Array;
-  gram: Float64Array;
+  items: ItemSet;
   model: Model;
 }
 
@@ -112,12 +93,11 @@ export function* trainFederated(train: Dataset, training: Training): Generator<T
   const random = uniform(training.seed);
   const everyRow = Uint32Array.from({ length: train.itemCount }, (_, row) => row);
   let model = newModel(train, training);
-  const snapshots = [snapshotOf(model, training.encoding)];
+  const snapshots = [snapshotOf(model, training)];
   const syncedVersion = new Int32Array(train.users.length).fill(-1);
   const trained = { commits: 0, bytesUp: 0, bytesDown: 0 };
   for (let round = 1; round <= training.rounds; round++) {
     const order = shuffle([...train.users.keys()], random);
-    model = { ...model, settings: { ...model.settings, learningRate: learningRateAt(round, training) } };
     for (let from = 0; from < order.length; from += training.clientsPerCommit) {
       const batch: Gradient[] = [];
       for (const user of order.slice(from, from + training.clientsPerCommit)) {
@@ -135,7 +115,7 @@ export function* trainFederated(train: Dataset, training: Training): Generator<T
       }
       model = committed(model, batch);
       trained.commits++;
-      snapshots.push(snapshotOf(model, training.encoding));
+      snapshots.push(snapshotOf(model, training));
       if (snapshots.length > training.staleCommits + 1) snapshots.shift();
     }
     yield {
@@ -160,14 +140,9 @@ function contribute(
 ): Gradient {
   const ratings = people ? { ...train.users[user], ownRow: user } : train.users[user];
   const width = settings.factors + 1;
-  const userFactors = solveUserFactors(snapshot.items, ratings, settings, snapshot.gram);
+  const userFactors = solveUserFactors(snapshot.items, ratings, settings);
   const own = { id: createUuidV7(START_MS, random), modelVersion: snapshot.modelVersion, width };
-  const asked = [snapshot.items, ratings, settings, userFactors, everyRow] as const;
-  if (encoding === "i8" && rowsAim === null && privacy === null) {
-    const data = quantizeOuter(itemSlopes(...asked), gradientDirection(userFactors));
-    return { ...own, rows: everyRow, data };
-  }
-  const plain = itemGradients(...asked);
+  const plain = itemGradients(snapshot.items, ratings, settings, userFactors, everyRow);
   const dense = privacy ? privatized(plain, noiseOf(privacy, noiseShares), random) : plain;
   const { rows, values } =
     rowsAim === null ? { rows: everyRow, values: dense } : sampleRows(dense, width, rowsAim, random);
@@ -198,11 +173,12 @@ function committed(model: Model, batch: Gradient[]): Model {
   return { ...model, modelVersion: step.modelVersion, blocks };
 }
 
-function snapshotOf(model: Model, encoding: Training["encoding"]): Snapshot {
+function snapshotOf(model: Model, { encoding, people }: Training): Snapshot {
   const width = model.factors + 1;
   const values = readMatrix(model, model.blocks);
-  const items = encoding === "i8" ? toFloat32(quantizeRows(values, width), width) : values;
-  return { modelVersion: model.modelVersion, items, gram: gramMatrix(items, model.factors), model };
+  const received = encoding === "i8" ? toFloat32(quantizeRows(values, width), width) : values;
+  const items = new ItemSet(received, model.factors, () => (people ? PERSON : CONTENT));
+  return { modelVersion: model.modelVersion, items, model };
 }
 
 /** Bytes of `GET model?sinceVersion=` for a client at `version`; of the whole model for one that has none (-1). */

@@ -3,11 +3,11 @@ import {
   itemGradients,
   predictScores,
   probability,
-  type Ratings,
   solveUserFactors,
 } from "../domain/learning/factorization.ts";
 import { type PrivacyRule, privatized } from "../domain/learning/privacy.ts";
 import { sampleRows } from "../domain/learning/row-sampling.ts";
+import type { Ratings } from "../domain/learning/weights.ts";
 import { encodeValues } from "../domain/messages/value-encoding.ts";
 import type { LocalModel } from "./local-model.ts";
 import type { GradientBody } from "./outbox.ts";
@@ -36,12 +36,12 @@ export function ratingsIn(model: LocalModel, ratings: RatingsByItem, ownRow: num
 
 /** K+1 values, the rater bias last. */
 export function solve(model: LocalModel, ratings: Ratings): Float32Array<ArrayBuffer> {
-  return solveUserFactors(model.items, ratings, model.rule, model.gram);
+  return solveUserFactors(model.items, ratings, model.rule);
 }
 
 /** Every item but the excluded, best first, ties by row. */
 export function rank(model: LocalModel, ratings: Ratings, excluded: ReadonlySet<string>): Recommendation[] {
-  const scores = predictScores(model.items, solve(model, ratings));
+  const scores = predictScores(model.items.values, solve(model, ratings));
   const ranked: Recommendation[] = [];
   model.itemIds.forEach((itemId, row) => {
     if (itemId !== null && !excluded.has(itemId)) ranked.push({ itemId, score: probability(scores[row]) });

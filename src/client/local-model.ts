@@ -1,8 +1,9 @@
 /**
  * The item matrix on the device, as the server last told it: whole at first, then the rows that changed, merged in place. The
- * Gram matrix of the solve moves with each merged row, so training after a sync costs one solve.
+ * Gram matrices of the solve move with each merged row, so training after a sync costs one solve.
  */
-import { addToGramMatrix, gramMatrix, type LearningRule } from "../domain/learning/factorization.ts";
+import { ItemSet, kindOfItem } from "../domain/learning/item-set.ts";
+import type { LearningRule } from "../domain/learning/weights.ts";
 import {
   decodeValues,
   type EncodedValues,
@@ -51,8 +52,9 @@ export function readModelAnswer(body: unknown): ModelAnswer {
     modelVersion: wholeNumber(answer.modelVersion, "modelVersion"),
     rule: {
       factors,
-      alpha: finite(settings.alpha, "alpha"),
-      regularization: finite(settings.regularization, "regularization"),
+      alpha: finiteOrNull(settings.alpha, "alpha"),
+      regularization: finiteOrNull(settings.regularization, "regularization"),
+      silenceWeight: finiteOrNull(settings.silenceWeight, "silenceWeight"),
     },
     rowCount,
     rows,
@@ -64,13 +66,10 @@ export function readModelAnswer(body: unknown): ModelAnswer {
 export class LocalModel {
   modelVersion: number;
   rule: LearningRule;
-  /** rowCount x (K+1) */
-  items: Float32Array;
+  readonly items: ItemSet;
   /** By row; null where its member has left. */
   itemIds: (string | null)[];
   readonly rowOf = new Map<string, number>();
-  /** Of `items`, for every solve. */
-  readonly gram: Float64Array;
 
   /** From an answer that holds every row. */
   constructor(whole: ModelAnswer) {
@@ -79,9 +78,8 @@ export class LocalModel {
     }
     this.modelVersion = whole.modelVersion;
     this.rule = whole.rule;
-    this.items = whole.values;
     this.itemIds = whole.itemIds.map((itemId) => itemId ?? null);
-    this.gram = gramMatrix(this.items, this.rule.factors);
+    this.items = new ItemSet(whole.values, whole.rule.factors, (row) => kindOfItem(this.itemIds[row]));
     this.itemIds.forEach((itemId, row) => {
       if (itemId !== null) this.rowOf.set(itemId, row);
     });
@@ -101,19 +99,12 @@ export class LocalModel {
   merge(delta: ModelAnswer): void {
     if (!this.canMerge(delta)) throw new ModelError("the model has another shape than before");
     const width = this.rule.factors + 1;
-    const known = this.itemIds.length;
-    if (delta.rowCount > known) {
-      const grown = new Float32Array(delta.rowCount * width);
-      grown.set(this.items);
-      this.items = grown;
-    }
+    if (delta.rowCount > this.itemIds.length) this.items.grow(delta.rowCount);
     delta.rows.forEach((row, n) => {
-      const start = row * width;
-      if (row < known) addToGramMatrix(this.gram, this.items, start, width, -1);
-      this.items.set(delta.values.subarray(n * width, (n + 1) * width), start);
-      addToGramMatrix(this.gram, this.items, start, width, 1);
-      const itemId = delta.itemIds[n];
-      if (itemId !== undefined || row >= known) this.#name(row, itemId ?? null);
+      const values = delta.values.subarray(n * width, (n + 1) * width);
+      const itemId = delta.itemIds[n] === undefined ? (this.itemIds[row] ?? null) : delta.itemIds[n];
+      this.items.setRow(row, values, kindOfItem(itemId));
+      this.#name(row, itemId);
     });
     this.modelVersion = delta.modelVersion;
     this.rule = delta.rule;
@@ -134,7 +125,7 @@ export class LocalModel {
       factors: rule.factors,
       rowCount: itemIds.length,
       items: itemIds.map((itemId, row) => ({ itemId, row })),
-      ...encodeValues(this.items, rule.factors + 1, "i8"),
+      ...encodeValues(this.items.values, rule.factors + 1, "i8"),
       settings: rule,
     });
   }
@@ -155,7 +146,8 @@ function wholeNumber(value: unknown, name: string): number {
   return value as number;
 }
 
-function finite(value: unknown, name: string): number {
+function finiteOrNull(value: unknown, name: string): number | null {
+  if (value === null || value === undefined) return null;
   if (typeof value !== "number" || !Number.isFinite(value)) throw new ModelError(`${name} is no number`);
   return value;
 }

@@ -14,6 +14,7 @@ import {
 import { foldRatings, type Rating } from "../domain/learning/ratings.ts";
 import { COMMIT_ATTEMPTS_MAX, RATINGS_PER_TRANSACTION_MAX } from "../domain/limits.ts";
 import { createUuidV7 } from "../domain/messages/uuid-v7.ts";
+import { readItemKinds } from "../infra/directory-store.ts";
 import { enqueueGradient, gradientMessageBody } from "../infra/gradient-queue.ts";
 import { readMembership } from "../infra/membership.ts";
 import { modelOf, readSnapshot } from "../infra/model-store.ts";
@@ -127,7 +128,7 @@ async function applyCommunity(
 ): Promise<string[]> {
   const snapshot = await readSnapshot(community);
   if (!snapshot) return messageIds(posts);
-  const model = learningModel(modelOf(snapshot));
+  const model = learningModel(modelOf(snapshot), await readItemKinds(snapshot.head));
   const failed = await Promise.all(
     posts.map((post) =>
       applyPost(model, post).catch((error) => {

@@ -1,4 +1,5 @@
 import { learningModel } from "../domain/learning/hosted-learning.ts";
+import { kindOfItem } from "../domain/learning/item-set.ts";
 import { currentRatings, type Rating } from "../domain/learning/ratings.ts";
 import { placeText, readPlace, recommend } from "../domain/learning/recommend.ts";
 import { recommendationsQuerySchema } from "../domain/messages/messages.ts";
@@ -42,7 +43,8 @@ export const handler = endpoint(async (event) => {
   for (const row of member.blockedRows) left.add(row);
   if (excluded.includes("rated")) for (const { row } of current) left.add(row);
   const itemIdOf = new Map(directory.map(({ row, itemId }) => [row, itemId]));
-  const { page, next } = recommend(learningModel(modelOf(snapshot)), current, {
+  const model = learningModel(modelOf(snapshot), (row) => kindOfItem(itemIdOf.get(row)));
+  const { page, next } = recommend(model, current, {
     ownRow: member.row,
     rows: [...itemIdOf.keys()].filter((row) => !left.has(row)),
     limit: Number(query.limit ?? LIMIT_DEFAULT),

@@ -4,6 +4,7 @@
  * instance that has read the directory reads only what came after.
  */
 import { GetItemCommand, QueryCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
+import { type ItemKind, kindOfItem } from "../domain/learning/item-set.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type Head, headKey, type Item } from "./head-store.ts";
 import { type TransactionOutcome, transact } from "./transaction.ts";
@@ -114,6 +115,12 @@ export async function knownDirectory({ community, createdAtMs, rowCount }: Head)
 export async function findRow(head: Head, itemId: string): Promise<number | null> {
   const { rowOf } = await knownDirectory(head);
   return rowOf.get(itemId) ?? null;
+}
+
+/** What kind of item each row of the head is. The rows of those who have left may still be told as members'. */
+export async function readItemKinds(head: Head): Promise<(row: number) => ItemKind> {
+  const { entries } = await knownDirectory(head);
+  return (row) => kindOfItem(entries.get(row)?.itemId ?? null);
 }
 
 /** Whether a row is somebody's or something's: it is not when its member has left. */

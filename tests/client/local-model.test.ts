@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { LocalModel, ModelError, readModelAnswer } from "../../src/client/local-model.ts";
-import { gramMatrix } from "../../src/domain/learning/factorization.ts";
+import { CONTENT, ItemSet } from "../../src/domain/learning/item-set.ts";
 import { encodeValues } from "../../src/domain/messages/value-encoding.ts";
 import { normal } from "../../src/domain/random.ts";
 
@@ -23,17 +23,18 @@ function answer(
   });
 }
 
-test("a merged delta changes its rows, adds new ones, and moves the Gram matrix to that of the whole", () => {
+test("a merged delta changes its rows, adds new ones, and moves the Gram matrices to those of the whole", () => {
   const model = new LocalModel(answer(1, [0, 1, 2], 3));
-  const before = model.items.slice();
+  const before = model.items.values.slice();
   const delta = answer(4, [1, 3, 4], 5);
   model.merge(delta);
-  expect(Array.from(model.items.subarray(0, 4))).toEqual(Array.from(before.subarray(0, 4)));
-  expect(Array.from(model.items.subarray(4, 8))).toEqual(Array.from(delta.values.subarray(0, 4)));
-  expect(Array.from(model.items.subarray(12))).toEqual(Array.from(delta.values.subarray(4)));
+  expect(Array.from(model.items.values.subarray(0, 4))).toEqual(Array.from(before.subarray(0, 4)));
+  expect(Array.from(model.items.values.subarray(4, 8))).toEqual(Array.from(delta.values.subarray(0, 4)));
+  expect(Array.from(model.items.values.subarray(12))).toEqual(Array.from(delta.values.subarray(4)));
   expect([model.modelVersion, model.rowOf.get("m4"), model.itemIds.length]).toEqual([4, 4, 5]);
-  gramMatrix(model.items, FACTORS).forEach((value, n) => {
-    expect(model.gram[n]).toBeCloseTo(value, 5);
+  const anew = new ItemSet(model.items.values, FACTORS, () => CONTENT);
+  anew.content.forEach((value, n) => {
+    expect(model.items.content[n]).toBeCloseTo(value, 5);
   });
 });
 
@@ -56,8 +57,8 @@ test("a model comes back from its text as it was", () => {
   const model = new LocalModel(answer(9, [0, 1, 2], 3));
   const again = LocalModel.fromText(model.toText());
   expect([again.modelVersion, again.rule, again.itemIds]).toEqual([9, model.rule, model.itemIds]);
-  again.items.forEach((value, n) => {
-    expect(value).toBeCloseTo(model.items[n], 5);
+  again.items.values.forEach((value, n) => {
+    expect(value).toBeCloseTo(model.items.values[n], 5);
   });
 });
 

@@ -1,4 +1,7 @@
-/** A community's settings: how its model learns and how its groups are made. One schema gives type, check, defaults and OpenAPI. */
+/**
+ * A community's settings: how its model learns and how its groups are made. One schema gives type, check, defaults and
+ * OpenAPI. Null stands for the rule that fits the community, or for no bound.
+ */
 import * as z from "zod/mini";
 import type { FieldError } from "../errors.ts";
 import { FACTORS_MAX, GRADIENTS_PER_SUM_MAX, TAGS_PER_MEMBER_MAX } from "../limits.ts";
@@ -25,9 +28,10 @@ const groupSize = () => z.int().check(z.gte(2), z.lte(100));
 export const settingsSchema = /* @__PURE__ */ schemaOf(() =>
   z.strictObject({
     factors: z.int().check(z.gte(1), z.lte(FACTORS_MAX)),
-    alpha: notNegative(),
-    regularization: notNegative(),
-    learningRate: positive(),
+    alpha: z.nullable(notNegative()),
+    regularization: z.nullable(notNegative()),
+    silenceWeight: z.nullable(notNegative()),
+    learningRate: z.nullable(positive()),
     optimizer: z.enum(["adam", "sgd", "adagrad"]),
     aggregation: z.enum(["mean", "sum"]),
     clipNorm: z.nullable(positive()),
@@ -56,9 +60,10 @@ export type Settings = z.infer<typeof settingsSchema>;
 
 export const DEFAULT_SETTINGS: Settings = {
   factors: 16,
-  alpha: 1,
-  regularization: 10,
-  learningRate: 0.05,
+  alpha: null,
+  regularization: null,
+  silenceWeight: null,
+  learningRate: null,
   optimizer: "adam",
   aggregation: "mean",
   clipNorm: null,

@@ -4,172 +4,120 @@
  * factors and makes the gradients the server may see.
  *
  * Symbols: K = factors; y_i, b_i = factors and receiver bias of item i; x_u, c_u = factors and rater bias of member u;
- * r_ui = a rating; w_ui = 1 + alpha |r_ui| its confidence; p_ui = [r_ui > 0] the preference; s_ui = x_u.y_i + b_i + c_u.
- * Loss: J = sum_ui w_ui (p_ui - s_ui)^2 + lambda (|x_u|^2 + (c_u - 1/2)^2 + |y_i|^2 + b_i^2). Unrated items count as p = 0,
- * w = 1. The rater bias is drawn towards 1/2, since nothing is known of whom nothing is known of.
+ * r_ui = a rating; w_ui = the weight of u's answer about i, or of the silence; p_ui = [r_ui > 0] the preference;
+ * s_ui = x_u.y_i + b_i + c_u; y_u = the member's own row, which says who likes u; d_u = the part of lambda_u that draws to it.
+ * Loss: J = sum_ui w_ui (p_ui - s_ui)^2 + sum_u d_u |x_u - y_u|^2 + (lambda_u - d_u) |x_u|^2 + lambda_u (c_u - 1/2)^2
+ * + sum_i lambda_i (|y_i|^2 + b_i^2). Whoever is liked by the same people is likely to like the same people, so y_u is where
+ * x_u starts; on Newcomb's students that raises the match AUC of members who do not share x_u from .81 to .91. The rater
+ * bias is drawn to 1/2, since a member without ratings is neutral.
  *
  * Item matrices are row-major Float32Arrays of rows (y_i, b_i), K+1 wide; user factors are (x_u, c_u), K+1 long.
  */
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
-
-export interface LearningRule {
-  /** K, without the bias. */
-  factors: number;
-  alpha: number;
-  /** lambda */
-  regularization: number;
-}
-
-/** What one device holds: `values[n]` is the rating of item `rows[n]`; rows strictly ascending. */
-export interface Ratings {
-  rows: Uint32Array;
-  /** Above 0 a liking, below 0 an aversion, its size the strength. */
-  values: Float32Array;
-  /** The member's own row among the items. Nobody rates themselves, so it counts neither way. */
-  ownRow?: number;
-}
+import { CONTENT, type ItemSet, NOBODY, PERSON } from "./item-set.ts";
+import { confidenceOf, type LearningRule, type Ratings, weigh } from "./weights.ts";
 
 /** On people rating people the match AUC is .7604 with this prior and .7575 with one of 0. */
 const RATER_BIAS_PRIOR = 0.5;
 
-/** Keeps a solve definite where a community sets lambda = 0; far below anything float32 factors can tell. */
-const REGULARIZATION_MIN = 1e-6;
-
 /**
- * Z'Z of the rows z_i = (y_i, b_i, 1), (K+2) x (K+2): all that a solve needs of the items nobody rated. It depends on the
- * model alone, so a device keeps it and moves it by `addToGramMatrix` when a row changes.
- */
-export function gramMatrix(items: Float32Array, factors: number): Float64Array {
-  const width = factors + 1;
-  if (items.length % width !== 0) {
-    throw new RangeError(`${items.length} item values are no whole rows of ${width}`);
-  }
-  const gram = new Float64Array((factors + 2) ** 2);
-  for (let start = 0; start < items.length; start += width) addToGramMatrix(gram, items, start, width, 1);
-  return gram;
-}
-
-/** Adds `weight` times the outer product of the row of `width` values at `start`: -1 with the old row, +1 with the new. */
-export function addToGramMatrix(
-  gram: Float64Array,
-  items: Float32Array,
-  start: number,
-  width: number,
-  weight: number,
-): void {
-  const size = width + 1;
-  for (let j = 0; j < width; j++) {
-    const scaled = weight * items[start + j];
-    for (let k = 0; k < width; k++) gram[j * size + k] += scaled * items[start + k];
-    gram[j * size + width] += scaled;
-    gram[width * size + j] += scaled;
-  }
-  gram[width * size + width] += weight;
-}
-
-/**
- * Solves min J over (x_u, c_u): with q_i = (y_i, 1), (sum w q q' + lambda I) (x_u, c_u) = sum w q (p - b) + (0, lambda/2).
+ * Solves min J over (x_u, c_u): with q_i = (y_i, 1), (sum w q q' + lambda I) (x_u, c_u) = sum w q (p - b) + (d y_u, lambda/2).
  * Returns K+1 values, the rater bias last. Throws RangeError on shapes that do not fit.
  */
 export function solveUserFactors(
-  items: Float32Array,
+  items: ItemSet,
   ratings: Ratings,
   rule: LearningRule,
-  gram: Float64Array = gramMatrix(items, rule.factors),
 ): Float32Array<ArrayBuffer> {
-  const { factors } = rule;
-  const regularization = Math.max(rule.regularization, REGULARIZATION_MIN);
-  checkRatings(ratings, items.length / (factors + 1));
+  const { factors, values } = items;
+  checkRatings(ratings, items.rowCount);
+  const weights = weigh(items, ratings, rule);
+  const { silence, regularization } = weights;
   const width = factors + 1;
-  const size = factors + 2;
-  // Index of unknown j in z = (y, b, 1): the factors keep theirs, the rater bias stands at the 1.
-  const at = (j: number) => (j < factors ? j : factors + 1);
-  const left = new Float64Array(width * width);
-  const right = new Float64Array(width);
-  for (let j = 0; j < width; j++) {
-    for (let k = 0; k <= j; k++) left[j * width + k] = gram[at(j) * size + at(k)];
-    left[j * width + j] += regularization;
-    right[j] = -gram[at(j) * size + factors];
-  }
+  const { left, right } = silentPart(items, silence);
+  for (let j = 0; j < width; j++) left[j * width + j] += regularization;
   right[factors] += regularization * RATER_BIAS_PRIOR;
-  // The Gram matrix holds every item as (w, p) = (1, 0); each rated item moves from there to its own (w, p).
+  // The Gram matrices hold every item as silence, p = 0; each rated item moves from there to its own weight and preference.
   const observe = (row: number, confidence: number, preference: number) => {
     const start = row * width;
-    const extra = confidence - 1;
-    const target = confidence * preference - extra * items[start + factors];
+    const extra = confidence - silence[items.kinds[row]];
+    const target = confidence * preference - extra * values[start + factors];
     for (let j = 0; j < width; j++) {
-      const q = j < factors ? items[start + j] : 1;
+      const q = j < factors ? values[start + j] : 1;
       const scaled = extra * q;
       const end = Math.min(j + 1, factors);
-      for (let k = 0; k < end; k++) left[j * width + k] += scaled * items[start + k];
+      for (let k = 0; k < end; k++) left[j * width + k] += scaled * values[start + k];
       right[j] += target * q;
     }
     left[width * width - 1] += extra;
   };
   for (let n = 0; n < ratings.rows.length; n++) {
-    if (ratings.rows[n] !== ratings.ownRow) {
-      observe(ratings.rows[n], confidenceOf(ratings.values[n], rule), preferenceOf(ratings.values[n]));
+    const row = ratings.rows[n];
+    if (row !== ratings.ownRow && items.kinds[row] !== NOBODY) {
+      observe(row, confidenceOf(ratings.values[n], rule), preferenceOf(ratings.values[n]));
     }
   }
-  if (ratings.ownRow !== undefined) observe(ratings.ownRow, 0, 0);
+  if (ratings.ownRow !== undefined) {
+    observe(ratings.ownRow, 0, 0);
+    for (let k = 0; k < factors; k++) right[k] += weights.drawToOwnRow * values[ratings.ownRow * width + k];
+  }
   return Float32Array.from(solveSymmetric(left, right));
 }
 
+/** Both sides of the solve as they are for a member who has rated nothing: the lower triangle, and the right side. */
+function silentPart({ factors, people, content }: ItemSet, silence: readonly number[]) {
+  const width = factors + 1;
+  const size = factors + 2;
+  // Index of unknown j in z = (y, b, 1): the factors keep theirs, the rater bias stands at the 1.
+  const at = (j: number) => (j < factors ? j : factors + 1);
+  const sum = (n: number) => silence[PERSON] * people[n] + silence[CONTENT] * content[n];
+  const left = new Float64Array(width * width);
+  const right = new Float64Array(width);
+  for (let j = 0; j < width; j++) {
+    for (let k = 0; k <= j; k++) left[j * width + k] = sum(at(j) * size + at(k));
+    right[j] = -sum(at(j) * size + factors);
+  }
+  return { left, right };
+}
+
 /**
- * One member's part of dJ/d(y_i, b_i) for the given items: -2 w_ui (p_ui - s_ui) (x_u, 1), the data term alone; the server
- * adds the regularization, because it alone knows how many members share an item. `rows` strictly ascending.
+ * One member's part of dJ/d(y_i, b_i) for the given items: -2 w_ui (p_ui - s_ui) (x_u, 1), and for a rated item its share of
+ * the observed regularization, 2 c w_ui (y_i, b_i). The server adds the rest, which it alone knows how to share out. The pull
+ * of x_u on the member's own row is left out: nobody moves their own row. `rows` strictly ascending.
  * Returns rows.length x (K+1) values, row-major.
  */
 export function itemGradients(
-  items: Float32Array,
+  items: ItemSet,
   ratings: Ratings,
   rule: LearningRule,
   userFactors: Float32Array,
   rows: Uint32Array,
 ): Float32Array<ArrayBuffer> {
-  const slopes = itemSlopes(items, ratings, rule, userFactors, rows);
-  const direction = gradientDirection(userFactors);
-  const width = direction.length;
-  const gradients = new Float32Array(rows.length * width);
-  for (let n = 0; n < rows.length; n++) {
-    for (let k = 0; k < width; k++) gradients[n * width + k] = slopes[n] * direction[k];
-  }
-  return gradients;
-}
-
-/** (x_u, 1): every row of a member's gradient is a multiple of it, so a gradient tells who they are but for their scale. */
-export function gradientDirection(userFactors: Float32Array): Float32Array<ArrayBuffer> {
-  const direction = Float32Array.from(userFactors);
-  direction[direction.length - 1] = 1;
-  return direction;
-}
-
-/** How much of `gradientDirection` the gradient of each item is: -2 w_ui (p_ui - s_ui). */
-export function itemSlopes(
-  items: Float32Array,
-  ratings: Ratings,
-  rule: LearningRule,
-  userFactors: Float32Array,
-  rows: Uint32Array,
-): Float32Array<ArrayBuffer> {
-  const width = rule.factors + 1;
-  checkRatings(ratings, items.length / width);
+  const { values, kinds, factors } = items;
+  const width = factors + 1;
+  checkRatings(ratings, items.rowCount);
   if (userFactors.length !== width) {
     throw new RangeError(`got ${userFactors.length} user factors, expected ${width}`);
   }
-  checkAscending(rows, items.length / width);
-  const slopes = new Float32Array(rows.length);
+  checkAscending(rows, items.rowCount);
+  const { silence, observed } = weigh(items, ratings, rule);
+  const gradients = new Float32Array(rows.length * width);
   let rated = 0;
   for (let n = 0; n < rows.length; n++) {
     const row = rows[n];
-    if (row === ratings.ownRow) continue;
+    if (row === ratings.ownRow || kinds[row] === NOBODY) continue;
     while (rated < ratings.rows.length && ratings.rows[rated] < row) rated++;
-    const isRated = rated < ratings.rows.length && ratings.rows[rated] === row;
-    const confidence = isRated ? confidenceOf(ratings.values[rated], rule) : 1;
-    const preference = isRated ? preferenceOf(ratings.values[rated]) : 0;
-    slopes[n] = -2 * confidence * (preference - scoreAt(items, row * width, userFactors));
+    const value = ratings.rows[rated] === row ? ratings.values[rated] : undefined;
+    const weight = value === undefined ? silence[kinds[row]] : confidenceOf(value, rule);
+    const preference = value === undefined ? 0 : preferenceOf(value);
+    const ridge = value === undefined ? 0 : 2 * observed[kinds[row]] * weight;
+    const start = row * width;
+    const slope = -2 * weight * (preference - scoreAt(values, start, userFactors));
+    for (let k = 0; k < factors; k++)
+      gradients[n * width + k] = slope * userFactors[k] + ridge * values[start + k];
+    gradients[n * width + factors] = slope + ridge * values[start + factors];
   }
-  return slopes;
+  return gradients;
 }
 
 /** s_ui of every item, one value a row. Scores estimate a preference in [0, 1] by least squares, so they may leave it. */
@@ -199,10 +147,6 @@ function scoreAt(items: Float32Array, start: number, userFactors: Float32Array):
   return score;
 }
 
-function confidenceOf(value: number, rule: LearningRule): number {
-  return 1 + rule.alpha * Math.abs(value);
-}
-
 function preferenceOf(value: number): number {
   return value > 0 ? 1 : 0;
 }
@@ -221,7 +165,6 @@ function solveSymmetric(left: Float64Array, right: Float64Array): number[] {
 }
 
 function checkRatings(ratings: Ratings, rowCount: number): void {
-  if (!Number.isInteger(rowCount)) throw new RangeError("the item values are no whole rows");
   if (ratings.rows.length !== ratings.values.length) {
     throw new RangeError(`got ${ratings.values.length} values for ${ratings.rows.length} rated rows`);
   }

@@ -8,30 +8,25 @@ import type { Gradient } from "../messages/messages.ts";
 import { quantizeRows } from "../messages/value-encoding.ts";
 import type { Model } from "../model/apply-batch.ts";
 import { readMatrix } from "../model/item-matrix.ts";
-import {
-  gramMatrix,
-  itemGradients,
-  type LearningRule,
-  type Ratings,
-  solveUserFactors,
-} from "./factorization.ts";
+import { itemGradients, solveUserFactors } from "./factorization.ts";
+import { type ItemKind, ItemSet } from "./item-set.ts";
 import type { Rating } from "./ratings.ts";
 import { sampleRows } from "./row-sampling.ts";
+import type { LearningRule, Ratings } from "./weights.ts";
 
 /** A model laid out for solving: once, for all members who learn from it. */
 export interface LearningModel {
   modelVersion: number;
   rowCount: number;
   rule: LearningRule;
-  /** rowCount x (K+1), the bias last. */
-  items: Float32Array;
-  gram: Float64Array;
+  items: ItemSet;
 }
 
-export function learningModel(model: Model): LearningModel {
+/** `kindOf` says what kind of item each row is. */
+export function learningModel(model: Model, kindOf: (row: number) => ItemKind): LearningModel {
   const { modelVersion, rowCount, settings, factors } = model;
-  const items = readMatrix(model, model.blocks);
-  return { modelVersion, rowCount, rule: settings, items, gram: gramMatrix(items, factors) };
+  const items = new ItemSet(readMatrix(model, model.blocks), factors, kindOf);
+  return { modelVersion, rowCount, rule: settings, items };
 }
 
 /** The ratings that count, as the factorization takes them. Rows that the model does not have yet wait for the next one. */
@@ -53,7 +48,7 @@ export function learnUserFactors(
   const ratings = ratingsIn(model, current, ownRow);
   const nothing = new Float32Array(model.rule.factors + 1);
   try {
-    const userFactors = solveUserFactors(model.items, ratings, model.rule, model.gram);
+    const userFactors = solveUserFactors(model.items, ratings, model.rule);
     return userFactors.every(Number.isFinite) ? userFactors : nothing;
   } catch {
     return nothing; // Cholesky: the matrix has lost its definiteness in rounding

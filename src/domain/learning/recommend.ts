@@ -39,8 +39,8 @@ const REASON_MEMBERS_MIN = 5;
 function partsOf({ items, rule }: LearningModel, userFactors: Float32Array, row: number) {
   const start = row * (rule.factors + 1);
   let taste = 0;
-  for (let k = 0; k < rule.factors; k++) taste += userFactors[k] * items[start + k];
-  return { taste, popularity: items[start + rule.factors] };
+  for (let k = 0; k < rule.factors; k++) taste += userFactors[k] * items.values[start + k];
+  return { taste, popularity: items.values[start + rule.factors] };
 }
 
 /** The larger of the two parts, as far as it is above that of the average item. */
@@ -67,7 +67,7 @@ export function recommend(
   { ownRow, rows, limit, after, memberCount }: RecommendationQuery,
 ): { page: Recommendation[]; next?: Place } {
   const userFactors = learnUserFactors(model, current, ownRow);
-  const scores = predictScores(model.items, userFactors);
+  const scores = predictScores(model.items.values, userFactors);
   const known = rows.filter((row) => row < model.rowCount);
   const isBehind = (row: number) =>
     !after || scores[row] < after.score || (scores[row] === after.score && row > after.row);

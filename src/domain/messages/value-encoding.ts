@@ -51,23 +51,6 @@ export function quantizeRows(values: Float32Array, width: number): RowValues & {
   return { kind: "i8", values: quantized, scales };
 }
 
-/**
- * Quantizes the outer product of `slopes` and `direction` without making it: its rows differ in sign and scale alone. What
- * `quantizeRows` gives for the product, but for rounding in the last unit, in a third of the time.
- */
-export function quantizeOuter(slopes: Float32Array, direction: Float32Array): RowValues & { kind: "i8" } {
-  const width = direction.length;
-  const { values: up, scales: unit } = quantizeRows(direction, width);
-  const down = up.map((value) => -value);
-  const quantized = new Int8Array(slopes.length * width);
-  const scales = new Float32Array(slopes.length);
-  for (let row = 0; row < slopes.length; row++) {
-    scales[row] = Math.abs(slopes[row]) * unit[0];
-    quantized.set(slopes[row] < 0 ? down : up, row * width);
-  }
-  return { kind: "i8", values: quantized, scales };
-}
-
 /** Float32 rows of decoded values. */
 export function toFloat32(rows: RowValues, width: number): Float32Array<ArrayBuffer> {
   if (rows.kind === "f32") return rows.values;

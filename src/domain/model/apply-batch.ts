@@ -17,7 +17,7 @@ import {
   touchRow,
   writableBlock,
 } from "./item-matrix.ts";
-import { stepRow } from "./optimizer.ts";
+import { learningRateAt, REGULARIZATION_BASE, stepRow } from "./optimizer.ts";
 
 export interface Model extends MatrixShape {
   modelVersion: number;
@@ -37,7 +37,8 @@ export interface Step {
 
 /**
  * Adds the regularization and, for `mean`, divides: g_i <- (g_i + 2*lambda*(n/U)*y_i) / (mean ? n : 1), where a batch of n
- * of U members bears its share n/U of the term that the full sum of arXiv 1901.09888 holds once.
+ * of U members bears its share n/U of the term that the full sum of arXiv 1901.09888 holds once. By the rule, lambda here is the
+ * base alone: the rest stands in the members' own gradients.
  */
 function finishRow(
   sum: GradientSum,
@@ -48,7 +49,7 @@ function finishRow(
   model: Model,
 ): number {
   const { regularization, aggregation } = model.settings;
-  const share = (2 * regularization * batchSize) / Math.max(1, model.memberCount);
+  const share = 2 * (regularization ?? REGULARIZATION_BASE) * memberShare(batchSize, model);
   const divisor = aggregation === "mean" ? batchSize : 1;
   let squares = 0;
   for (let i = 0; i < sum.width; i++) {
@@ -58,6 +59,9 @@ function finishRow(
   }
   return squares;
 }
+
+const memberShare = (batchSize: number, { memberCount }: Model): number =>
+  batchSize / Math.max(1, memberCount);
 
 /** Applies gradients that count. */
 export function applyBatch(model: Model, gradients: readonly Gradient[]): Step {
@@ -79,7 +83,8 @@ export function applyBatch(model: Model, gradients: readonly Gradient[]): Step {
     const at = (row - block.firstRow) * width;
     squares += finishRow(sum, slot * width, block, at, gradients.length, model);
     const step = countStep(block, row);
-    stepRow(block.state, settings.learningRate, step, block.values, at, sum.sums, slot * width, width);
+    const rate = settings.learningRate ?? learningRateAt(step, memberShare(gradients.length, model));
+    stepRow(block.state, rate, step, block.values, at, sum.sums, slot * width, width);
     touchRow(block, row, modelVersion);
   }
   return { modelVersion, blocks, gradientNorm: Math.sqrt(squares) };

@@ -8,8 +8,9 @@ import { fromFloat16, toFloat16 } from "./float16.ts";
 
 export type Optimizer = Settings["optimizer"];
 
-const BETA1 = 0.9;
-const BETA2 = 0.99;
+/** Short memories: .9 and .99 hold back the first steps, and one wild gradient would count for hundreds of steps. */
+const BETA1 = 0.5;
+const BETA2 = 0.9;
 const EPSILON = 1e-8;
 
 /**
@@ -27,6 +28,24 @@ export type OptimizerState =
 /** Plain descent is bounded by nothing: without this, gradients at the end of float32 would make the matrix infinite for good. */
 const FLOAT32_MAX = 3.4028234663852886e38;
 const finite = (value: number): number => Math.max(-FLOAT32_MAX, Math.min(FLOAT32_MAX, value));
+
+/** lambda where the community sets none: what every row bears, however little is said about it. */
+export const REGULARIZATION_BASE = 0.1;
+
+const RATE_AT_FIRST = 0.1;
+const RATE_FALLS_AFTER_STEPS = 20;
+/** Where the rate stops falling, so that a community that changes is followed. */
+const RATE_SHARE_LEAST = 0.2;
+
+/**
+ * The learning rate where the community sets none. It falls with the row's steps, as noise asks for, and is smaller for a
+ * batch that holds few of the members, by the root of their share: then as many contributions move a row as far, in few
+ * steps or in many.
+ */
+export function learningRateAt(step: number, memberShare: number): number {
+  const fallen = Math.max(RATE_SHARE_LEAST, 1 / Math.sqrt(1 + step / RATE_FALLS_AFTER_STEPS));
+  return RATE_AT_FIRST * fallen * Math.sqrt(Math.min(1, memberShare));
+}
 
 /**
  * Moves values[at .. at+width) against `gradient[from .. from+width)` and updates the state in place.

@@ -3,6 +3,7 @@
  * answer as a group for each row. The objective is that of section "Group assignment" in docs/data-model.md.
  */
 import { assignGroups } from "../assignment/assign-groups.ts";
+import { spreadOfPairs } from "../assignment/pairs/affinity.ts";
 import { meetingPenalties, type PastRound, rematchPairs } from "../assignment/pairs/meeting-penalties.ts";
 import { type PairTable, pairValue } from "../assignment/pairs/pair-table.ts";
 import type { AssignmentProblem } from "../assignment/problem.ts";
@@ -99,18 +100,19 @@ function problemOf(state: GroupingState): Asked {
   const { settings, people, items } = state;
   const { factors, groupSize, groupSizeMin, groupSizeMax, diversityPenalty } = settings;
   const positions = positionsOf(state);
+  const { value, affinity } = mutualAffinity(people, { values: items, factors });
+  const weight = diversityPenalty * spreadOfPairs(affinity);
   const meetings = meetingPenalties(state.pastRounds, {
     positions,
     halfLifeRounds: settings.meetingHalfLifeRounds,
-    weight: diversityPenalty > 0 ? diversityPenalty : 1,
+    weight: weight > 0 ? weight : 1,
   });
-  const { value, affinity } = mutualAffinity(people, { values: items, factors });
   const problem: AssignmentProblem = {
     affinity,
     groupSize,
     groupSizeMin: groupSizeMin ?? undefined,
     groupSizeMax: groupSizeMax ?? undefined,
-    penalty: diversityPenalty > 0 ? meetings : undefined,
+    penalty: weight > 0 ? meetings : undefined,
     blocked: blockedPairs(people, positions),
     rematch: rematchPairs(state.pastRounds, settings.rematchWindowRounds, positions),
     tags: tagTerms(people, settings),

@@ -5,6 +5,7 @@ import {
   learningModel,
   learnUserFactors,
 } from "../../../src/domain/learning/hosted-learning.ts";
+import { PERSON } from "../../../src/domain/learning/item-set.ts";
 import type { Rating } from "../../../src/domain/learning/ratings.ts";
 import { hostedGradientRowsMax, MESSAGE_BYTES_MAX } from "../../../src/domain/limits.ts";
 import { encodeQueuedGradient } from "../../../src/domain/messages/queued-gradient.ts";
@@ -17,7 +18,7 @@ const ratings = [rated(1, 3), rated(4, -2)];
 const OWN_ROW = 2;
 
 test("a hosted member's factors and gradient are those that their device would make", () => {
-  const model = learningModel(modelOf(6, { alpha: 2, regularization: 3 }));
+  const model = learningModel(modelOf(6, { alpha: 2, regularization: 3, silenceWeight: 1 }), () => PERSON);
   const asOnDevice = { rows: Uint32Array.of(1, 4), values: Float32Array.of(3, -2), ownRow: OWN_ROW };
   const userFactors = learnUserFactors(model, ratings, OWN_ROW);
   expect(userFactors).toEqual(solveUserFactors(model.items, asOnDevice, model.rule));
@@ -31,14 +32,14 @@ test("a hosted member's factors and gradient are those that their device would m
 });
 
 test("a rating of a row that the model does not have yet waits", () => {
-  const model = learningModel(modelOf(6));
+  const model = learningModel(modelOf(6), () => PERSON);
   expect(learnUserFactors(model, [...ratings, rated(6, 1)], OWN_ROW)).toEqual(
     learnUserFactors(model, ratings, OWN_ROW),
   );
 });
 
 test("values too extreme to solve for give factors that say nothing, never NaN", () => {
-  const model = learningModel(modelOf(6, { alpha: 1e300, regularization: 0 }));
+  const model = learningModel(modelOf(6, { alpha: 1e300, regularization: 0 }), () => PERSON);
   const extreme = [rated(1, 1e6), rated(4, 1e6)];
   for (const value of learnUserFactors(model, extreme, OWN_ROW)) expect(Number.isFinite(value)).toBe(true);
 });
@@ -47,7 +48,7 @@ test.each([1, 16, 128])(
   "with K = %d the gradient of any model fits a message, in one billed request",
   (factors) => {
     const rowsMax = hostedGradientRowsMax(factors);
-    const model = learningModel(modelOf(3 * rowsMax, { factors }));
+    const model = learningModel(modelOf(3 * rowsMax, { factors }), () => PERSON);
     const userFactors = learnUserFactors(model, ratings, OWN_ROW);
     const gradient = hostedGradient(model, ratings, OWN_ROW, userFactors, {
       id: idOf(9),

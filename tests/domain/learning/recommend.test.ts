@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { predictScores, probability } from "../../../src/domain/learning/factorization.ts";
 import { learningModel, learnUserFactors } from "../../../src/domain/learning/hosted-learning.ts";
+import { CONTENT, ItemSet } from "../../../src/domain/learning/item-set.ts";
 import type { Rating } from "../../../src/domain/learning/ratings.ts";
 import {
   placeText,
@@ -13,11 +14,11 @@ import { idOf, modelOf } from "../../fixtures/gradients.ts";
 const OWN_ROW = 0;
 const liked: Rating[] = [{ id: idOf(1), row: 1, value: 4, occurredAtMs: 0 }];
 const query: RecommendationQuery = { ownRow: OWN_ROW, rows: [1, 2, 3, 4, 5], limit: 10, memberCount: 6 };
-const seeded = learningModel(modelOf(6, { regularization: 0.1 }));
+const seeded = learningModel(modelOf(6, { regularization: 0.1, silenceWeight: 1 }), () => CONTENT);
 
 test("rows come best first, each with the probability of its score", () => {
   const { page, next } = recommend(seeded, liked, query);
-  const scores = predictScores(seeded.items, learnUserFactors(seeded, liked, OWN_ROW));
+  const scores = predictScores(seeded.items.values, learnUserFactors(seeded, liked, OWN_ROW));
   expect(page.map(({ row }) => row)).toEqual([1, 2, 3, 4, 5].sort((a, b) => scores[b] - scores[a]));
   for (const { row, score } of page) expect(score).toBeCloseTo(probability(scores[row]), 12);
   expect(next).toBeUndefined();
@@ -38,7 +39,7 @@ test("pages of any size are the whole ranking, cut", () => {
 });
 
 test("equal scores are ranked by row, and a page may end among them", () => {
-  const level = { ...seeded, items: new Float32Array(18), gram: new Float64Array(16) };
+  const level = { ...seeded, items: new ItemSet(new Float32Array(18), 2, () => CONTENT) };
   const first = recommend(level, [], { ...query, limit: 2 });
   expect(first.page.map(({ row }) => row)).toEqual([1, 2]);
   const second = recommend(level, [], { ...query, after: first.next });
@@ -49,8 +50,8 @@ test("equal scores are ranked by row, and a page may end among them", () => {
 const items = Float32Array.of(0, 0, 0, 2, 0, 0, 1.5, 0, 0, 0, 0, 0.9, -1, 0, -0.2, -1, 0, -0.2);
 
 test("the reason is the part that lifts an item most above the others, and none lifts an item below them", () => {
-  const model = learningModel(modelOf(6, { regularization: 0.1 }));
-  const lifted = { ...model, items };
+  const model = learningModel(modelOf(6, { regularization: 0.1, silenceWeight: 1 }), () => CONTENT);
+  const lifted = { ...model, items: new ItemSet(items, 2, () => CONTENT) };
   // Row 6 was given after the model was read.
   const { page } = recommend(lifted, liked, { ...query, rows: [2, 3, 4, 5, 6] });
   expect(new Map(page.map(({ row, reason }) => [row, reason]))).toEqual(
@@ -64,6 +65,9 @@ test("the reason is the part that lifts an item most above the others, and none 
 });
 
 test("among four members no reason is given", () => {
-  const { page } = recommend({ ...seeded, items }, liked, { ...query, memberCount: 4 });
+  const { page } = recommend({ ...seeded, items: new ItemSet(items, 2, () => CONTENT) }, liked, {
+    ...query,
+    memberCount: 4,
+  });
   for (const recommendation of page) expect(recommendation).not.toHaveProperty("reason");
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { fromFloat16 } from "../../../src/domain/model/float16.ts";
-import { type OptimizerState, stepRow } from "../../../src/domain/model/optimizer.ts";
+import { learningRateAt, type OptimizerState, stepRow } from "../../../src/domain/model/optimizer.ts";
 
 const LEARNING_RATE = 0.5;
 
@@ -20,17 +20,17 @@ test("sgd moves a row against its gradient, times the learning rate, and no othe
 test("two steps of adam equal those worked out by hand", () => {
   const state = { optimizer: "adam" as const, mean: new Uint16Array(6), rootOfSquares: new Uint16Array(6) };
   const values = threeRows();
-  // m = 0.1 g = (0.4, -0.6), v = 0.01 g^2; corrected m/0.1 = g, v/0.01 = g^2: a step of the learning rate, whatever g.
+  // m = 0.5 g = (2, -3), v = 0.1 g^2; corrected m/0.5 = g, v/0.1 = g^2: a step of the learning rate, whatever g.
   stepMiddleRow(state, values, [4, -6], 1);
   expect(values[2]).toBeCloseTo(3 - 0.5, 6);
   expect(values[3]).toBeCloseTo(4 + 0.5, 6);
-  expect(fromFloat16(state.mean[2])).toBeCloseTo(0.4, 3);
-  expect(fromFloat16(state.rootOfSquares[3])).toBeCloseTo(0.6, 3);
-  // g = 2: m = 0.9*0.4 + 0.1*2 = 0.56, /(1 - 0.81) = 2.947368; v = 0.99*0.16 + 0.01*4 = 0.1984, /(1 - 0.9801) = 9.969849.
-  // g = 0: m = -0.54, /0.19 = -2.842105; v = 0.3564, /0.0199 = 17.909548.
+  expect(fromFloat16(state.mean[2])).toBeCloseTo(2, 3);
+  expect(fromFloat16(state.rootOfSquares[3])).toBeCloseTo(Math.sqrt(3.6), 3);
+  // g = 2: m = 0.5*2 + 0.5*2 = 2, /(1 - 0.25) = 2.666667; v = 0.9*1.6 + 0.1*4 = 1.84, /(1 - 0.81) = 9.684211.
+  // g = 0: m = -1.5, /0.75 = -2; v = 3.24, /0.19 = 17.052632.
   stepMiddleRow(state, values, [2, 0], 2);
-  expect(values[2]).toBeCloseTo(2.5 - (0.5 * 2.947368) / Math.sqrt(9.969849), 3);
-  expect(values[3]).toBeCloseTo(4.5 + (0.5 * 2.842105) / Math.sqrt(17.909548), 3);
+  expect(values[2]).toBeCloseTo(2.5 - (0.5 * 2.666667) / Math.sqrt(9.684211), 3);
+  expect(values[3]).toBeCloseTo(4.5 + (0.5 * 2) / Math.sqrt(17.052632), 3);
   expect([values[0], values[1], values[4], values[5]]).toEqual([1, 2, 5, 6]);
   expect(Array.from(state.mean.subarray(4))).toEqual([0, 0]);
 });
@@ -38,10 +38,10 @@ test("two steps of adam equal those worked out by hand", () => {
 test("adam's bias correction goes by the row's own step count", () => {
   const state = { optimizer: "adam" as const, mean: new Uint16Array(6), rootOfSquares: new Uint16Array(6) };
   const values = threeRows();
-  // A step far on: corrections are 1, so m = 0.1 g over root v = 0.1 |g| is again the learning rate.
+  // A step far on: corrections are 1, so m = 0.5 g over root v = 0.316228 |g| is 1.581139 times the learning rate.
   stepMiddleRow(state, values, [4, -6], 10_000);
-  expect(values[2]).toBeCloseTo(2.5, 5);
-  expect(values[3]).toBeCloseTo(4.5, 5);
+  expect(values[2]).toBeCloseTo(3 - 0.5 * 1.581139, 5);
+  expect(values[3]).toBeCloseTo(4 + 0.5 * 1.581139, 5);
 });
 
 test("a gradient past float16 saturates adam's state, and the step stays within the learning rate", () => {
@@ -80,4 +80,12 @@ test("plain descent stops at the ends of float32 instead of falling off", () => 
   const values = Float32Array.of(-3e38, 3e38);
   stepRow({ optimizer: "sgd" }, 1, 1, values, 0, Float64Array.of(3e38, -3e38), 0, 2);
   expect(Array.from(values)).toEqual([-3.4028234663852886e38, 3.4028234663852886e38]);
+});
+
+test("the rate falls with a row's steps to a fifth, and with the root of the share of members in the batch", () => {
+  expect(learningRateAt(0, 1)).toBeCloseTo(0.1, 12);
+  expect(learningRateAt(60, 1)).toBeCloseTo(0.05, 12);
+  expect(learningRateAt(100_000, 1)).toBeCloseTo(0.02, 12);
+  expect(learningRateAt(60, 0.04)).toBeCloseTo(0.01, 12);
+  expect(learningRateAt(60, 3)).toBe(learningRateAt(60, 1)); // gradients of members who left meanwhile
 });

@@ -1,0 +1,104 @@
+/** The figures of one community: this system and its references, each along the diversity penalties. */
+import type { Settings } from "../../../src/domain/community/settings.ts";
+import { uniform } from "../../../src/domain/random.ts";
+import { DomainCommunity } from "./domain-community.ts";
+import { type GroupQuality, meanOf, meanQuality, withinCampShare } from "./measures.ts";
+import { engineRounds, randomTerms } from "./references.ts";
+import { contributionsOf, type Spread } from "./spread.ts";
+import { keptAnswers, type WaveData } from "./waves.ts";
+
+export const PENALTIES = [0, 0.1, 0.3, 1, 3];
+
+export const NAMES = {
+  given: "tertulia",
+  frontier: "tertulia, by penalty",
+  raw: "raw answers",
+  oracle: "oracle",
+  random: "random groups",
+} as const;
+
+export interface Conduct {
+  settings: Settings;
+  sharesFactors: boolean;
+  /** Times that every member contributes in a wave. */
+  contributions: number;
+  spread: Spread;
+  seed: number;
+}
+
+/** How this system groups: for each penalty the rounds that followed the waves. */
+export type System = (
+  data: WaveData,
+  conduct: Conduct,
+  penalties: readonly number[],
+) => Promise<Int32Array[][]>;
+
+export interface Row extends GroupQuality {
+  name: string;
+  /** null for random groups, which know none. */
+  penalty: number | null;
+}
+
+export interface Figures {
+  rows: Row[];
+  /** `liked` at the given settings as a share of what raw answers reach where as many pairs meet again. */
+  ofRaw: number;
+  /** Of each round at the given settings, where there are camps: the share of pairs who are of one. */
+  withinCamp?: number[];
+}
+
+/** Learning does not see the rounds, so the devices live through the waves once for all penalties. */
+export const throughDomain: System = async ({ names, waves }, conduct, penalties) => {
+  const { settings, seed, sharesFactors } = conduct;
+  const random = uniform(seed);
+  const community = new DomainCommunity(names.length, settings, seed, random);
+  const rounds: Int32Array[][] = penalties.map(() => []);
+  for (const { told } of waves) {
+    community.tell(told);
+    for (const senders of contributionsOf(names.length, conduct, random)) community.contribute(senders);
+    penalties.forEach((penalty, at) => {
+      rounds[at].push(community.round(rounds[at], penalty, sharesFactors));
+    });
+  }
+  return rounds;
+};
+
+export async function figuresOf(data: WaveData, conduct: Conduct, system: System): Promise<Figures> {
+  const { settings, seed } = conduct;
+  const size = data.names.length;
+  const judgedBy = data.waves.slice(1).map(({ judged }) => judged);
+  const known = keptAnswers(data.waves).slice(0, -1);
+  const penalties = [...new Set([settings.diversityPenalty, ...PENALTIES])];
+  const made = new Map((await system(data, conduct, penalties)).map((rounds, at) => [penalties[at], rounds]));
+  const given = made.get(settings.diversityPenalty)!;
+  const row = (name: string, penalty: number | null, rounds: readonly Int32Array[]): Row => {
+    return { name, ...meanQuality(rounds, judgedBy), penalty };
+  };
+  const engine = (name: string, answers: typeof known) =>
+    PENALTIES.map((penalty) => row(name, penalty, engineRounds(answers, size, penalty, settings, seed)));
+  const terms = randomTerms(judgedBy.length, size, settings.groupSize, seed);
+  const rows = [
+    row(NAMES.given, settings.diversityPenalty, given),
+    ...PENALTIES.map((penalty) => row(NAMES.frontier, penalty, made.get(penalty)!)),
+    ...engine(NAMES.raw, known),
+    ...engine(NAMES.oracle, judgedBy),
+    { name: NAMES.random, ...meanOf(terms.map((rounds) => meanQuality(rounds, judgedBy))), penalty: null },
+  ];
+  const raw = rows.filter(({ name }) => name === NAMES.raw);
+  const { camps } = data;
+  return {
+    rows,
+    ofRaw: rows[0].liked / likedAt(raw, rows[0].again),
+    ...(camps && { withinCamp: given.map((groupOf) => withinCampShare(groupOf, camps)) }),
+  };
+}
+
+/** What a frontier reaches where this share of pairs meets again: between two of its points on a line, beyond its ends as there. */
+export function likedAt(frontier: readonly Pick<Row, "liked" | "again">[], again: number): number {
+  const points = frontier.toSorted((a, b) => a.again - b.again);
+  const after = points.findIndex((point) => point.again >= again);
+  if (after <= 0) return points.at(after)!.liked;
+  const [low, high] = [points[after - 1], points[after]];
+  const part = (again - low.again) / (high.again - low.again);
+  return low.liked + part * (high.liked - low.liked);
+}
