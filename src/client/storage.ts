@@ -30,8 +30,12 @@ export async function updateJson<T>(
   otherwise: T,
   change: (value: T) => T,
 ): Promise<T> {
-  const text = await storage.update(key, (before) => JSON.stringify(change(parsed(before, otherwise))));
-  return parsed(text, otherwise);
+  let changed = otherwise;
+  await storage.update(key, (before) => {
+    changed = change(parsed(before, otherwise));
+    return JSON.stringify(changed);
+  });
+  return changed;
 }
 
 function parsed<T>(text: string | null, otherwise: T): T {

@@ -7,8 +7,15 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { AwsJson1_0Protocol, JsonCodec2 } from "@aws-sdk/core/protocols";
 import { S3Client } from "./s3.ts";
 
-export const dynamodb = /* @__PURE__ */ new DynamoDBClient({});
+/** For its logger, which is silent, the SDK copies each input and output: 0.16 of the 1.2 ms of CPU of a query of 17 items. */
+function withoutLogger<Client extends DynamoDBClient | SQSClient>(client: Client): Client {
+  client.middlewareStack.remove("loggerMiddleware");
+  return client;
+}
+
+export const dynamodb = /* @__PURE__ */ withoutLogger(/* @__PURE__ */ new DynamoDBClient({}));
 export const s3 = /* @__PURE__ */ new S3Client();
+
 /**
  * The SDK's own serializer writes a string byte by byte in JavaScript. What we send to SQS is plain JSON already, so that
  * JSON.stringify makes the same bytes: 1.6 instead of 2.3 ms of CPU to send 10 gradients of 6 KB.
@@ -34,7 +41,9 @@ class StringifyProtocol extends AwsJson1_0Protocol {
 }
 
 /** Checksums of message bodies guard nothing that TLS does not. */
-export const sqs = /* @__PURE__ */ new SQSClient({ md5: false, protocol: StringifyProtocol });
+export const sqs = /* @__PURE__ */ withoutLogger(
+  /* @__PURE__ */ new SQSClient({ md5: false, protocol: StringifyProtocol }),
+);
 
 function environment(name: string): string {
   const value = process.env[name];

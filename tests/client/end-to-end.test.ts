@@ -73,6 +73,8 @@ test("a contribution is applied, and a device that syncs again gets the changed 
   const device = deviceOf("ana");
   await device.join();
   const { modelVersion } = await device.sync();
+  const [somebody] = await device.recommend({ limit: 1 });
+  await device.rate(somebody.itemId, 4); // who has rated nobody has nothing to contribute
   const contribution = await device.contribute();
   if (contribution.outcome !== "sent") throw new Error("nothing was sent");
   await system.drain();

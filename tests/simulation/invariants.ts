@@ -90,6 +90,12 @@ function checkVerdicts(ledger: Ledger, verdicts: Map<string, Verdict>, history: 
     if (!verdict && isAccepted) throw new Violation(`I1: ${id} was accepted and is lost`);
     if (!verdict) continue;
     if (!isAccepted && !isUncertain) throw new Violation(`I1: ${id} was never accepted and is in the log`);
+    const isOfBefore = ({ restored, modelVersion }: Told) =>
+      restored !== undefined &&
+      promised.modelVersion < modelVersion &&
+      modelVersion < verdict.told.modelVersion;
+    if (!verdict.reason && history.some(isOfBefore))
+      throw new Violation(`I1: ${id} was made before a restore, and applied after it`);
     const judged = judgedReasons(promised, verdict, history, ledger);
     const due = judged.includes(undefined) ? [...judged, ...endReasons(verdict, ledger)] : judged;
     const isRight =

@@ -1,6 +1,7 @@
 /** What the system is measured against: the engine on answers that it is told outright, and groups drawn by lot. */
 import { assignGroups } from "../../../src/domain/assignment/assign-groups.ts";
 import { meetingPenalties } from "../../../src/domain/assignment/pairs/meeting-penalties.ts";
+import { pairSpread } from "../../../src/domain/assignment/search/annealing-schedule.ts";
 import { balancedGroupSizes } from "../../../src/domain/assignment/sizes.ts";
 import type { Settings } from "../../../src/domain/community/settings.ts";
 import { shuffle, uniform } from "../../../src/domain/random.ts";
@@ -22,14 +23,7 @@ function likings(answers: Answers, size: number): Float32Array {
   return values;
 }
 
-/** Standard deviation over all pairs of different people; `values` is symmetric. */
-function spreadOfPairs(values: Float32Array, size: number): number {
-  const pairs = values.filter((_, at) => at % size < Math.floor(at / size));
-  const mean = pairs.reduce((sum, value) => sum + value, 0) / pairs.length;
-  return Math.sqrt(pairs.reduce((sum, value) => sum + (value - mean) ** 2, 0) / pairs.length);
-}
-
-/** The engine's rounds, one for each of `answers`; a meeting costs `penalty` times the spread of the affinity. */
+/** The engine's rounds, one for each of `answers`; a meeting costs `penalty` times the spread of pairs. */
 export function engineRounds(
   answers: readonly Answers[],
   size: number,
@@ -42,7 +36,7 @@ export function engineRounds(
   for (const told of answers) {
     const values = likings(told, size);
     const past = rounds.map((groupOf, at) => ({ groupOf, age: rounds.length - at }));
-    const weight = penalty * spreadOfPairs(values, size);
+    const weight = penalty * pairSpread(size, (i, j) => values[i * size + j], 1);
     const meetings = meetingPenalties(past, { positions, halfLifeRounds: meetingHalfLifeRounds, weight });
     const affinity = { kind: "dense" as const, size, values };
     const problem = { affinity, groupSize, penalty: weight > 0 ? meetings : undefined };

@@ -4,13 +4,13 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { CreateTableCommandInput, TableDescription } from "@aws-sdk/client-dynamodb";
 import type { Resource, Resources } from "../template/resources.ts";
 import type { TableProperties, Template } from "../template/template.ts";
 import { AwsError, type AwsWire, awsWire } from "./aws-wire.ts";
+import { dynoxideProgram } from "./dynoxide.ts";
 import { portFor } from "./ports.ts";
 import { indexStreamRecords, makeMemoryDir } from "./stream-index.ts";
 
@@ -42,7 +42,7 @@ export async function startDynamoDb(options: {
     const wire = awsWire(given, region);
     return { url: given, wire, stop: async () => wire.close() };
   }
-  const program = dynoxidePath();
+  const program = await dynoxideProgram();
   const port = await portFor("dynamodb");
   const memoryDir = dataDir ? undefined : makeMemoryDir();
   const dir = dataDir ?? memoryDir;
@@ -78,18 +78,6 @@ export async function startDynamoDb(options: {
       await ended;
     },
   };
-}
-
-function dynoxidePath(): string {
-  const name = `@dynoxide/${process.platform}-${process.arch}`;
-  try {
-    return createRequire(import.meta.url).resolve(`${name}/dynoxide`);
-  } catch {
-    throw new Error(
-      `No local DynamoDB: install ${name} (npm install --no-save ${name}), ` +
-        "or set TERTULIA_DYNAMODB_URL to any DynamoDB-compatible endpoint, such as DynamoDB Local's",
-    );
-  }
 }
 
 /** Makes the tables of the template that are not there yet, and the indexes that a kept table lacks; adds them to `resources`. */

@@ -80,7 +80,7 @@ export const DEFAULT_SETTINGS: Settings = {
   mixTags: [],
   matchTags: [],
   participation: "everyone",
-  diversityPenalty: 1,
+  diversityPenalty: 1.25,
   meetingHalfLifeRounds: 8,
   rematchWindowRounds: 0,
   assignmentIntervalSeconds: 60,

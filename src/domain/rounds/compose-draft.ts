@@ -3,12 +3,13 @@
  * answer as a group for each row. The objective is that of section "Group assignment" in docs/data-model.md.
  */
 import { assignGroups } from "../assignment/assign-groups.ts";
-import { spreadOfPairs } from "../assignment/pairs/affinity.ts";
+import { pairAffinity } from "../assignment/pairs/affinity.ts";
 import { meetingPenalties, type PastRound, rematchPairs } from "../assignment/pairs/meeting-penalties.ts";
 import { type PairTable, pairValue } from "../assignment/pairs/pair-table.ts";
 import type { AssignmentProblem } from "../assignment/problem.ts";
 import { groupMembers, measureQuality } from "../assignment/quality.ts";
 import { reassign } from "../assignment/reassign.ts";
+import { pairSpread } from "../assignment/search/annealing-schedule.ts";
 import { separateBlocked } from "../assignment/separate-blocked.ts";
 import { countMoved } from "../assignment/stability.ts";
 import type { Settings } from "../community/settings.ts";
@@ -70,6 +71,8 @@ export interface Draft {
 
 const EVALUATIONS_PER_PERSON = 20_000;
 const EVALUATIONS_MAX = 20_000_000;
+/** The unit of the diversity penalty is sampled: from the same pairs each time, so that it moves with the affinities alone. */
+const PENALTY_SEED = 1;
 
 /** Pairs of people present of whom one has blocked the other, flat. */
 function blockedPairs(people: readonly Person[], positions: Int32Array): Int32Array {
@@ -101,7 +104,7 @@ function problemOf(state: GroupingState): Asked {
   const { factors, groupSize, groupSizeMin, groupSizeMax, diversityPenalty } = settings;
   const positions = positionsOf(state);
   const { value, affinity } = mutualAffinity(people, { values: items, factors });
-  const weight = diversityPenalty * spreadOfPairs(affinity);
+  const weight = diversityPenalty * pairSpread(people.length, pairAffinity(affinity), PENALTY_SEED);
   const meetings = meetingPenalties(state.pastRounds, {
     positions,
     halfLifeRounds: settings.meetingHalfLifeRounds,

@@ -63,6 +63,14 @@ export function swapGainSpread(
 }
 
 /**
+ * Returns the standard deviation of what a pair is worth beyond what each of the two brings to any group: of the residuals
+ * of a(i, j) once a term for i and one for j are taken off. It is 0 below 4 people, who make one group.
+ */
+export function pairSpread(size: number, weight: (i: number, j: number) => number, seed: number): number {
+  return swapGainSpread(size, 2, weight, seed) / 2;
+}
+
+/**
  * Returns temperatures that start from the spread of everything the search sees and end by that of affinities, where
  * those are what is left to decide.
  */
