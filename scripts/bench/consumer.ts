@@ -14,7 +14,7 @@ import { uniform } from "../../src/domain/random.ts";
 import { commitItem } from "../../src/infra/commit-log.ts";
 import { gradientMessageBody, readGradientMessages } from "../../src/infra/gradient-queue.ts";
 import { decodePage, encodePage } from "../../src/infra/page-objects.ts";
-import { senderOf, senderTag } from "../../src/infra/sender-tags.ts";
+import { senderOf, senderTags } from "../../src/infra/sender-tags.ts";
 import { gradientBody } from "./community.ts";
 import { ID_PLACEHOLDER } from "./load-generator.ts";
 import { median } from "./report.ts";
@@ -80,15 +80,17 @@ function newModel(): Model {
 function gather(queued: readonly string[], model: Model, known: Map<string, number>, nowMs: number) {
   const context = { ...model, nowMs, restoredVersion: 0, staleVersions: new Set<number>() };
   const read = readGradientMessages(queued).map((one) => one!);
-  const entries = read.map(({ gradient, sender }): SumEntry => {
+  const tags = senderTags(
+    read.map(({ sender }) => sender),
+    "bench",
+    1,
+  );
+  const entries = read.map(({ gradient, record }, n): SumEntry => {
     const { id } = gradient;
     if (known.has(id) || rejectionOf(gradient, context)) throw new Error("a gradient was rejected");
-    return { id, senderTag: senderTag(sender, 1), rejection: null, bytes: 0 };
+    return { id, senderTag: tags[n], rejection: null, bytes: record.length };
   });
-  const { bytes, lengths } = encodePage(read.map(({ gradient }) => gradient));
-  entries.forEach((entry, n) => {
-    entry.bytes = lengths[n];
-  });
+  const bytes = encodePage(read.map(({ record }) => record));
   return { bytes, page: { sum: 1, number: 0, entries, objectKey: "page" } };
 }
 

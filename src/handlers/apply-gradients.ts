@@ -6,7 +6,7 @@
 import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { MESSAGE_DELAY_SECONDS_MAX } from "../domain/limits.ts";
-import type { QueuedGradient } from "../domain/messages/queued-gradient.ts";
+import type { ReceivedGradient } from "../domain/messages/queued-gradient.ts";
 import { readGradientMessages } from "../infra/gradient-queue.ts";
 import { requestCommit } from "../infra/signal-queues.ts";
 import { commitSums } from "./steps/commit-sums.ts";
@@ -15,7 +15,7 @@ import { logError, logEvent } from "./steps/log.ts";
 
 interface Delivery {
   messageId: string;
-  queued: QueuedGradient;
+  queued: ReceivedGradient;
 }
 
 /** Deliveries by community, and the messages that are no gradients at all. */
@@ -49,7 +49,11 @@ async function followUp(
 }
 
 /** True when all gradients stand in a page or in the log; only then are their messages done. */
-async function apply(community: string, batch: readonly QueuedGradient[], report: (error: unknown) => void) {
+async function apply(
+  community: string,
+  batch: readonly ReceivedGradient[],
+  report: (error: unknown) => void,
+) {
   const gathering = await gather(community, batch);
   if (gathering.outcome !== "gathered") return false;
   const { sum, judged } = gathering;

@@ -1,7 +1,7 @@
 /** The object of a page: the gradients that one batch added to a sum, each at a multiple of four bytes. */
 import type { Gradient } from "../domain/messages/messages.ts";
-import { decodeQueuedGradient, encodeForPage } from "../domain/messages/queued-gradient.ts";
-import { getObject, putObject } from "./object-store.ts";
+import { decodeQueuedGradient, writeForPage } from "../domain/messages/queued-gradient.ts";
+import { getObject } from "./object-store.ts";
 import type { Page } from "./sum-store.ts";
 
 const MAGIC = 0x5054; // 'T' 'P'
@@ -11,22 +11,17 @@ const HEADER_BYTES = 4;
 /** Views on four-byte values begin at multiples of four. */
 const aligned = (bytes: number): number => Math.ceil(bytes / 4) * 4;
 
-/** Gradients as one object, and what each takes in it. */
-export function encodePage(gradients: readonly Gradient[]): {
-  bytes: Uint8Array<ArrayBuffer>;
-  lengths: number[];
-} {
-  const encoded = gradients.map(encodeForPage);
-  const lengths = encoded.map((one) => one.length);
-  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + aligned(length), HEADER_BYTES));
+/** Received gradients, by their records, as one object. */
+export function encodePage(records: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(records.reduce((sum, { length }) => sum + aligned(length), HEADER_BYTES));
   new DataView(bytes.buffer).setUint16(0, MAGIC, true);
   bytes[2] = FORMAT_VERSION;
   let at = HEADER_BYTES;
-  encoded.forEach((one, n) => {
-    bytes.set(one, at);
-    at += aligned(lengths[n]);
-  });
-  return { bytes, lengths };
+  for (const record of records) {
+    writeForPage(record, bytes, at);
+    at += aligned(record.length);
+  }
+  return bytes;
 }
 
 /** Those of a page's gradients that are `wanted`, through views on its bytes. Throws on another format. */
@@ -50,13 +45,6 @@ export function decodePage(
     at += aligned(length);
   }
   return gradients;
-}
-
-/** Puts gradients into one object; answers what each takes in it. */
-export async function putPage(key: string, gradients: readonly Gradient[]): Promise<number[]> {
-  const { bytes, lengths } = encodePage(gradients);
-  await putObject(key, bytes);
-  return lengths;
 }
 
 /** The gradients of a page that are among `wanted`, or null when its object is gone. */

@@ -40,4 +40,10 @@ export class Md5 {}
 /** For @aws-sdk/endpoint-cache, of endpoint discovery, which is off unless asked for. */
 export class EndpointCache {}
 
+/**
+ * For @aws/lambda-invoke-store, which knows the trace of each of several invocations that share a process. Ours do not, and
+ * where it knows none the SDK takes the trace from the environment.
+ */
+export const InvokeStore = { getInstanceAsync: async () => undefined };
+
 // For @smithy/core/event-streams nothing is needed: neither service has an operation with an event stream.

@@ -12,6 +12,8 @@ import { isUuidV7At, readUuid, writeUuid } from "./uuid-v7.ts";
 const MAGIC = 0x4754;
 const FORMAT_VERSION = 2;
 const HEADER_BYTES = 48;
+const NAME_BYTES_AT = 14;
+const SENDER_AT = 32;
 export const SENDER_BYTES = 16;
 const KIND = { f32: 0, i8: 1 } as const;
 const utf8 = new TextDecoder();
@@ -23,8 +25,11 @@ export interface QueuedGradient {
   gradient: Gradient;
 }
 
-/** What is written of a gradient in a page: its sender's tag stands with its id, and nothing else of them. */
-const NOBODY = { community: "", sender: new Uint8Array(SENDER_BYTES) };
+/** One that was read. */
+export interface ReceivedGradient extends QueuedGradient {
+  /** All of it but the community's name. */
+  record: Uint8Array<ArrayBuffer>;
+}
 
 const valueBytes = (kind: number, rowCount: number, width: number): number =>
   kind === KIND.f32 ? rowCount * width * 4 : rowCount * 4 + rowCount * width;
@@ -42,9 +47,9 @@ export function encodeQueuedGradient(queued: QueuedGradient): Uint8Array<ArrayBu
   view.setUint32(4, gradient.modelVersion, true);
   view.setUint32(8, rows.length, true);
   view.setUint16(12, width, true);
-  view.setUint16(14, name.length, true);
+  view.setUint16(NAME_BYTES_AT, name.length, true);
   writeUuid(gradient.id, bytes, 16);
-  bytes.set(sender, 32);
+  bytes.set(sender, SENDER_AT);
   new Uint32Array(bytes.buffer, HEADER_BYTES, rows.length).set(rows);
   const valuesAt = HEADER_BYTES + rows.length * 4;
   if (data.kind === "f32") {
@@ -58,7 +63,7 @@ export function encodeQueuedGradient(queued: QueuedGradient): Uint8Array<ArrayBu
 }
 
 /** Reads a queued gradient through views on `bytes`, or answers null: whatever this is, it is not one. */
-export function decodeQueuedGradient(bytes: Uint8Array<ArrayBuffer>): QueuedGradient | null {
+export function decodeQueuedGradient(bytes: Uint8Array<ArrayBuffer>): ReceivedGradient | null {
   if (bytes.length < HEADER_BYTES) return null;
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   const { buffer, byteOffset } = aligned;
@@ -68,7 +73,7 @@ export function decodeQueuedGradient(bytes: Uint8Array<ArrayBuffer>): QueuedGrad
   const kind = view.getUint8(3);
   const rowCount = view.getUint32(8, true);
   const width = view.getUint16(12, true);
-  const nameBytes = view.getUint16(14, true);
+  const nameBytes = view.getUint16(NAME_BYTES_AT, true);
   const valuesAt = HEADER_BYTES + rowCount * 4;
   const nameAt = valuesAt + valueBytes(kind, rowCount, width);
   if (kind > KIND.i8 || aligned.length !== nameAt + nameBytes) return null;
@@ -88,10 +93,14 @@ export function decodeQueuedGradient(bytes: Uint8Array<ArrayBuffer>): QueuedGrad
     width,
     data,
   };
-  const sender = aligned.subarray(32, HEADER_BYTES);
-  return { community: utf8.decode(aligned.subarray(nameAt)), sender, gradient };
+  const community = nameBytes === 0 ? "" : utf8.decode(aligned.subarray(nameAt));
+  const sender = aligned.subarray(SENDER_AT, SENDER_AT + SENDER_BYTES);
+  return { community, sender, gradient, record: aligned.subarray(0, nameAt) };
 }
 
-export function encodeForPage(gradient: Gradient): Uint8Array<ArrayBuffer> {
-  return encodeQueuedGradient({ ...NOBODY, gradient });
+/** Writes what a page holds of a received gradient: the record, without whose and where it is. */
+export function writeForPage(record: Uint8Array, page: Uint8Array, at: number): void {
+  page.set(record, at);
+  page.fill(0, at + NAME_BYTES_AT, at + NAME_BYTES_AT + 2);
+  page.fill(0, at + SENDER_AT, at + SENDER_AT + SENDER_BYTES);
 }

@@ -4,13 +4,14 @@
  * open sum, pages that wait, log.
  */
 import { COMMIT_ATTEMPTS_MAX, GRADIENTS_PER_SUM_MAX } from "../../domain/limits.ts";
-import type { QueuedGradient } from "../../domain/messages/queued-gradient.ts";
+import type { ReceivedGradient } from "../../domain/messages/queued-gradient.ts";
 import { type JudgingContext, rejectionOf } from "../../domain/model/judging.ts";
 import { countGradients, decideSealing, type SumEntry } from "../../domain/model/sum.ts";
 import { earliestCommitMs, readCommittedSum, readLog } from "../../infra/commit-log.ts";
 import { type Head, readHead } from "../../infra/head-store.ts";
-import { putPage } from "../../infra/page-objects.ts";
-import { senderTag } from "../../infra/sender-tags.ts";
+import { putObject } from "../../infra/object-store.ts";
+import { encodePage } from "../../infra/page-objects.ts";
+import { senderTags } from "../../infra/sender-tags.ts";
 import {
   newPageKey,
   type Page,
@@ -39,30 +40,44 @@ async function readStaleVersions(head: Head, versions: ReadonlySet<number>): Pro
   return stale;
 }
 
+interface Judged {
+  entry: SumEntry;
+  received: ReceivedGradient;
+}
+
 /** What is new of the batch, and why some of it cannot count. */
 function judge(
-  batch: readonly QueuedGradient[],
+  batch: readonly ReceivedGradient[],
   isKnown: (id: string) => boolean,
-  sum: number,
+  { community, openSum }: Head,
   context: JudgingContext,
-): { entry: SumEntry; queued: QueuedGradient }[] {
+): Judged[] {
   const seen = new Set<string>();
-  return batch.flatMap((queued) => {
-    const { id } = queued.gradient;
-    if (seen.has(id) || isKnown(id)) return [];
-    seen.add(id);
-    const rejection = rejectionOf(queued.gradient, context);
-    return [{ entry: { id, senderTag: senderTag(queued.sender, sum), rejection, bytes: 0 }, queued }];
+  const fresh = batch.filter(({ gradient: { id } }) => {
+    const isNew = !seen.has(id) && !isKnown(id);
+    if (isNew) seen.add(id);
+    return isNew;
+  });
+  const tags = senderTags(
+    fresh.map(({ sender }) => sender),
+    community,
+    openSum,
+  );
+  return fresh.map((received, n) => {
+    const { gradient, record } = received;
+    const rejection = rejectionOf(gradient, context);
+    const bytes = rejection === null ? record.length : 0;
+    return { entry: { id: gradient.id, senderTag: tags[n], rejection, bytes }, received };
   });
 }
 
 async function judgeBatch(
   head: Head,
-  batch: readonly QueuedGradient[],
+  batch: readonly ReceivedGradient[],
   pages: readonly Page[],
   nowMs: number,
 ) {
-  const { modelVersion, rowCount, settings, restoredVersion, openSum } = head;
+  const { modelVersion, rowCount, settings, restoredVersion } = head;
   const waiting = new Set(pages.flatMap((page) => page.entries.map((entry) => entry.id)));
   const versions = new Set(batch.map(({ gradient }) => gradient.modelVersion));
   const staleVersions = await readStaleVersions(head, versions);
@@ -70,7 +85,7 @@ async function judgeBatch(
   const log = await readLog(head, earliestMs, nowMs);
   const isKnown = (id: string) => waiting.has(id) || log.verdict(id) !== undefined;
   const context = { modelVersion, rowCount, settings, restoredVersion, nowMs, staleVersions };
-  return judge(batch, isKnown, openSum, context);
+  return judge(batch, isKnown, head, context);
 }
 
 /** The open sum with a page more, sealed if that suffices. */
@@ -92,28 +107,19 @@ function withPage(head: Head, before: Sum | null, entries: readonly SumEntry[], 
   };
 }
 
-/** Puts the gradients that may count, and notes with their entries what each takes. Answers the object's key. */
-async function putGradients(
-  head: Head,
-  judged: readonly { entry: SumEntry; queued: QueuedGradient }[],
-): Promise<string | undefined> {
+/** Puts the gradients that may count. Answers the object's key. */
+async function putGradients(head: Head, judged: readonly Judged[]): Promise<string | undefined> {
   const kept = judged.filter(({ entry }) => entry.rejection === null);
   if (kept.length === 0) return undefined;
   const key = newPageKey(head.community, head.openSum);
-  const sizes = await putPage(
-    key,
-    kept.map(({ queued }) => queued.gradient),
-  );
-  kept.forEach(({ entry }, n) => {
-    entry.bytes = sizes[n];
-  });
+  await putObject(key, encodePage(kept.map(({ received }) => received.record)));
   return key;
 }
 
 /** One attempt: what was added, and whether that is all; null when another page, a seal or a commit came between. */
 async function addPage(
   head: Head,
-  batch: readonly QueuedGradient[],
+  batch: readonly ReceivedGradient[],
   nowMs: number,
 ): Promise<{ sum: Sum | null; before: Sum | null; judged: SumEntry[]; isAll: boolean } | null> {
   const { community, openSum } = head;
@@ -142,7 +148,7 @@ async function addPage(
 }
 
 /** Adds what is new of a batch to the open sum, or, where that has not so much room, to it and the next. */
-export async function gather(community: string, batch: readonly QueuedGradient[]): Promise<Gathering> {
+export async function gather(community: string, batch: readonly ReceivedGradient[]): Promise<Gathering> {
   const judged: SumEntry[] = [];
   for (let attempt = 0; attempt < COMMIT_ATTEMPTS_MAX; attempt++) {
     const head = await readHead(community);

@@ -1,9 +1,9 @@
 import { expect, test } from "@jest/globals";
 import {
   decodeQueuedGradient,
-  encodeForPage,
   encodeQueuedGradient,
   SENDER_BYTES,
+  writeForPage,
 } from "../../../src/domain/messages/queued-gradient.ts";
 import { uniform } from "../../../src/domain/random.ts";
 import { gradientOf, int8Values } from "../../fixtures/gradients.ts";
@@ -28,12 +28,20 @@ test.each([
   ["float32", float32],
   ["int8", int8],
 ])("a %s gradient waits in the queue unchanged", (_, queued) => {
-  expect(decodeQueuedGradient(encodeQueuedGradient(queued))).toEqual(queued);
+  expect(decodeQueuedGradient(encodeQueuedGradient(queued))).toMatchObject(queued);
 });
 
 test("in a page it names neither its community nor its sender", () => {
-  const read = decodeQueuedGradient(encodeForPage(int8.gradient));
-  expect(read).toEqual({ community: "", sender: new Uint8Array(SENDER_BYTES), gradient: int8.gradient });
+  const { record } = decodeQueuedGradient(encodeQueuedGradient(int8))!;
+  const page = new Uint8Array(record.length + 12).fill(7);
+  writeForPage(record, page, 8);
+  const read = decodeQueuedGradient(page.slice(8, -4))!;
+  expect(read).toMatchObject({
+    community: "",
+    sender: new Uint8Array(SENDER_BYTES),
+    gradient: int8.gradient,
+  });
+  expect([...page.subarray(0, 8), ...page.subarray(-4)]).toEqual(new Array(12).fill(7));
 });
 
 test("it is read at any offset of a larger buffer", () => {
@@ -41,7 +49,7 @@ test("it is read at any offset of a larger buffer", () => {
   for (let offset = 0; offset < 8; offset++) {
     const packet = new Uint8Array(bytes.length + offset + 3);
     packet.set(bytes, offset);
-    expect(decodeQueuedGradient(packet.subarray(offset, offset + bytes.length))).toEqual(int8);
+    expect(decodeQueuedGradient(packet.subarray(offset, offset + bytes.length))).toMatchObject(int8);
   }
 });
 
