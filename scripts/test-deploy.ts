@@ -19,6 +19,7 @@ const PARAMS = {
   consumerTimeoutSeconds: "6",
   visibilityTimeoutSeconds: "6",
   dueRoundsSchedule: "rate(1 minute)",
+  sweepSchedule: "rate(1 minute)",
 };
 
 const steps = createSteps();

@@ -1,11 +1,11 @@
 /**
- * The embedded stores without the rest of the local system: the tables and queues of serverless.yml, and the environment by
+ * The embedded stores without the rest of the local system: the tables, queues and bucket of serverless.yml, and the environment by
  * which src/infra reaches them. Whoever drives handlers step by step starts these; nothing else takes from the queues.
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createTables, startDynamoDb } from "../scripts/local/services/dynamodb.ts";
-import { createQueues, startQueues } from "../scripts/local/services/queues.ts";
+import { createBuckets, createQueues, startQueues } from "../scripts/local/services/queues.ts";
 import { type Resources, resolveIntrinsic } from "../scripts/local/template/resources.ts";
 import { readTemplate } from "../scripts/local/template/template.ts";
 
@@ -19,8 +19,10 @@ const { region } = template.provider;
 /** Names of the resources that were made; of the others there is no name to be had. */
 function setNames(resources: Resources): void {
   for (const [name, value] of Object.entries(template.provider.environment)) {
-    const { Ref: id } = value as { Ref: string };
-    if (resources.has(id)) process.env[name] = resolveIntrinsic(value, resources);
+    const { Ref: id } = value as { Ref?: string };
+    if (id === undefined)
+      process.env[name] = JSON.stringify(value); // a secret
+    else if (resources.has(id)) process.env[name] = resolveIntrinsic(value, resources);
   }
 }
 
@@ -39,7 +41,7 @@ export async function startTables(): Promise<Stores> {
   return database;
 }
 
-/** Tables and queues. */
+/** Tables, queues and the bucket. */
 export async function startStores(): Promise<Stores> {
   await using starting = new AsyncDisposableStack();
   const tables = await startTables();
@@ -47,8 +49,9 @@ export async function startStores(): Promise<Stores> {
   const queues = await startQueues(region);
   starting.defer(() => queues.stop());
   process.env.AWS_ENDPOINT_URL_SQS = queues.url;
+  process.env.AWS_ENDPOINT_URL_S3 = queues.url;
   const resources: Resources = new Map();
-  await createQueues(template, queues, resources);
+  await Promise.all([createQueues(template, queues, resources), createBuckets(template, queues, resources)]);
   setNames(resources);
   const running = starting.move();
   return { stop: () => running.disposeAsync() };

@@ -1,16 +1,20 @@
 /**
- * CPU of the consumer a gradient, from the body of the SQS message to the encoded blocks and log item of the commit, beside
- * what it takes to JSON.parse and copy the body that the client posted: the least that any consumer of JSON would do.
+ * CPU of gathering and committing a gradient, from the body of the SQS message by way of the page to the encoded blocks and
+ * the log item of the commit, beside what it takes to JSON.parse and copy the body that the client posted: the least that any consumer of JSON would do.
  */
 
 import { DEFAULT_SETTINGS } from "../../src/domain/community/settings.ts";
-import { type Gradient, parseGradient } from "../../src/domain/messages/messages.ts";
+import { parseGradient } from "../../src/domain/messages/messages.ts";
 import { createUuidV7 } from "../../src/domain/messages/uuid-v7.ts";
 import type { Encoding } from "../../src/domain/messages/value-encoding.ts";
 import { applyBatch, type Model } from "../../src/domain/model/apply-batch.ts";
+import { rejectionOf } from "../../src/domain/model/judging.ts";
+import { countGradients, type SumEntry } from "../../src/domain/model/sum.ts";
 import { uniform } from "../../src/domain/random.ts";
 import { commitItem } from "../../src/infra/commit-log.ts";
 import { gradientMessageBody, readGradientMessages } from "../../src/infra/gradient-queue.ts";
+import { decodePage, encodePage } from "../../src/infra/page-objects.ts";
+import { senderOf, senderTags } from "../../src/infra/sender-tags.ts";
 import { gradientBody } from "./community.ts";
 import { ID_PLACEHOLDER } from "./load-generator.ts";
 import { median } from "./report.ts";
@@ -38,6 +42,8 @@ interface Batch {
   queued: string[];
 }
 
+process.env.SENDER_SECRET ??= "bench";
+
 function makeBatch(encoding: Encoding, seed: number, nowMs: number): Batch {
   const random = uniform(seed);
   const shape = { rowCount: ROW_COUNT, rows: ROWS, factors: FACTORS, encoding };
@@ -45,10 +51,14 @@ function makeBatch(encoding: Encoding, seed: number, nowMs: number): Batch {
     gradientBody(seed + at, shape).replace(ID_PLACEHOLDER, createUuidV7(nowMs, random)),
   );
   const model = { rowCount: ROW_COUNT, width: FACTORS + 1, modelVersion: 0 };
-  const queued = texts.map((text) => {
+  const queued = texts.map((text, at) => {
     const parsed = parseGradient(JSON.parse(text), model, nowMs);
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
-    return gradientMessageBody({ community: "bench", gradient: parsed.value })!;
+    return gradientMessageBody({
+      community: "bench",
+      sender: senderOf("bench", `member-${at}`),
+      gradient: parsed.value,
+    })!;
   });
   return { posted: texts.map((text) => ({ text, bytes: Buffer.from(text) })), queued };
 }
@@ -66,23 +76,35 @@ function newModel(): Model {
   };
 }
 
-/** What src/handlers/apply-gradients.ts does between its reads and its transaction. Returns the model's next state. */
-function consume(
-  queued: readonly string[],
-  model: Model,
-  committed: Map<string, number>,
-  nowMs: number,
-): Model {
-  const gradients: Gradient[] = [];
-  for (const read of readGradientMessages(queued)) {
-    if (!read) throw new Error("poison");
-    gradients.push(read.gradient);
-  }
-  const commit = applyBatch(model, gradients, { nowMs, isCommitted: (id) => committed.has(id) })!;
-  if (commit.applied.length !== queued.length) throw new Error("a gradient was rejected");
+/** What src/handlers/steps/gather.ts does between its reads and its transaction. */
+function gather(queued: readonly string[], model: Model, known: Map<string, number>, nowMs: number) {
+  const context = { ...model, nowMs, restoredVersion: 0, staleVersions: new Set<number>() };
+  const read = readGradientMessages(queued).map((one) => one!);
+  const tags = senderTags(
+    read.map(({ sender }) => sender),
+    "bench",
+    1,
+  );
+  const entries = read.map(({ gradient, record }, n): SumEntry => {
+    const { id } = gradient;
+    if (known.has(id) || rejectionOf(gradient, context)) throw new Error("a gradient was rejected");
+    return { id, senderTag: tags[n], rejection: null, bytes: record.length };
+  });
+  const bytes = encodePage(read.map(({ record }) => record));
+  return { bytes, page: { sum: 1, number: 0, entries, objectKey: "page" } };
+}
+
+/** Gathers a batch, and does what src/handlers/steps/commit-sums.ts does between its reads and its transaction. */
+function consume(queued: readonly string[], model: Model, known: Map<string, number>, nowMs: number): Model {
+  const { bytes, page } = gather(queued, model, known, nowMs);
+  const { applied } = countGradients(page.entries, null);
+  const step = applyBatch(model, decodePage(bytes, page, applied));
+  const { modelVersion, gradientNorm } = step;
+  const ids = page.entries.map(({ id }) => id);
+  const commit = { modelVersion, gradientNorm, committedSum: 1, applied: ids, rejected: [] };
   commitItem("bench", commit, nowMs);
   const blocks = new Map(model.blocks);
-  for (const block of commit.blocks) blocks.set(block.index, block);
+  for (const block of step.blocks) blocks.set(block.index, block);
   return { ...model, blocks }; // the version stays, so that the same batch is never stale
 }
 

@@ -147,7 +147,9 @@ async function runCycle(
 }
 
 async function prepare(handlers: Handlers): Promise<void> {
-  await answered([200, 201], handlers.put(httpEvent("operator", JSON.stringify({ settings: {} })), context));
+  // A batch of 100 members has its senders, and the next one comes when it has waited long enough.
+  const body = JSON.stringify({ settings: { sumSecondsMin: 0 } });
+  await answered([200, 201], handlers.put(httpEvent("operator", body), context));
   for (let member = 0; member < MEMBERS; member++) {
     await answered([200, 201], handlers.join(httpEvent(`member-${member}`, "{}"), context));
   }

@@ -38,11 +38,13 @@ export function dollarsOf<Step extends string>(
     const used = usage[step];
     const gbSeconds = ((billedMs(used, memoryMb[step], cycles) / 1000) * memoryMb[step]) / 1024;
     const dynamodb = used.readUnits * prices.readUnit + used.writeUnits * prices.writeUnit;
+    const s3 = used.s3Writes * prices.s3Write + used.s3Reads * prices.s3Read;
     lines.push(
       { what: `${step}: Lambda requests`, dollarsPerMillion: each(used.cpuMs.length * prices.lambdaRequest) },
       { what: `${step}: Lambda duration`, dollarsPerMillion: each(gbSeconds * prices.lambdaGbSecond) },
       { what: `${step}: SQS`, dollarsPerMillion: each(used.sqsRequests * prices.sqsRequest) },
       { what: `${step}: DynamoDB`, dollarsPerMillion: each(dynamodb) },
+      { what: `${step}: S3`, dollarsPerMillion: each(s3) },
     );
   }
   return lines.filter((line) => line.dollarsPerMillion > 0);

@@ -1,5 +1,6 @@
-/** Counts what the handlers ask of DynamoDB and SQS, in the middleware of their clients, step by step. */
-import { dynamodb, sqs } from "../../src/infra/aws.ts";
+/** Counts what the handlers ask of DynamoDB, SQS and S3, in the middleware of their clients, step by step. */
+import { dynamodb, s3, sqs } from "../../src/infra/aws.ts";
+import { S3Client } from "../../src/infra/s3.ts";
 import { SQS_REQUEST_BYTES } from "./prices.ts";
 
 export interface Usage {
@@ -10,7 +11,9 @@ export interface Usage {
   writeUnits: number;
   /** As SQS bills them: a request of more than 64 KB is several. */
   sqsRequests: number;
-  /** Requests to either service. */
+  s3Writes: number;
+  s3Reads: number;
+  /** Requests to any of them. */
   roundTrips: number;
 }
 
@@ -24,6 +27,8 @@ export const nothingUsed = (): Usage => ({
   readUnits: 0,
   writeUnits: 0,
   sqsRequests: 0,
+  s3Writes: 0,
+  s3Reads: 0,
   roundTrips: 0,
 });
 
@@ -77,6 +82,13 @@ export function startMeter(): (usage: Usage, invocation: () => Promise<unknown>)
     },
     { step: "initialize", name: "benchMeter" },
   );
+  const attempt = s3.attempt.bind(s3);
+  s3.attempt = (request) => {
+    if (request.method === "PUT") current.s3Writes++;
+    if (request.method === "GET") current.s3Reads++;
+    current.roundTrips++; // a DELETE costs nothing but its time
+    return attempt(request);
+  };
   return async (usage, invocation) => {
     current = usage;
     const cpu = process.threadCpuUsage(); // of the handlers' thread; the queue server has another in this process
@@ -90,4 +102,5 @@ export function startMeter(): (usage: Usage, invocation: () => Promise<unknown>)
 export function stopMeter(): void {
   dynamodb.middlewareStack.remove("benchMeter");
   sqs.middlewareStack.remove("benchMeter");
+  s3.attempt = S3Client.prototype.attempt;
 }

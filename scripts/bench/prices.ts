@@ -13,6 +13,9 @@ export const prices = {
   /** aws.amazon.com/dynamodb/pricing/on-demand, standard table class. */
   writeUnit: 0.625e-6,
   readUnit: 0.125e-6,
+  /** aws.amazon.com/s3/pricing, S3 Standard: PUT and LIST, then GET; transfer within the region is free, and so are deletes. */
+  s3Write: 5e-6,
+  s3Read: 0.4e-6,
 } as const;
 
 export const SQS_REQUEST_BYTES = 64 * 1024;

@@ -1,7 +1,7 @@
-/** Tables and queues of serverless.yml without its routes and mappings, for measurements that invoke handlers themselves. */
+/** Tables, queues and bucket of serverless.yml without its routes and mappings, for measurements that invoke handlers themselves. */
 import { fileURLToPath } from "node:url";
 import { createTables, startDynamoDb } from "../local/services/dynamodb.ts";
-import { createQueues, startQueues } from "../local/services/queues.ts";
+import { createBuckets, createQueues, startQueues } from "../local/services/queues.ts";
 import { type Resources, resolveIntrinsic } from "../local/template/resources.ts";
 import { readTemplate, type Template } from "../local/template/template.ts";
 
@@ -18,13 +18,16 @@ export async function startStores(): Promise<Stores> {
   const resources: Resources = new Map();
   await createTables(template, database.wire, resources);
   await createQueues(template, queues, resources);
+  await createBuckets(template, queues, resources);
   Object.assign(process.env, {
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
     AWS_ENDPOINT_URL_DYNAMODB: database.url,
     AWS_ENDPOINT_URL_SQS: queues.url,
+    AWS_ENDPOINT_URL_S3: queues.url,
   });
+  for (const id of template.secrets) resources.set(id, { ref: id, attributes: {} });
   for (const [name, value] of Object.entries(template.provider.environment)) {
     process.env[name] = resolveIntrinsic(value, resources);
   }

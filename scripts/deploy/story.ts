@@ -15,6 +15,7 @@ const DEAD_LETTERS = "GradientsDeadLetterQueue";
 const APPLIED_WITHIN_MS = 60_000;
 const DRAFTED_WITHIN_MS = 30_000;
 const DEAD_WITHIN_MS = 120_000;
+const KEPT_WITHIN_MS = 120_000;
 
 /** Plain gradient descent with step 1: a commit is Y <- Y - sum of the gradients. */
 const SETTINGS = {
@@ -23,6 +24,9 @@ const SETTINGS = {
   learningRate: 1,
   regularization: 0,
   aggregation: "sum",
+  sumMembersMin: 1,
+  sumSecondsMin: 0,
+  gradientsPerSumMax: null,
   groupSize: 2,
   assignmentIntervalSeconds: 0,
 };
@@ -77,6 +81,7 @@ export async function tellStory(deployed: Deployed): Promise<void> {
     learnHosted(api, COMMUNITY, { token: tokens[tokens.length - 1], operator }),
   );
   await step("members block each other, and an operator tags one", () => blockAndTag(api, members, operator));
+  await step("a kept version of the model becomes current again", () => restoreKept(api, operator));
   await step("the other calls answer; who has left is a member no longer", () =>
     callTheRest(api, members[members.length - 1], operator),
   );
@@ -163,6 +168,18 @@ async function blockAndTag(api: DeployedApi, members: Member[], operator: string
   }
   const body = { tags: { language: "de" } };
   await api.expect(200, "PUT", `${COMMUNITY}/members/${first.memberId}/tags`, { token: operator, body });
+}
+
+/** A sweep has kept a version; it becomes current again. */
+async function restoreKept(api: DeployedApi, operator: string): Promise<void> {
+  const path = `${COMMUNITY}/versions`;
+  const kept = await eventually("a kept version", KEPT_WITHIN_MS, async () => {
+    const { body } = await api.expect<{ versions: { version: number }[] }>(200, "GET", path, {
+      token: operator,
+    });
+    return body.versions[0];
+  });
+  await api.expect(200, "POST", `${path}/${kept.version}/restore`, { token: operator });
 }
 
 async function callTheRest(api: DeployedApi, { token }: Member, operator: string): Promise<void> {

@@ -33,7 +33,8 @@ export async function* trainThroughApi(train: Dataset, training: Training): Asyn
     const operator = await system.token("operator", "operator");
     const names = Array.from(train.users.keys(), (user) => `user-${user}`);
     const tokens = await Promise.all(names.map((name) => system.token(name)));
-    const own = { gradientsPerHourMax: null, assignmentIntervalSeconds: 900 };
+    const batchesAreSums = { sumMembersMin: 1, sumSecondsMin: 0 };
+    const own = { ...batchesAreSums, gradientsPerHourMax: null, assignmentIntervalSeconds: 900 };
     await call("PUT", "", operator, { settings: { ...training.settings, ...own } });
     // One after the other: the row is the item's number in the dataset, and in `people` the user's.
     if (!training.people)

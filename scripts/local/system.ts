@@ -1,5 +1,5 @@
 /**
- * The whole of serverless.yml on one machine: its tables, queues, routes and mappings around the real handlers.
+ * The whole of serverless.yml on one machine: its tables, queues, bucket, routes and mappings around the real handlers.
  *
  * One system at a time in a process: process.env and handler modules belong to the process. A second start after a stop
  * finds the same ports and names, so clients that handler modules keep go on working; state those modules cache
@@ -16,14 +16,14 @@ import type { EventSource } from "./mappings/event-source.ts";
 import type { ScheduleClock } from "./mappings/event-source-schedule.ts";
 import { driveMappings } from "./mappings/mappings.ts";
 import { createTables, startDynamoDb } from "./services/dynamodb.ts";
-import { createQueues, startQueues } from "./services/queues.ts";
+import { createBuckets, createQueues, startQueues } from "./services/queues.ts";
 import { type Resources, resolveIntrinsic } from "./template/resources.ts";
 import { readTemplate, type Template } from "./template/template.ts";
 
 export interface LocalSystemOptions {
   /** 0, the default, takes any free one. */
   port?: number;
-  /** Keeps tables, queues, stream positions and the token key; without it all is in memory. */
+  /** Keeps tables, queues, objects, stream positions and the token key; without it all is in memory. */
   dataDir?: string;
   /** Win over the parameters of serverless.yml. */
   params?: Record<string, string | number>;
@@ -66,12 +66,15 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
     AWS_SECRET_ACCESS_KEY: "local",
     AWS_ENDPOINT_URL_DYNAMODB: database.url,
     AWS_ENDPOINT_URL_SQS: queues.url,
+    AWS_ENDPOINT_URL_S3: queues.url,
   };
   const resources: Resources = new Map();
   await Promise.all([
     createTables(template, database.wire, resources),
     createQueues(template, queues, resources),
+    createBuckets(template, queues, resources),
   ]);
+  for (const id of template.secrets) resources.set(id, { ref: id, attributes: {} });
   for (const [name, value] of Object.entries(template.provider.environment)) {
     environment[name] = resolveIntrinsic(value, resources);
   }

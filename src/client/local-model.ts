@@ -22,7 +22,8 @@ export interface ModelAnswer {
   rule: LearningRule;
   rowCount: number;
   rows: Uint32Array;
-  itemIds: (string | null)[];
+  /** By place in `rows`; null where its member has left, undefined where the row keeps the item it had. */
+  itemIds: (string | null | undefined)[];
   /** rows.length x (K+1) */
   values: Float32Array;
 }
@@ -57,7 +58,7 @@ export function readModelAnswer(body: unknown): ModelAnswer {
     },
     rowCount,
     rows,
-    itemIds: items.map((item) => (typeof item.itemId === "string" ? item.itemId : null)),
+    itemIds: items.map(({ itemId }) => (typeof itemId === "string" || itemId === undefined ? itemId : null)),
     values: toFloat32(decoded, factors + 1),
   };
 }
@@ -77,9 +78,9 @@ export class LocalModel {
     }
     this.modelVersion = whole.modelVersion;
     this.rule = whole.rule;
-    this.itemIds = whole.itemIds;
-    this.items = new ItemSet(whole.values, whole.rule.factors, (row) => kindOfItem(whole.itemIds[row]));
-    whole.itemIds.forEach((itemId, row) => {
+    this.itemIds = whole.itemIds.map((itemId) => itemId ?? null);
+    this.items = new ItemSet(whole.values, whole.rule.factors, (row) => kindOfItem(this.itemIds[row]));
+    this.itemIds.forEach((itemId, row) => {
       if (itemId !== null) this.rowOf.set(itemId, row);
     });
   }
@@ -101,8 +102,9 @@ export class LocalModel {
     if (delta.rowCount > this.itemIds.length) this.items.grow(delta.rowCount);
     delta.rows.forEach((row, n) => {
       const values = delta.values.subarray(n * width, (n + 1) * width);
-      this.items.setRow(row, values, kindOfItem(delta.itemIds[n]));
-      this.#name(row, delta.itemIds[n]);
+      const itemId = delta.itemIds[n] === undefined ? (this.itemIds[row] ?? null) : delta.itemIds[n];
+      this.items.setRow(row, values, kindOfItem(itemId));
+      this.#name(row, itemId);
     });
     this.modelVersion = delta.modelVersion;
     this.rule = delta.rule;

@@ -15,6 +15,7 @@ export const PROBLEMS = {
   "learning-is-local": { status: 409, title: "This call is for members whose learning is hosted" },
   "unknown-gradient": { status: 404, title: "There is no such gradient" },
   "unknown-rating": { status: 404, title: "There is no such rating" },
+  "unknown-version": { status: 404, title: "There is no such kept version" },
   "unknown-round": { status: 404, title: "There is no such round" },
   "unknown-season": { status: 404, title: "No season is planned" },
   "assignment-pending": { status: 404, title: "The first assignment is not computed yet" },

@@ -13,45 +13,39 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 // What AWS allows.
 export const TRANSACTION_ITEMS_MAX = 100;
-export const TRANSACTION_BYTES_MAX = 4 * MIB;
-export const ITEM_BYTES_MAX = 400 * KIB;
-export const RESPONSE_BYTES_MAX = 6 * MIB;
 export const MESSAGE_BYTES_MAX = 1 * MIB;
 export const MESSAGE_DELAY_SECONDS_MAX = 900;
 
-// Factors and blocks of the item matrix.
+// Factors and matrix blocks.
 export const FACTORS_MAX = 128;
-/** Aimed at, not exceeded: half a block is then a cheap write (2 write units a KB) and a model has few items to read. */
-const BLOCK_BYTES_AIM = 64 * KIB;
+/** S3 bills requests, not bytes; at 1 MB one takes 20 ms, and a commit of some rows rewrites no more than it must. */
+const BLOCK_BYTES_AIM = 1 * MIB;
 /** Stored bytes of a row with the widest optimizer state: f32 value and two f16 moments each of K+1, a u32 and a u16. */
 const rowBytesMax = (factors: number): number => (factors + 1) * (4 + 2 + 2) + 6;
 
-/** Rows in a block: the power of two that keeps a block of `factors` factors within 64 KiB. K=16: 256; K=128: 32. */
+/** Rows in a matrix block: what fits into 1 MiB, rounded down to one digit. K=16: 7,000; K=128: 1,000. */
 export function rowsPerBlock(factors: number): number {
-  return 2 ** Math.floor(Math.log2(BLOCK_BYTES_AIM / rowBytesMax(factors)));
+  const most = Math.floor(BLOCK_BYTES_AIM / rowBytesMax(factors));
+  const unit = 10 ** Math.floor(Math.log10(most));
+  return Math.floor(most / unit) * unit;
 }
 
-/** Head and commit-log item stand in the transaction beside the blocks. */
-const BLOCKS_BY_COUNT_MAX = TRANSACTION_ITEMS_MAX - 2;
-/** Log item (ids are 16 bytes, at most a few thousand), keys and names: a generous 400 KiB of the 4 MiB. */
-const BLOCKS_BYTES_MAX = TRANSACTION_BYTES_MAX - ITEM_BYTES_MAX;
+/** 20 bytes each in the head, which stays within 4 KB: one read unit, four write units. */
+const BLOCKS_PER_COMMUNITY_MAX = 150;
+const ROWS_PER_COMMUNITY_MAX = 1_000_000;
 
-/** Blocks that one commit can change. K=16: 98 blocks, 25,088 rows; K=128: 98 blocks, 3,136 rows. */
-export function blocksPerCommitMax(factors: number): number {
-  const blockBytes = rowsPerBlock(factors) * rowBytesMax(factors);
-  return Math.min(BLOCKS_BY_COUNT_MAX, Math.floor(BLOCKS_BYTES_MAX / blockBytes));
-}
-
-/** A round is one item of 2 bytes a row, 131 KB of its 400 KB. */
-const ROWS_PER_ROUND_MAX = 65_536;
-
-/** A community has one shard: as many rows as one commit can change, so that a dense gradient always fits. */
+/** Rows that a community may have. K=16: 1,000,000; K=32: 450,000; K=128: 150,000. */
 export function rowsMax(factors: number): number {
-  return Math.min(ROWS_PER_ROUND_MAX, blocksPerCommitMax(factors) * rowsPerBlock(factors));
+  return Math.min(ROWS_PER_COMMUNITY_MAX, BLOCKS_PER_COMMUNITY_MAX * rowsPerBlock(factors));
 }
 
-/** A commit-log item holds 17 bytes an id (16 + reason); 10,000 ids are 170 KB of its 400 KB. */
-export const GRADIENTS_PER_COMMIT_MAX = 10_000;
+// Sums.
+/** The page item holds 37 bytes an id, 370 KB of an item's 400; the log item 17 bytes, 170 KB. */
+export const GRADIENTS_PER_SUM_MAX = 10_000;
+/** Of the gradients that count: the commit holds them all in memory, a tenth of what its function has. */
+export const GRADIENT_BYTES_PER_SUM_MAX = 128 * MIB;
+/** A sum that still lacks its senders is given up: its members have long contributed anew. */
+export const SUM_AGE_MAX_MS = 7 * 24 * HOUR_MS;
 export const COMMIT_ATTEMPTS_MAX = 8;
 
 // Hosted learning.
@@ -68,6 +62,14 @@ const GRADIENT_FRAME_BYTES = 128;
 export function hostedGradientRowsMax(factors: number): number {
   return Math.floor(((MESSAGE_BYTES_BILLED * 3) / 4 - GRADIENT_FRAME_BYTES) / (factors + 1 + 8));
 }
+
+// Kept versions, and objects that nothing names any more.
+/** A version is kept this often. */
+export const VERSION_INTERVAL_MS = 24 * HOUR_MS;
+/** Two days more than the tables' backups reach back, so that a recovered head finds a version. */
+export const VERSION_RETENTION_MS = 37 * 24 * HOUR_MS;
+/** Long past the end of any invocation that has put an object and not named it yet, or has read a head that names it. */
+export const GARBAGE_AGE_MIN_MS = 24 * HOUR_MS;
 
 // Time.
 /** A gradient's id (UUIDv7, so it carries its time) is good for a day. */

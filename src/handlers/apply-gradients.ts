@@ -1,21 +1,21 @@
 /**
- * The consumer: a batch of queued gradients becomes one commit a community, once in effect however often it is delivered.
- * What cannot be read goes back to the queue alone, and after its last delivery to the dead-letter queue.
+ * The consumer: a batch of queued gradients becomes one page of the open sum of each community, once in effect however often
+ * it is delivered; where that seals the sum, it is committed too. What cannot be read goes back to the queue alone, and
+ * after its last delivery to the dead-letter queue.
  */
 import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { COMMIT_ATTEMPTS_MAX, GRADIENTS_PER_COMMIT_MAX } from "../domain/limits.ts";
-import type { Gradient } from "../domain/messages/messages.ts";
-import { applyBatch, type Commit } from "../domain/model/apply-batch.ts";
-import { earliestCommitMs } from "../infra/commit-log.ts";
+import { MESSAGE_DELAY_SECONDS_MAX } from "../domain/limits.ts";
+import type { ReceivedGradient } from "../domain/messages/queued-gradient.ts";
 import { readGradientMessages } from "../infra/gradient-queue.ts";
-import { modelOf, readSnapshot, type Snapshot, writeCommit } from "../infra/model-store.ts";
-import { backOff } from "../infra/transaction.ts";
+import { requestCommit } from "../infra/signal-queues.ts";
+import { commitSums } from "./steps/commit-sums.ts";
+import { type Gathering, gather } from "./steps/gather.ts";
 import { logError, logEvent } from "./steps/log.ts";
 
 interface Delivery {
   messageId: string;
-  gradient: Gradient;
+  queued: ReceivedGradient;
 }
 
 /** Deliveries by community, and the messages that are no gradients at all. */
@@ -31,65 +31,48 @@ function sortMessages(event: SQSEvent): { byCommunity: Map<string, Delivery[]>; 
     }
     const deliveries = byCommunity.get(queued.community) ?? [];
     byCommunity.set(queued.community, deliveries);
-    deliveries.push({ messageId, gradient: queued.gradient });
+    deliveries.push({ messageId, queued });
   }
   return { byCommunity, poison };
 }
 
-/** The commit that the gradients make of the snapshot; null when every one of them is committed already. */
-async function decide(
-  snapshot: Snapshot,
-  gradients: readonly Gradient[],
-  nowMs: number,
-): Promise<Commit | null> {
-  const earliestMs = Math.min(...gradients.map((gradient) => earliestCommitMs(gradient.id)));
-  await snapshot.log.readBackTo(earliestMs, nowMs);
-  const isCommitted = (id: string) => snapshot.log.verdict(id) !== undefined;
-  return applyBatch(modelOf(snapshot), gradients, { nowMs, isCommitted });
+/** Has the sum committed when it is due: now, or by a delayed message. What lies further off the tick finds. */
+async function followUp(
+  community: string,
+  { sum, before }: Gathering & { outcome: "gathered" },
+): Promise<void> {
+  if (!sum) return;
+  const delayMs = sum.dueAtMs - Date.now();
+  if (sum.state === "sealed") await commitSums(community);
+  else if (sum.dueAtMs !== before?.dueAtMs && delayMs <= MESSAGE_DELAY_SECONDS_MAX * 1000)
+    await requestCommit(community, delayMs);
 }
 
-/** True when all gradients are applied or rejected in the log; false when the race for the head was lost too often. */
-async function commitGradients(community: string, gradients: readonly Gradient[]): Promise<boolean> {
-  for (let attempt = 0; attempt < COMMIT_ATTEMPTS_MAX; attempt++) {
-    const nowMs = Date.now();
-    const snapshot = await readSnapshot(community, nowMs);
-    if (!snapshot) return false;
-    const commit = await decide(snapshot, gradients, nowMs);
-    if (!commit) return true;
-    const { outcome } = await writeCommit(snapshot, commit, nowMs);
-    if (outcome === "committed") {
-      const { modelVersion, applied, rejected, gradientNorm } = commit;
-      const counts = { applied: applied.length, rejected: rejected.length, attempts: attempt + 1 };
-      logEvent("apply-gradients", { community, modelVersion, ...counts, gradientNorm });
-      return true;
-    }
-    await backOff(attempt);
-  }
-  return false;
-}
-
-/** Commits one community's deliveries; answers the messages that must come back. */
-async function apply(community: string, deliveries: Delivery[]): Promise<string[]> {
-  for (let from = 0; from < deliveries.length; from += GRADIENTS_PER_COMMIT_MAX) {
-    const part = deliveries.slice(from, from + GRADIENTS_PER_COMMIT_MAX);
-    const isDone = await commitGradients(
-      community,
-      part.map((delivery) => delivery.gradient),
-    );
-    if (!isDone) return deliveries.slice(from).map((delivery) => delivery.messageId);
-  }
-  return [];
+/** True when all gradients stand in a page or in the log; only then are their messages done. */
+async function apply(
+  community: string,
+  batch: readonly ReceivedGradient[],
+  report: (error: unknown) => void,
+) {
+  const gathering = await gather(community, batch);
+  if (gathering.outcome !== "gathered") return false;
+  const { sum, judged } = gathering;
+  const rejected = judged.filter(({ rejection }) => rejection !== null).length;
+  logEvent("apply-gradients", { community, sum: sum?.number, gathered: judged.length, rejected });
+  // The tick does it too, so that it fails is no reason to have the messages again.
+  await followUp(community, gathering).catch(report);
+  return true;
 }
 
 export const handler = middy<SQSEvent, SQSBatchResponse>().handler(async (event, context) => {
   const { byCommunity, poison } = sortMessages(event);
+  const report = (error: unknown) => logError(error, context);
   const failed = await Promise.all(
-    [...byCommunity].map(([community, deliveries]) =>
-      apply(community, deliveries).catch((error) => {
-        logError(error, context);
-        return deliveries.map((delivery) => delivery.messageId);
-      }),
-    ),
+    [...byCommunity].map(async ([community, deliveries]) => {
+      const batch = deliveries.map((delivery) => delivery.queued);
+      const isDone = await apply(community, batch, report).catch(report);
+      return isDone ? [] : deliveries.map((delivery) => delivery.messageId);
+    }),
   );
   return { batchItemFailures: [...poison, ...failed.flat()].map((itemIdentifier) => ({ itemIdentifier })) };
 });

@@ -20,6 +20,7 @@ import { readMembership } from "../infra/membership.ts";
 import { modelOf, readSnapshot } from "../infra/model-store.ts";
 import { type RatingOwner, readRatingMessage } from "../infra/rating-queue.ts";
 import { readRatings, type StoredRating, storeRatings } from "../infra/rating-store.ts";
+import { senderOf } from "../infra/sender-tags.ts";
 import { backOff } from "../infra/transaction.ts";
 import { logError, logEvent } from "./steps/log.ts";
 
@@ -90,12 +91,13 @@ async function learn(
         continue;
       }
     }
+    const sender = senderOf(community, userId);
     for (const id of gradientIds(incoming, stored, gradientId)) {
       const gradient = hostedGradient(model, folded.current, member.row, userFactors, {
         id,
         random: Math.random,
       });
-      await enqueueGradient(gradientMessageBody({ community, gradient })!);
+      await enqueueGradient(gradientMessageBody({ community, sender, gradient })!);
     }
     return true;
   }
@@ -124,7 +126,7 @@ async function applyCommunity(
   posts: readonly Post[],
   report: (error: unknown) => void,
 ): Promise<string[]> {
-  const snapshot = await readSnapshot(community, Date.now());
+  const snapshot = await readSnapshot(community);
   if (!snapshot) return messageIds(posts);
   const model = learningModel(modelOf(snapshot), await readItemKinds(snapshot.head));
   const failed = await Promise.all(

@@ -5,7 +5,6 @@
 import middy from "@middy/core";
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { MESSAGE_DELAY_SECONDS_MAX } from "../domain/limits.ts";
-import { readAssignmentMessage, requestAssignment } from "../infra/assignment-queue.ts";
 import type { Head } from "../infra/head-store.ts";
 import { readSnapshot } from "../infra/model-store.ts";
 import {
@@ -16,6 +15,7 @@ import {
   readRound,
   storeDraft,
 } from "../infra/round-store.ts";
+import { readSignal, requestAssignment } from "../infra/signal-queues.ts";
 import { makeDraft } from "./steps/draft.ts";
 import { logError, logEvent } from "./steps/log.ts";
 import type { Clock } from "./steps/time-limit.ts";
@@ -39,7 +39,7 @@ function dueAtMs(stored: Round, head: Head, nowMs: number): number {
 /** Brings a community's draft up to date, or, within the interval since the last one, arranges for it to be done then. */
 async function assign(community: string, clock: Clock): Promise<void> {
   const nowMs = Date.now();
-  const snapshot = await readSnapshot(community, nowMs);
+  const snapshot = await readSnapshot(community);
   if (!snapshot) return;
   const { head } = snapshot;
   const stored = await readRound(community, head.round);
@@ -70,10 +70,10 @@ interface Signal {
   community: string | null;
 }
 
-function readSignal(record: Wake["Records"][number]): Signal {
+function signalOf(record: Wake["Records"][number]): Signal {
   if ("messageId" in record) {
     try {
-      return { id: record.messageId, community: readAssignmentMessage(record.body) };
+      return { id: record.messageId, community: readSignal(record.body) };
     } catch {
       return { id: record.messageId, community: null };
     }
@@ -84,7 +84,7 @@ function readSignal(record: Wake["Records"][number]): Signal {
 /** Each community of the batch once; a community that fails brings back its records, and poison itself. */
 export const handler = middy<Wake, SQSBatchResponse | DynamoDBBatchResponse>().handler(
   async (event, context) => {
-    const signals = event.Records.map(readSignal);
+    const signals = event.Records.map(signalOf);
     const failed = new Set<string | null>([null]);
     for (const community of new Set(signals.map((signal) => signal.community))) {
       if (community === null) continue;

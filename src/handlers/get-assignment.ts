@@ -1,6 +1,7 @@
 import { Problem } from "../domain/errors.ts";
 import { becauseOf } from "../domain/rounds/group-facts.ts";
-import { NO_GROUP, type Round, readItemIds, readRounds } from "../infra/round-store.ts";
+import { NO_GROUP } from "../infra/round-groups.ts";
+import { type Round, readItemIds, readRounds } from "../infra/round-store.ts";
 import { endpoint, readMemberRequest } from "./http/http.ts";
 import { groupBodies, roundSummary } from "./http/round-body.ts";
 

@@ -16,6 +16,7 @@ import {
   seasonBodySchema,
   tagsBodySchema,
   userFactorsBodySchema,
+  versionNumberSchema,
 } from "../domain/messages/messages.ts";
 import { endpoint } from "./http/http.ts";
 
@@ -36,6 +37,7 @@ const PARAMETERS: Record<string, Schema> = {
   itemId: itemIdSchema,
   memberId: memberIdSchema,
   round: roundNumberSchema,
+  version: versionNumberSchema,
 };
 
 const CALLS: Record<string, Call> = {
@@ -168,6 +170,16 @@ const CALLS: Record<string, Call> = {
     summary: "The commit log",
     query: historyQuerySchema,
     answers: { 200: "Commits." },
+  },
+  [`get ${C}/versions`]: {
+    who: "operator",
+    summary: "The versions of the model that are kept",
+    answers: { 200: "Versions, newest first." },
+  },
+  [`post ${C}/versions/{version}/restore`]: {
+    who: "operator",
+    summary: "Makes a kept version current again, as a new version",
+    answers: { 200: "The version that it made." },
   },
 };
 

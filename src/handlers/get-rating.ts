@@ -2,7 +2,7 @@ import { Problem } from "../domain/errors.ts";
 import { GRADIENT_AGE_MAX_MS } from "../domain/limits.ts";
 import { gradientIdSchema, parse } from "../domain/messages/messages.ts";
 import { timeOfUuidV7 } from "../domain/messages/uuid-v7.ts";
-import { findVerdict } from "../infra/commit-log.ts";
+import { readStatus } from "../infra/gradient-status.ts";
 import { readRating } from "../infra/rating-store.ts";
 import { endpoint, readHostedRequest, valid } from "./http/http.ts";
 
@@ -15,10 +15,8 @@ export const handler = endpoint(async (event) => {
   if (!rating && nowMs - timeOfUuidV7(id) > GRADIENT_AGE_MAX_MS) {
     throw new Problem("unknown-rating", `There is no rating ${id} of yours, and its 24 hours are over.`);
   }
-  const verdict = rating && (await findVerdict(head, rating.gradientId, nowMs));
-  if (!verdict) return { status: 200, body: { id, status: "queued" } };
-  const { modelVersion, reason } = verdict;
-  if (reason) return { status: 200, body: { id, status: "rejected", modelVersion, reason } };
+  const status = rating && (await readStatus(head, rating.gradientId, nowMs));
+  if (status?.status !== "applied") return { status: 200, body: { id, ...(status ?? { status: "queued" }) } };
   const recommendations = `/communities/${community}/recommendations/me`;
-  return { status: 200, body: { id, status: "applied", modelVersion, recommendations } };
+  return { status: 200, body: { id, ...status, recommendations } };
 });

@@ -4,10 +4,11 @@ import { currentRatings, type Rating } from "../domain/learning/ratings.ts";
 import { placeText, readPlace, recommend } from "../domain/learning/recommend.ts";
 import { recommendationsQuerySchema } from "../domain/messages/messages.ts";
 import { readDirectory } from "../infra/directory-store.ts";
-import { modelOf, readSnapshot } from "../infra/model-store.ts";
+import { modelOf, snapshotOf } from "../infra/model-store.ts";
 import { readRatings } from "../infra/rating-store.ts";
-import { NO_GROUP, type Round, readRounds } from "../infra/round-store.ts";
-import { endpoint, queryOf, readHostedRequest, unknownCommunity } from "./http/http.ts";
+import { NO_GROUP } from "../infra/round-groups.ts";
+import { type Round, readRounds } from "../infra/round-store.ts";
+import { endpoint, queryOf, readHostedRequest } from "./http/http.ts";
 
 const LIMIT_DEFAULT = 10;
 const EXCLUDE_DEFAULT = "met,rated";
@@ -28,16 +29,15 @@ function rowsMet(published: readonly Round[], ownRow: number): Set<number> {
 /** `GET C/recommendations/me`: what a hosted member may like, best first; RFC 8288 `Link` leads to the next page. */
 export const handler = endpoint(async (event) => {
   const { request, head, member, ratingsKey } = await readHostedRequest(event);
-  const { community, nowMs } = request;
+  const { community } = request;
   const query = queryOf(event, recommendationsQuerySchema);
   const excluded = (query.exclude ?? EXCLUDE_DEFAULT).split(",");
   const [snapshot, stored, directory, published] = await Promise.all([
-    readSnapshot(community, nowMs),
+    snapshotOf(head),
     readRatings(community, ratingsKey),
     readDirectory(community),
     excluded.includes("met") ? readRounds(community, 1, head.round - 1) : [],
   ]);
-  if (!snapshot) throw unknownCommunity(community);
   const current = currentRatings<Rating>(stored);
   const left = rowsMet(published, member.row).add(member.row);
   for (const row of member.blockedRows) left.add(row);

@@ -21,9 +21,10 @@ const nextRoundMs = ({ cadence }: Settings, nowMs: number): number | undefined =
 function newHead(community: string, settings: Settings, nowMs: number): Head {
   const versions = { modelVersion: 0, rosterVersion: 0, sharedVersion: 0, round: 1 };
   const counts = { rowCount: 0, memberCount: 0, itemCount: 0 };
+  const sums = { openSum: 1, committedSum: 0, voidedSum: 0, restoredVersion: 0, manifest: new Map() };
   const seed = seedOf(community);
   const times = { createdAtMs: nowMs, committedAtMs: 0, nextRoundAtMs: nextRoundMs(settings, nowMs) };
-  return { community, ...versions, ...counts, ...times, seed, settings };
+  return { community, ...versions, ...counts, ...sums, ...times, seed, settings };
 }
 
 function checked(settings: Settings): Settings {

@@ -46,7 +46,7 @@ export const handler = endpoint(async (event, clock) => {
   const { community, nowMs } = readOperatorRequest(event);
   const { rounds } = valid(parse(seasonBodySchema, jsonBody(event)));
   do {
-    const snapshot = await readSnapshot(community, nowMs);
+    const snapshot = await readSnapshot(community);
     if (!snapshot) throw unknownCommunity(community);
     const { head } = snapshot;
     const state = await readSeasonState(snapshot);

@@ -4,6 +4,7 @@ import { parseGradient } from "../domain/messages/messages.ts";
 import { enqueueGradient, gradientMessageBody } from "../infra/gradient-queue.ts";
 import { type Membership, readMembership } from "../infra/membership.ts";
 import { takeFromRate } from "../infra/rate-limit.ts";
+import { senderOf } from "../infra/sender-tags.ts";
 import { endpoint, jsonBody, notAMember, readRequest, unknownCommunity, valid } from "./http/http.ts";
 
 function parseFor({ head }: Membership, body: unknown, nowMs: number) {
@@ -11,7 +12,7 @@ function parseFor({ head }: Membership, body: unknown, nowMs: number) {
   return parseGradient(body, { rowCount, modelVersion, width: settings.factors + 1 }, nowMs);
 }
 
-/** `POST C/gradients`: checks who and what, queues the gradient without the who. */
+/** `POST C/gradients`: checks who and what, queues the gradient with a keyed hash of the who. */
 export const handler = endpoint(async (event) => {
   const { community, userId, nowMs } = readRequest(event);
   const body = jsonBody(event);
@@ -26,7 +27,7 @@ export const handler = endpoint(async (event) => {
     parsed = parseFor(membership, body, nowMs);
   }
   const gradient = valid(parsed);
-  const message = gradientMessageBody({ community, gradient });
+  const message = gradientMessageBody({ community, sender: senderOf(community, userId), gradient });
   if (!message) {
     throw new Problem(
       "body-too-large",

@@ -53,8 +53,8 @@ export function blockErasures(
     .map((member) => blockUpdate(community, member.userId, "DELETE", row));
 }
 
-/** Erasures that fit into the commit of a leave, beside head, log, block and the two mappings. */
-export const ERASURES_PER_COMMIT_MAX = TRANSACTION_ITEMS_MAX - 5;
+/** Erasures that fit into the commit of a leave, beside head, log and the two mappings. */
+export const ERASURES_PER_COMMIT_MAX = TRANSACTION_ITEMS_MAX - 4;
 
 /** Erases what the commit of a leave had no room for. A row is never given again, so late is not too late. */
 export async function eraseBlocks(erasures: readonly TransactWriteItem[]): Promise<void> {

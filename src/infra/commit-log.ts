@@ -1,23 +1,31 @@
 /**
- * The commit log: one item a model version, with the ids that the commit applied or rejected, the blocks it changed and the
- * norm of its gradient. It is what makes a gradient count once: an id that stands here is done. A log in memory holds the
- * commits of one unbroken range of versions, so that a warm instance reads only what came after.
+ * The commit log: one item a model version, with the ids that its sum applied or rejected and the norm of its gradient. It is
+ * what makes a gradient count once: an id that stands here is done. A log in memory holds the commits of one unbroken range
+ * of versions, so that a warm instance reads only what came after.
  */
-import { type AttributeValue, QueryCommand } from "@aws-sdk/client-dynamodb";
+import { type AttributeValue, GetItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { CLOCK_SKEW_MAX_MS, COMMIT_LOG_RETENTION_MS, SERVER_SKEW_MAX_MS } from "../domain/limits.ts";
 import { readUuid, timeOfUuidV7, writeUuid } from "../domain/messages/uuid-v7.ts";
-import { REJECTIONS, type Rejection } from "../domain/model/aggregation.ts";
-import type { Commit } from "../domain/model/apply-batch.ts";
+import { REJECTIONS, type Rejection } from "../domain/model/judging.ts";
 import { dynamodb, names } from "./aws.ts";
 import type { Head, Item } from "./head-store.ts";
 
-export interface LoggedCommit {
+/** What a version did. */
+export interface Commit {
   modelVersion: number;
-  committedAtMs: number;
+  /** The latest sum that is committed by then. */
+  committedSum: number;
   applied: string[];
   rejected: { id: string; reason: Rejection }[];
-  changedBlocks: number[];
   gradientNorm: number;
+  /** Of the sum that made the version; a leave or a restore has none. */
+  senders?: { count: number; needed: number };
+  /** The kept version that was made current again. */
+  restored?: number;
+}
+
+export interface LoggedCommit extends Commit {
+  committedAtMs: number;
 }
 
 const ID_BYTES = 16;
@@ -34,14 +42,16 @@ export function commitItem(community: string, commit: Commit, committedAtMs: num
     writeUuid(id, rejected, at * REJECTION_BYTES);
     rejected[at * REJECTION_BYTES + ID_BYTES] = REJECTIONS.indexOf(reason);
   });
-  const blocks = Uint16Array.from(commit.blocks, (block) => block.index);
+  const { senders, restored } = commit;
   return {
     community: { S: community },
     version: { N: String(commit.modelVersion) },
     committedAtMs: { N: String(committedAtMs) },
     applied: { B: applied },
     rejected: { B: rejected },
-    changedBlocks: { B: new Uint8Array(blocks.buffer) },
+    committedSum: { N: String(commit.committedSum) },
+    ...(restored === undefined ? {} : { restored: { N: String(restored) } }),
+    ...(senders ? { senders: { N: String(senders.count) }, needed: { N: String(senders.needed) } } : {}),
     gradientNorm: { N: String(Number(commit.gradientNorm.toPrecision(9))) },
     expiresAt: { N: String(Math.ceil((committedAtMs + COMMIT_LOG_RETENTION_MS) / 1000)) },
   };
@@ -61,8 +71,10 @@ function readCommitItem(item: Item): LoggedCommit {
       id,
       reason: REJECTIONS[rejected[at * REJECTION_BYTES + ID_BYTES]],
     })),
-    changedBlocks: Array.from(new Uint16Array(new Uint8Array(item.changedBlocks.B!).buffer)),
+    committedSum: Number(item.committedSum.N),
     gradientNorm: Number(item.gradientNorm.N),
+    ...(item.restored ? { restored: Number(item.restored.N) } : {}),
+    ...(item.senders ? { senders: { count: Number(item.senders.N), needed: Number(item.needed.N) } } : {}),
   };
 }
 
@@ -113,6 +125,16 @@ export async function readHistory(
   return (await queryCommits({ community, from, to, direction: "ascending", limit }, nowMs)).commits;
 }
 
+/** The latest sum that was committed at a version; undefined where the log no longer holds that version. */
+export async function readCommittedSum(community: string, version: number): Promise<number | undefined> {
+  if (version === 0) return 0;
+  const Key = { community: { S: community }, version: { N: String(version) } };
+  const { Item } = await dynamodb.send(
+    new GetItemCommand({ TableName: names.commitsTable, Key, ConsistentRead: true }),
+  );
+  return Item && Number(Item.committedSum.N);
+}
+
 /** How an id was dealt with. */
 export type Verdict = { modelVersion: number; reason?: Rejection };
 
@@ -159,11 +181,12 @@ export class CommitLog {
     if (this.verdicts.size > IDS_IN_MEMORY_MAX) this.forgetOldestHalf();
   }
 
+  /** Adds the newest commit before the first one known. Numbers may be missing: a recovery leaps over some. */
   private prepend(commit: LoggedCommit): void {
-    if (commit.modelVersion !== this.after) return;
+    if (commit.modelVersion > this.after) return;
     this.commits.unshift(commit);
     this.index(commit);
-    this.after--;
+    this.after = commit.modelVersion - 1;
   }
 
   private index(commit: LoggedCommit): void {
@@ -181,23 +204,21 @@ export class CommitLog {
     }
   }
 
-  /** The commits with after < version <= upTo, or null when some have expired or were forgotten. */
-  async readBetween(after: number, upTo: number, nowMs: number): Promise<LoggedCommit[] | null> {
+  /** Reads the commits that came after the last one known; it stops at a version that has expired. */
+  async readUpTo(version: number, nowMs: number): Promise<void> {
     let start: Record<string, AttributeValue> | undefined;
     const query: LogQuery = {
       community: this.community,
       from: this.upTo + 1,
-      to: upTo,
+      to: version,
       direction: "ascending",
     };
-    while (this.upTo < upTo) {
+    while (this.upTo < version) {
       const page = await queryCommits(query, nowMs, start);
       for (const commit of page.commits) this.append(commit);
       start = page.next;
       if (!start) break;
     }
-    const found = this.commits.filter((commit) => commit.modelVersion > after && commit.modelVersion <= upTo);
-    return found.length === upTo - after ? found : null;
   }
 
   /** Reads back until every commit made at or after `timeMs` is known; `isEnough` may end it earlier. */
@@ -232,10 +253,22 @@ function logInMemory({ community, modelVersion, createdAtMs }: Head): CommitLog 
   return log;
 }
 
-/** What the log says of an id, by a log kept in memory; undefined when no commit up to the head holds it. */
-export async function findVerdict(head: Head, id: string, nowMs: number): Promise<Verdict | undefined> {
+/**
+ * The log up to the head and back to every commit that may hold an id made at `earliestMs`; `isEnough` may end it earlier.
+ * Kept in memory for the next who asks.
+ */
+export async function readLog(
+  head: Head,
+  earliestMs: number,
+  nowMs: number,
+  isEnough: (log: CommitLog) => boolean = () => false,
+): Promise<CommitLog> {
   const log = logInMemory(head);
-  await log.readBetween(log.lastVersion, head.modelVersion, nowMs);
-  await log.readBackTo(earliestCommitMs(id), nowMs, () => log.verdict(id) !== undefined);
-  return log.verdict(id);
+  await log.readUpTo(head.modelVersion, nowMs);
+  if (log.lastVersion < head.modelVersion) {
+    logs.delete(head.community); // a gap: some have expired since
+    return readLog(head, earliestMs, nowMs, isEnough);
+  }
+  await log.readBackTo(earliestMs, nowMs, () => isEnough(log));
+  return log;
 }

@@ -4,7 +4,7 @@
  * instance that has read the directory reads only what came after.
  */
 import { GetItemCommand, QueryCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
-import { type ItemKind, kindOfItem, NOBODY } from "../domain/learning/item-set.ts";
+import { type ItemKind, kindOfItem } from "../domain/learning/item-set.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type Head, headKey, type Item } from "./head-store.ts";
 import { type TransactionOutcome, transact } from "./transaction.ts";
@@ -78,49 +78,60 @@ export function addItem(head: Head, itemId: string): Promise<TransactionOutcome>
   return transact(givenRow(head, itemId, "content"));
 }
 
-interface KnownRows {
+/** What an instance has read of a community's directory. The items of rows that were given up since are still in it. */
+export interface KnownDirectory {
   createdAtMs: number;
   rowOf: Map<string, number>;
-  kinds: Map<number, ItemKind>;
+  /** By row; a row that was given up before it was read is missing. */
+  entries: Map<number, DirectoryEntry>;
   /** Every row below it has been read. */
   upTo: number;
 }
 
-/** Communities whose directory an instance keeps: 25,000 rows are some 3 MB. */
+/** Communities whose directory an instance keeps: 25,000 rows are some 5 MB. */
 const COMMUNITIES_IN_MEMORY_MAX = 10;
-const known = new Map<string, KnownRows>();
+const known = new Map<string, KnownDirectory>();
 
-function knownRows({ community, createdAtMs }: Head): KnownRows {
-  const kept = known.get(community);
-  if (kept?.createdAtMs === createdAtMs) return kept;
-  if (known.size >= COMMUNITIES_IN_MEMORY_MAX) known.clear();
-  const rows: KnownRows = { createdAtMs, rowOf: new Map(), kinds: new Map(), upTo: 0 };
-  known.set(community, rows);
-  return rows;
+/** Those that one process serves at the same time share the reading. */
+const underWay = new Map<string, Promise<void>>();
+
+async function readOn(community: string, directory: KnownDirectory, rowCount: number): Promise<void> {
+  const entries = await readDirectory(community, directory.upTo);
+  for (const entry of entries) {
+    directory.rowOf.set(entry.itemId, entry.row);
+    directory.entries.set(entry.row, entry);
+  }
+  directory.upTo = Math.max(directory.upTo, rowCount, (entries.at(-1)?.row ?? -1) + 1);
 }
 
-/** Reads the rows that were given since the last time. */
-async function catchUp(head: Head, rows: KnownRows): Promise<void> {
-  const entries = await readDirectory(head.community, rows.upTo);
-  for (const { itemId, row } of entries) {
-    rows.rowOf.set(itemId, row);
-    rows.kinds.set(row, kindOfItem(itemId));
+/** The directory from memory, read on from where that ends up to the head's last row. Rows keep their item for good. */
+export async function knownDirectory({ community, createdAtMs, rowCount }: Head): Promise<KnownDirectory> {
+  let directory = known.get(community);
+  if (directory?.createdAtMs !== createdAtMs) {
+    if (known.size >= COMMUNITIES_IN_MEMORY_MAX) known.clear();
+    directory = { createdAtMs, rowOf: new Map(), entries: new Map(), upTo: 0 };
+    known.set(community, directory);
   }
-  rows.upTo = Math.max(head.rowCount, (entries.at(-1)?.row ?? -1) + 1);
+  while (directory.upTo < rowCount) {
+    const reading =
+      underWay.get(community) ??
+      readOn(community, directory, rowCount).finally(() => underWay.delete(community));
+    underWay.set(community, reading);
+    await reading;
+  }
+  return directory;
 }
 
 /** The row of an item, or null where there is none by now. The rows of those who have left may still be found. */
 export async function findRow(head: Head, itemId: string): Promise<number | null> {
-  const rows = knownRows(head);
-  if (!rows.rowOf.has(itemId)) await catchUp(head, rows);
-  return rows.rowOf.get(itemId) ?? null;
+  const { rowOf } = await knownDirectory(head);
+  return rowOf.get(itemId) ?? null;
 }
 
 /** What kind of item each row of the head is. The rows of those who have left may still be told as members'. */
 export async function readItemKinds(head: Head): Promise<(row: number) => ItemKind> {
-  const rows = knownRows(head);
-  if (rows.upTo < head.rowCount) await catchUp(head, rows);
-  return (row) => rows.kinds.get(row) ?? NOBODY;
+  const { entries } = await knownDirectory(head);
+  return (row) => kindOfItem(entries.get(row)?.itemId ?? null);
 }
 
 /** Whether a row is somebody's or something's: it is not when its member has left. */

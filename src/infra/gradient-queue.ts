@@ -1,9 +1,10 @@
-/** The gradient queue: a message is the base64 of a queued gradient, and says nothing of who sent it. */
+/** The gradient queue: a message is the base64 of a queued gradient, and says by a keyed hash alone who sent it. */
 import { MESSAGE_BYTES_MAX } from "../domain/limits.ts";
 import {
   decodeQueuedGradient,
   encodeQueuedGradient,
   type QueuedGradient,
+  type ReceivedGradient,
 } from "../domain/messages/queued-gradient.ts";
 import { names } from "./aws.ts";
 import { messageSender } from "./message-sender.ts";
@@ -28,7 +29,7 @@ const aligned = (bytes: number): number => Math.ceil(bytes / 4) * 4;
  * Reads the message bodies of a batch; null for a poison message. All are decoded into one buffer, because a buffer of its
  * own for each, and its collection, took a third of the consumer's time.
  */
-export function readGradientMessages(bodies: readonly string[]): (QueuedGradient | null)[] {
+export function readGradientMessages(bodies: readonly string[]): (ReceivedGradient | null)[] {
   const total = bodies.reduce((bytes, body) => bytes + aligned(Buffer.byteLength(body, "base64")), 0);
   const memory = Buffer.allocUnsafeSlow(total);
   let at = 0;

@@ -1,4 +1,7 @@
-/** The head of a community: one small item that every commit, join, leave and round moves, and whose stream wakes the assigner. */
+/**
+ * The head of a community: one item of 1 to 4 KB that every commit, join, leave and round moves, and whose stream wakes the
+ * assigner. What readers see of the model follows from one read of it.
+ */
 import {
   type AttributeValue,
   ConditionalCheckFailedException,
@@ -8,6 +11,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { DEFAULT_SETTINGS, type Settings } from "../domain/community/settings.ts";
 import { dynamodb, names } from "./aws.ts";
+import { decodeManifest, encodeManifest, type Manifest } from "./matrix-block-store.ts";
 
 export type Item = Record<string, AttributeValue>;
 
@@ -24,6 +28,15 @@ export interface Head {
   itemCount: number;
   /** The round that is in draft; the one before it, if any, is the latest published. */
   round: number;
+  /** The sum that takes gradients; the one that was committed last. What lies between is sealed, and waits for its turn. */
+  openSum: number;
+  committedSum: number;
+  /** Sums up to this one were begun before the last restore: they are void, and their gradients stale. */
+  voidedSum: number;
+  /** The version that the last restore made. */
+  restoredVersion: number;
+  /** The current object of each matrix block that is not in its initial state. */
+  manifest: Manifest;
   /** Of the initial rows. */
   seed: number;
   createdAtMs: number;
@@ -52,6 +65,11 @@ export function readHeadItem(item: Item): Head {
     memberCount: Number(item.memberCount.N),
     itemCount: Number(item.itemCount.N),
     round: Number(item.round.N),
+    openSum: Number(item.openSum.N),
+    committedSum: Number(item.committedSum.N),
+    voidedSum: Number(item.voidedSum.N),
+    restoredVersion: Number(item.restoredVersion.N),
+    manifest: decodeManifest(item.manifest.B!),
     seed: Number(item.seed.N),
     createdAtMs: Number(item.createdAtMs.N),
     committedAtMs: Number(item.committedAtMs.N),
@@ -94,6 +112,7 @@ export async function createHead(head: Head): Promise<boolean> {
     ...headKey(head.community),
     ...Object.fromEntries(numbers.map(([name, value]) => [name, { N: String(value) }])),
     ...(head.nextRoundAtMs === undefined ? {} : { due: DUE }),
+    manifest: { B: encodeManifest(head.manifest) },
     settings: { S: JSON.stringify(head.settings) },
   };
   return succeeds(

@@ -1,69 +1,28 @@
 /**
- * The model of a community in DynamoDB: head, blocks and commit log, read as one consistent state and moved by one
- * transaction. A warm instance keeps what it has read and reads again only what others have changed.
+ * The model of a community: its head says which version is true and names the matrix blocks, which are objects that never
+ * change. A warm instance keeps the blocks it has read, and reads again only those that the head names anew.
  */
-import { BatchGetItemCommand, QueryCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
-import type { Commit, Model } from "../domain/model/apply-batch.ts";
-import { type Block, blockVersion, decodeBlock } from "../domain/model/item-matrix.ts";
-import { dynamodb, names } from "./aws.ts";
-import { CommitLog, commitItem, type LoggedCommit } from "./commit-log.ts";
+import type { TransactWriteItem } from "@aws-sdk/client-dynamodb";
+import type { Model } from "../domain/model/apply-batch.ts";
+import type { MatrixBlock } from "../domain/model/item-matrix.ts";
+import { names } from "./aws.ts";
+import { type Commit, commitItem } from "./commit-log.ts";
 import { type Head, headKey, type Item, readHead } from "./head-store.ts";
+import {
+  blockKey,
+  encodeManifest,
+  getBlock,
+  type Manifest,
+  putBlock,
+  type StoredBlock,
+} from "./matrix-block-store.ts";
+import { inParallel } from "./object-store.ts";
 import { type TransactionOutcome, transact } from "./transaction.ts";
-
-const BLOCK_PREFIX = "block#";
-/** BatchGetItem takes 100 keys and answers 16 MB. */
-const KEYS_PER_REQUEST_MAX = 100;
-/** Beyond this many commits behind, reading all blocks is no dearer than finding out which changed. */
-const CATCH_UP_COMMITS_MAX = 200;
-const READ_ATTEMPTS_MAX = 10;
-/** Communities that an instance keeps in memory; a model is at most 4 MB. */
-const COMMUNITIES_IN_MEMORY_MAX = 20;
-
-const blockPart = (index: number): string => BLOCK_PREFIX + String(index).padStart(6, "0");
-
-function readBlockItem(item: Item): Block {
-  return decodeBlock(item.bytes.B!, Number(item.part.S!.slice(BLOCK_PREFIX.length)));
-}
-
-async function readAllBlocks(community: string): Promise<Block[]> {
-  const blocks: Block[] = [];
-  let ExclusiveStartKey: Item | undefined;
-  do {
-    const page = await dynamodb.send(
-      new QueryCommand({
-        TableName: names.modelTable,
-        ConsistentRead: true,
-        KeyConditionExpression: "community = :community AND begins_with(part, :prefix)",
-        ExpressionAttributeValues: { ":community": { S: community }, ":prefix": { S: BLOCK_PREFIX } },
-        ExclusiveStartKey,
-      }),
-    );
-    blocks.push(...(page.Items ?? []).map(readBlockItem));
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey);
-  return blocks;
-}
-
-async function readSomeBlocks(community: string, indexes: readonly number[]): Promise<Block[]> {
-  const blocks: Block[] = [];
-  let keys: Item[] = indexes.map((index) => ({ community: { S: community }, part: { S: blockPart(index) } }));
-  while (keys.length > 0) {
-    const Keys = keys.slice(0, KEYS_PER_REQUEST_MAX);
-    const answer = await dynamodb.send(
-      new BatchGetItemCommand({ RequestItems: { [names.modelTable]: { Keys, ConsistentRead: true } } }),
-    );
-    blocks.push(...(answer.Responses?.[names.modelTable] ?? []).map(readBlockItem));
-    const unprocessed = answer.UnprocessedKeys?.[names.modelTable]?.Keys ?? [];
-    keys = [...unprocessed, ...keys.slice(KEYS_PER_REQUEST_MAX)];
-  }
-  return blocks;
-}
 
 /** A community's state at one model version. */
 export interface Snapshot {
   head: Head;
-  blocks: Map<number, Block>;
-  log: CommitLog;
+  blocks: ReadonlyMap<number, MatrixBlock>;
 }
 
 /** The snapshot as the domain sees it: a model, no keys. */
@@ -72,132 +31,162 @@ export function modelOf({ head, blocks }: Snapshot): Model {
   return { modelVersion, rowCount, memberCount, seed, settings, factors: settings.factors, blocks };
 }
 
-const known = new Map<string, Snapshot>();
+/** Bytes of matrix blocks that an instance keeps: one community of 1,000,000 rows, or hundreds of small ones. */
+const BYTES_IN_MEMORY_MAX = 160 * 1024 * 1024;
 
-function remember(community: string, snapshot: Snapshot): void {
-  const other = known.get(community);
-  if (
-    other?.head.createdAtMs === snapshot.head.createdAtMs &&
-    other.head.modelVersion > snapshot.head.modelVersion
-  )
-    return;
+interface KnownBlock {
+  stored: StoredBlock;
+  block: MatrixBlock;
+}
+
+/** By community, least recently used first. */
+const known = new Map<string, { createdAtMs: number; blocks: ReadonlyMap<number, KnownBlock> }>();
+
+function remember({ community, createdAtMs }: Head, blocks: ReadonlyMap<number, KnownBlock>): void {
   known.delete(community);
-  known.set(community, snapshot);
-  const oldest = known.keys().next().value;
-  if (known.size > COMMUNITIES_IN_MEMORY_MAX && oldest !== undefined) known.delete(oldest);
-}
-
-/** The blocks at least as new as `head` says, starting from what is known; null when they cannot be caught up with. */
-async function catchUp(before: Snapshot, head: Head, nowMs: number): Promise<Snapshot | null> {
-  const { modelVersion } = before.head;
-  const behind = head.modelVersion - modelVersion;
-  if (before.head.createdAtMs !== head.createdAtMs || behind < 0 || behind > CATCH_UP_COMMITS_MAX)
-    return null;
-  const commits = await before.log.readBetween(modelVersion, head.modelVersion, nowMs);
-  if (!commits) return null;
-  const changed = [...new Set(commits.flatMap((commit) => commit.changedBlocks))];
-  const blocks = new Map(before.blocks);
-  for (const block of await readSomeBlocks(head.community, changed)) blocks.set(block.index, block);
-  return { head, blocks, log: before.log };
-}
-
-async function readWhole(head: Head): Promise<Snapshot> {
-  const blocks = new Map((await readAllBlocks(head.community)).map((block) => [block.index, block]));
-  return { head, blocks, log: new CommitLog(head.community, head.modelVersion) };
-}
-
-/**
- * The state of a community at its present version, or null where there is no such community. Blocks are read after the
- * head, so they are at least as new; a block newer than the head shows that a commit came between, and all is read again.
- */
-export async function readSnapshot(community: string, nowMs: number): Promise<Snapshot | null> {
-  for (let attempt = 0; attempt < READ_ATTEMPTS_MAX; attempt++) {
-    const head = await readHead(community);
-    if (!head) return null;
-    const before = known.get(community);
-    const snapshot = (before && (await catchUp(before, head, nowMs))) ?? (await readWhole(head));
-    const isConsistent = [...snapshot.blocks.values()].every(
-      (block) => blockVersion(block) <= head.modelVersion,
-    );
-    if (isConsistent) {
-      remember(community, snapshot);
-      return snapshot;
-    }
-    known.delete(community);
+  known.set(community, { createdAtMs, blocks });
+  const bytesOf = (of: ReadonlyMap<number, KnownBlock>) =>
+    [...of.values()].reduce((sum, { block }) => sum + block.bytes.length, 0);
+  let bytes = [...known.values()].reduce((sum, other) => sum + bytesOf(other.blocks), 0);
+  for (const [name, other] of known) {
+    if (bytes <= BYTES_IN_MEMORY_MAX || name === community) break;
+    known.delete(name);
+    bytes -= bytesOf(other.blocks);
   }
-  throw new Error(`${community} was changed during each of ${READ_ATTEMPTS_MAX} reads`);
 }
 
-/**
- * Writes a commit in one transaction: the head moves from the snapshot's version by one, the changed blocks and the log
- * item are put. `also` joins it (a member who leaves); `roster` counts what the head's totals change by, and then the
- * roster too must be as in the snapshot, so that `also` can rest on members read after it.
- */
-export async function writeCommit(
-  snapshot: Snapshot,
+const isSame = (a: StoredBlock, b: StoredBlock): boolean => a.nonce === b.nonce && a.version === b.version;
+
+/** Devices ask at the same time, after a commit or a round: those that one process serves share the reading of a block. */
+const underWay = new Map<string, Promise<KnownBlock>>();
+
+function readBlock(community: string, stored: StoredBlock): Promise<KnownBlock> {
+  const key = `${blockKey(community, stored)} ${stored.version}`;
+  const reading =
+    underWay.get(key) ??
+    getBlock(community, stored)
+      .then((block) => ({ stored, block }))
+      .finally(() => underWay.delete(key));
+  underWay.set(key, reading);
+  return reading;
+}
+
+/** The matrix blocks that a manifest names, from memory where they are there. */
+async function readBlocks(head: Head, manifest: Manifest): Promise<Map<number, KnownBlock>> {
+  const before = known.get(head.community);
+  const kept = before?.createdAtMs === head.createdAtMs ? before.blocks : undefined;
+  const blocks = await inParallel([...manifest.values()], async (stored): Promise<KnownBlock> => {
+    const one = kept?.get(stored.index);
+    if (one && isSame(one.stored, stored)) return one;
+    return readBlock(head.community, stored);
+  });
+  return new Map(blocks.map((one) => [one.stored.index, one]));
+}
+
+/** The matrix blocks of a version that is kept. */
+export async function readKeptBlocks(head: Head, manifest: Manifest): Promise<Map<number, MatrixBlock>> {
+  return withoutKeys(await readBlocks(head, manifest));
+}
+
+const withoutKeys = (blocks: ReadonlyMap<number, KnownBlock>): Map<number, MatrixBlock> =>
+  new Map([...blocks].map(([index, { block }]) => [index, block]));
+
+/** The state that a head names. However old it is, it is whole: what a head names is kept for a day and more. */
+export async function snapshotOf(head: Head): Promise<Snapshot> {
+  const blocks = await readBlocks(head, head.manifest);
+  remember(head, blocks);
+  return { head, blocks: withoutKeys(blocks) };
+}
+
+/** The state of a community at its present version, or null where there is no such community. */
+export async function readSnapshot(community: string): Promise<Snapshot | null> {
+  const head = await readHead(community);
+  return head && snapshotOf(head);
+}
+
+/** A matrix block that a step has made, and the object that was put for it; nobody sees it until a head names it. */
+export type MadeBlock = KnownBlock;
+
+export function putBlocks(
+  community: string,
+  blocks: readonly MatrixBlock[],
+  version: number,
+): Promise<MadeBlock[]> {
+  return inParallel(blocks, async (block) => ({ stored: await putBlock(community, block, version), block }));
+}
+
+/** What a commit changes in the head beside the version. */
+export interface HeadChange {
+  /** Numbers that become others, if they are still as in the head that was read. */
+  moves?: Partial<Pick<Head, "openSum" | "committedSum" | "voidedSum" | "restoredVersion">>;
+  /** By how much the number of members changes; the roster must then be as it was read. */
+  members?: number;
+}
+
+function headUpdate(
+  head: Head,
   commit: Commit,
-  nowMs: number,
-  also: TransactWriteItem[] = [],
-  roster: { members: number } = { members: 0 },
-): Promise<TransactionOutcome> {
-  const { head } = snapshot;
-  const committedAtMs = Math.max(nowMs, head.committedAtMs);
-  const changesRoster = roster.members !== 0;
-  const counts = changesRoster ? " ADD memberCount :members, itemCount :members, rosterVersion :one" : "";
-  const rosterValues: Item = {
-    ":members": { N: String(roster.members) },
-    ":roster": { N: String(head.rosterVersion) },
-    ":one": { N: "1" },
+  manifest: Manifest,
+  committedAtMs: number,
+  change: HeadChange,
+) {
+  const { moves = {}, members = 0 } = change;
+  const moved = Object.entries(moves) as [keyof typeof moves, number][];
+  const set = ["modelVersion = :next", "committedAtMs = :now", "manifest = :manifest"];
+  const as = ["modelVersion = :read"];
+  const values: Item = {
+    ":read": { N: String(head.modelVersion) },
+    ":next": { N: String(commit.modelVersion) },
+    ":now": { N: String(committedAtMs) },
+    ":manifest": { B: encodeManifest(manifest) },
   };
-  const Update = {
+  for (const [name, value] of moved) {
+    set.push(`${name} = :${name}`);
+    as.push(`${name} = :read${name}`);
+    values[`:${name}`] = { N: String(value) };
+    values[`:read${name}`] = { N: String(head[name]) };
+  }
+  if (members !== 0) {
+    as.push("rosterVersion = :roster");
+    values[":roster"] = { N: String(head.rosterVersion) };
+    values[":members"] = { N: String(members) };
+    values[":one"] = { N: "1" };
+  }
+  const counts = members === 0 ? "" : " ADD memberCount :members, itemCount :members, rosterVersion :one";
+  return {
     TableName: names.modelTable,
     Key: headKey(head.community),
-    UpdateExpression: `SET modelVersion = :next, committedAtMs = :now${counts}`,
-    ConditionExpression: `modelVersion = :read${changesRoster ? " AND rosterVersion = :roster" : ""}`,
-    ExpressionAttributeValues: {
-      ":read": { N: String(head.modelVersion) },
-      ":next": { N: String(commit.modelVersion) },
-      ":now": { N: String(committedAtMs) },
-      ...(changesRoster ? rosterValues : {}),
-    } as Item,
+    UpdateExpression: `SET ${set.join(", ")}${counts}`,
+    ConditionExpression: as.join(" AND "),
+    ExpressionAttributeValues: values,
   };
-  const blocks = commit.blocks.map((block) => ({
-    Put: {
-      TableName: names.modelTable,
-      Item: {
-        community: { S: head.community },
-        part: { S: blockPart(block.index) },
-        bytes: { B: block.bytes },
-      } as Item,
-    },
-  }));
-  const Item = commitItem(head.community, commit, committedAtMs);
-  const result = await transact([
-    { Update },
-    ...blocks,
-    { Put: { TableName: names.commitsTable, Item } },
-    ...also,
-  ]);
-  if (result.outcome === "committed") remember(head.community, advance(snapshot, commit, committedAtMs));
-  return result;
 }
 
-/** The snapshot that a commit of ours has made, without reading it back. */
-function advance(snapshot: Snapshot, commit: Commit, committedAtMs: number): Snapshot {
-  const blocks = new Map(snapshot.blocks);
-  for (const block of commit.blocks) blocks.set(block.index, block);
-  const logged: LoggedCommit = {
-    modelVersion: commit.modelVersion,
-    committedAtMs,
-    applied: commit.applied,
-    rejected: commit.rejected,
-    changedBlocks: commit.blocks.map((block) => block.index),
-    gradientNorm: commit.gradientNorm,
-  };
-  snapshot.log.append(logged);
-  return {
-    head: { ...snapshot.head, modelVersion: commit.modelVersion, committedAtMs },
-    blocks,
-    log: snapshot.log,
-  };
+/**
+ * Makes a version in one transaction: the head moves from the one that was read to the next and names the blocks that have
+ * been put for it, and the log says what it did. `also` joins it: a member who leaves, a sum that is committed.
+ */
+export async function writeCommit(
+  head: Head,
+  commit: Commit,
+  blocks: readonly MadeBlock[],
+  nowMs: number,
+  change: HeadChange = {},
+  also: readonly TransactWriteItem[] = [],
+): Promise<TransactionOutcome> {
+  const committedAtMs = Math.max(nowMs, head.committedAtMs);
+  const made = blocks.map(({ stored, block }) => ({
+    stored: { ...stored, version: commit.modelVersion },
+    block,
+  }));
+  const manifest = new Map(head.manifest);
+  for (const { stored } of made) manifest.set(stored.index, stored);
+  const Update = headUpdate(head, commit, manifest, committedAtMs, change);
+  const Item = commitItem(head.community, commit, committedAtMs);
+  const result = await transact([{ Update }, { Put: { TableName: names.commitsTable, Item } }, ...also]);
+  if (result.outcome === "committed") {
+    const kept = known.get(head.community)?.blocks ?? [];
+    remember(head, new Map([...kept, ...made.map((one) => [one.stored.index, one] as const)]));
+  }
+  return result;
 }

@@ -1,6 +1,7 @@
 /**
- * Rounds: one item each, 2 bytes a row of the matrix, `draft` until it is published and never changed after. The meetings of
- * a community are its published rounds; they are kept in no other form.
+ * Rounds: one item each, 2 bytes a row of the matrix, `draft` until it is published and never changed after. The groups of
+ * a round that is too large for that stand in an object. The meetings of a community are its published rounds; they are kept
+ * in no other form.
  */
 import {
   BatchGetItemCommand,
@@ -15,13 +16,12 @@ import type { DraftQuality } from "../domain/rounds/compose-draft.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type DirectoryEntry, readDirectoryItem } from "./directory-store.ts";
 import { type Head, headKey, type Item, succeeds } from "./head-store.ts";
+import { inParallel } from "./object-store.ts";
+import { groupAttributes, readGroups, type StoredGroups } from "./round-groups.ts";
 import { SCHEDULE_STEP, type ScheduleStep } from "./schedule-store.ts";
 import { type TransactionOutcome, transact } from "./transaction.ts";
 
-/** In a round's `groupOf`: the row is in no group (paused, left, or joined later). */
-export const NO_GROUP = 0xffff;
-
-export interface Round {
+export interface Round extends StoredGroups {
   round: number;
   state: "draft" | "published";
   modelVersion: number;
@@ -31,11 +31,6 @@ export interface Round {
   publishedAtMs?: number;
   /** When a pause ends that keeps somebody out of this draft. */
   validUntilMs?: number;
-  groupCount: number;
-  /** Group of each row, NO_GROUP for none. */
-  groupOf: Uint16Array;
-  /** A byte a group, see group-facts.ts. */
-  groupFacts: Uint8Array;
   quality: RoundQuality;
 }
 
@@ -67,8 +62,7 @@ const publishKey = (community: string, key: string): Item => ({
   part: { S: `key#${key}` },
 });
 
-function roundItem(community: string, round: Round): Item {
-  const { groupOf } = round;
+async function roundItem(community: string, round: Round): Promise<Item> {
   return {
     ...roundKey(community, round.round),
     round: { N: String(round.round) },
@@ -81,13 +75,12 @@ function roundItem(community: string, round: Round): Item {
     ...(round.publishedAtMs === undefined ? {} : { publishedAtMs: { N: String(round.publishedAtMs) } }),
     ...(round.validUntilMs === undefined ? {} : { validUntilMs: { N: String(round.validUntilMs) } }),
     groupCount: { N: String(round.groupCount) },
-    groupOf: { B: new Uint8Array(groupOf.buffer, groupOf.byteOffset, groupOf.byteLength) },
-    groupFacts: { B: round.groupFacts },
+    ...(await groupAttributes(community, round)),
     quality: { S: JSON.stringify(round.quality) },
   };
 }
 
-function readRoundItem(item: Item): Round {
+async function readRoundItem(item: Item): Promise<Round> {
   return {
     round: Number(item.round.N),
     state: item.state.S as Round["state"],
@@ -98,8 +91,7 @@ function readRoundItem(item: Item): Round {
     publishedAtMs: item.publishedAtMs && Number(item.publishedAtMs.N),
     validUntilMs: item.validUntilMs && Number(item.validUntilMs.N),
     groupCount: Number(item.groupCount.N),
-    groupOf: new Uint16Array(new Uint8Array(item.groupOf.B!).buffer),
-    groupFacts: item.groupFacts.B!,
+    ...(await readGroups(item)),
     quality: JSON.parse(item.quality.S!),
   };
 }
@@ -131,17 +123,38 @@ export async function readRounds(community: string, first: number, last: number)
         ExclusiveStartKey,
       }),
     );
-    rounds.push(...(page.Items ?? []).map(readRoundItem));
+    rounds.push(...(await inParallel(page.Items ?? [], readRoundItem)));
     ExclusiveStartKey = page.LastEvaluatedKey;
   } while (ExclusiveStartKey);
   return rounds;
 }
 
+/** The objects that a community's rounds name. */
+export async function readGroupsKeys(community: string): Promise<string[]> {
+  const keys: string[] = [];
+  let ExclusiveStartKey: Item | undefined;
+  do {
+    const page = await dynamodb.send(
+      new QueryCommand({
+        TableName: names.roundsTable,
+        ConsistentRead: true,
+        KeyConditionExpression: "community = :community",
+        ProjectionExpression: "groupsKey",
+        ExpressionAttributeValues: { ":community": { S: community } },
+        ExclusiveStartKey,
+      }),
+    );
+    keys.push(...(page.Items ?? []).flatMap((item) => item.groupsKey?.S ?? []));
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+  return keys;
+}
+
 /** Stores a draft if it is newer than the one that is there, or that one is outlived, and its round is not published; tells whether it was. */
-export function storeDraft(community: string, draft: Round): Promise<boolean> {
+export async function storeDraft(community: string, draft: Round): Promise<boolean> {
   const put = new PutItemCommand({
     TableName: names.roundsTable,
-    Item: roundItem(community, draft),
+    Item: await roundItem(community, draft),
     ConditionExpression:
       "attribute_not_exists(part) OR (#state = :draft AND (revision < :revision OR (revision = :revision AND validUntilMs <= :computed)))",
     ExpressionAttributeNames: { "#state": "state" },
@@ -186,7 +199,7 @@ export async function readPublishKey(community: string, key: string, nowMs: numb
  * Publishes: the head goes on to the next round if neither round nor roster has moved since it was read, and the round is
  * stored as published unless it was published already. With a `step` of the schedule it does so only while that is due.
  */
-export function publishRound(
+export async function publishRound(
   head: Head,
   round: Round,
   idempotencyKey: string | null,
@@ -212,7 +225,7 @@ export function publishRound(
     {
       Put: {
         TableName: names.roundsTable,
-        Item: roundItem(community, round),
+        Item: await roundItem(community, round),
         ConditionExpression: "attribute_not_exists(part) OR #state = :draft",
         ExpressionAttributeNames: { "#state": "state" },
         ExpressionAttributeValues: { ":draft": { S: "draft" } },

@@ -21,8 +21,8 @@ export const defaultProvider = () => async () => ({
 export class Sha256 {
   #hash: Hash | Hmac;
 
-  constructor(secret?: string | Uint8Array) {
-    this.#hash = secret ? createHmac("sha256", secret) : createHash("sha256");
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash = secret ? createHmac("sha256", secret as string | Uint8Array) : createHash("sha256");
   }
 
   update(data: Uint8Array): void {
@@ -39,5 +39,11 @@ export class Md5 {}
 
 /** For @aws-sdk/endpoint-cache, of endpoint discovery, which is off unless asked for. */
 export class EndpointCache {}
+
+/**
+ * For @aws/lambda-invoke-store, which knows the trace of each of several invocations that share a process. Ours do not, and
+ * where it knows none the SDK takes the trace from the environment.
+ */
+export const InvokeStore = { getInstanceAsync: async () => undefined };
 
 // For @smithy/core/event-streams nothing is needed: neither service has an operation with an event stream.

@@ -11,7 +11,7 @@ import { type Browser, type BrowserContext, chromium as launcher, type Page } fr
 import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
 import type { TertuliaClient } from "../../src/client/client.ts";
 import type { IndexedDbStorage } from "../../src/client/indexed-db-storage.ts";
-import { caller } from "../e2e/caller.ts";
+import { AT_ONCE, caller } from "../e2e/caller.ts";
 
 jest.setTimeout(60_000);
 
@@ -36,7 +36,7 @@ beforeAll(async () => {
   await build({ entryPoints, outdir: sdk, bundle: true, format: "esm", platform: "browser" });
   system = await startLocalSystem();
   const operator = await caller(system, "operator", "operator");
-  const settings = { factors: 2, regularization: 1, groupSize: 2, assignmentIntervalSeconds: 0 };
+  const settings = { ...AT_ONCE, factors: 2, regularization: 1, groupSize: 2, assignmentIntervalSeconds: 0 };
   await operator("PUT", `/communities/${COMMUNITY}`, { body: { settings } });
   app = await startApp();
   browser = await launcher.launch({

@@ -3,7 +3,7 @@ import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.t
 import { TertuliaClient } from "../../src/client/client.ts";
 import type { ClientOptions } from "../../src/client/options.ts";
 import { MemoryStorage } from "../../src/client/storage.ts";
-import { caller } from "../e2e/caller.ts";
+import { AT_ONCE, caller } from "../e2e/caller.ts";
 
 jest.setTimeout(30_000);
 
@@ -15,6 +15,7 @@ beforeAll(async () => {
   system = await startLocalSystem();
   const operator = await caller(system, "operator", "operator");
   const settings = {
+    ...AT_ONCE,
     factors: 2,
     regularization: 1,
     learningRate: 0.4,

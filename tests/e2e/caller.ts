@@ -54,8 +54,14 @@ export async function caller(system: LocalSystem, sub: string, scope?: string): 
   return callerWith(system.url, await system.token(sub, scope));
 }
 
+/** With these settings each batch of gradients is a sum of its own, and is committed at once. */
+export const AT_ONCE = { sumMembersMin: 1, sumSecondsMin: 0, gradientsPerSumMax: null };
+
 /** With these settings a commit is exactly Y <- Y - sum of gradients. */
-export const EXACT = { optimizer: "sgd", learningRate: 1, regularization: 0, aggregation: "sum" };
+export const EXACT = {
+  ...AT_ONCE,
+  ...{ optimizer: "sgd", learningRate: 1, regularization: 0, aggregation: "sum" },
+};
 
 /** A fresh gradient id. */
 export function newId(ageMs = 0): string {

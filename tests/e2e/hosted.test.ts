@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
-import { type Caller, caller, callerWith, EXACT, newId, type Problem, until } from "./caller.ts";
+import { AT_ONCE, type Caller, caller, callerWith, EXACT, newId, type Problem, until } from "./caller.ts";
 
 jest.setTimeout(60_000);
 
@@ -149,7 +149,8 @@ test("ratings count against the hourly limit of gradients", async () => {
 
 test("what a hosted member rates decides their group", async () => {
   const C = "/communities/matching";
-  const settings = { factors: 2, groupSize: 2, diversityPenalty: 0, regularization: 0.1, alpha: 40 };
+  const rule = { factors: 2, groupSize: 2, diversityPenalty: 0, regularization: 0.1, alpha: 40 };
+  const settings = { ...AT_ONCE, ...rule };
   await operator("PUT", C, { body: { settings } });
   const names = ["ana", "bo", "cy", "di"];
   const calls: Caller[] = [];

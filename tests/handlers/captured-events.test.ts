@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import type { Context, SQSRecord } from "aws-lambda";
 import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
-import { encodeQueuedGradient } from "../../src/domain/messages/queued-gradient.ts";
+import { encodeQueuedGradient, SENDER_BYTES } from "../../src/domain/messages/queued-gradient.ts";
 import type { HttpEvent } from "../../src/handlers/http/http.ts";
-import { newId } from "../e2e/caller.ts";
+import { EXACT, newId } from "../e2e/caller.ts";
 
 jest.setTimeout(30_000);
 
@@ -27,10 +27,12 @@ function httpEvent(change: Partial<HttpEvent>, sub = "ana", scope = ""): HttpEve
 
 const sqsRecord = (messageId: string, body: string): SQSRecord => ({ ...fixture("sqs"), messageId, body });
 
+const sender = new Uint8Array(SENDER_BYTES).fill(3);
+
 function queued(id: string, values: number[]): string {
   const data = { kind: "f32" as const, values: Float32Array.from(values) };
   const gradient = { id, modelVersion: 0, rows: Uint32Array.of(1), width: 2, data };
-  return Buffer.from(encodeQueuedGradient({ community: "handlers", gradient })).toString("base64");
+  return Buffer.from(encodeQueuedGradient({ community: "handlers", sender, gradient })).toString("base64");
 }
 
 async function call(name: string, event: unknown) {
@@ -41,8 +43,7 @@ async function call(name: string, event: unknown) {
 beforeAll(async () => {
   process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
   system = await startLocalSystem();
-  const settings = { factors: 1, optimizer: "sgd", learningRate: 1, regularization: 0, aggregation: "sum" };
-  const body = JSON.stringify({ settings: { ...settings, groupSize: 2 } });
+  const body = JSON.stringify({ settings: { ...EXACT, factors: 1, groupSize: 2 } });
   await call("put-community", httpEvent({ body }, "olga", "openid operator"));
   for (const sub of ["ana", "bo", "cy", "di"]) await call("join-community", httpEvent({ body: "{}" }, sub));
 });
@@ -88,7 +89,9 @@ test("a poison message comes back alone, and the rest of its batch is applied", 
 test("gradients for a community that does not exist come back", async () => {
   const data = { kind: "f32" as const, values: Float32Array.of(1, 2) };
   const gradient = { id: newId(), modelVersion: 0, rows: Uint32Array.of(1), width: 2, data };
-  const body = Buffer.from(encodeQueuedGradient({ community: "nowhere", gradient })).toString("base64");
+  const body = Buffer.from(encodeQueuedGradient({ community: "nowhere", sender, gradient })).toString(
+    "base64",
+  );
   const answer = await call("apply-gradients", { Records: [sqsRecord("lost", body)] });
   expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: "lost" }] });
 });
@@ -132,17 +135,15 @@ test("the stream's record makes a draft, and a signal that is none comes back", 
 });
 
 test("a model too new for the code is an error of ours, told without its inside", async () => {
-  const { dynamodb, names } = await import("../../src/infra/aws.ts");
-  const { PutItemCommand } = await import("@aws-sdk/client-dynamodb");
-  const bytes = { B: Uint8Array.from([0x54, 0x42, 9, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0]) };
-  const Item = { community: { S: "newer" }, part: { S: "block#000000" }, bytes };
+  const { putObject } = await import("../../src/infra/object-store.ts");
+  const { createHead, readHead } = await import("../../src/infra/head-store.ts");
+  const { blockKey } = await import("../../src/infra/matrix-block-store.ts");
   const log = jest.spyOn(console, "error").mockImplementation(() => {});
-  // Before the community, so that nobody has read its model without the block.
-  await dynamodb.send(new PutItemCommand({ TableName: names.modelTable, Item }));
-  await call(
-    "put-community",
-    httpEvent({ body: "{}", pathParameters: { community: "newer" } }, "olga", "operator"),
-  );
+  const stored = { index: 0, writtenFor: 3, version: 3, nonce: "0123456789abcdef" };
+  const bytes = Uint8Array.from([0x54, 0x42, 9, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+  await putObject(blockKey("newer", stored), bytes);
+  const head = (await readHead("handlers"))!;
+  await createHead({ ...head, community: "newer", rowCount: 0, manifest: new Map([[0, stored]]) });
   await call("join-community", httpEvent({ body: "{}", pathParameters: { community: "newer" } }));
   const answer = await call("get-model", httpEvent({ pathParameters: { community: "newer" } }));
   expect([answer.statusCode, JSON.parse(answer.body).detail]).toEqual([500, "The error is in the log."]);

@@ -138,7 +138,7 @@ test("two consumers of one member at once lose neither rating, and the factors a
   expect(new Set(sent).size).toBe(4);
   const { readSnapshot, modelOf } = await import("../../src/infra/model-store.ts");
   const { readItemKinds } = await import("../../src/infra/directory-store.ts");
-  const snapshot = (await readSnapshot(community, Date.now()))!;
+  const snapshot = (await readSnapshot(community))!;
   const model = learningModel(modelOf(snapshot), await readItemKinds(snapshot.head));
   expect((await memberNow())!.userFactors).toEqual(learnUserFactors(model, ratings, 0));
   expect((await memberNow())!.ratings!.version).toBe(4);

@@ -16,7 +16,7 @@ export type Interference = (request: SentRequest) => Promise<void> | void;
 
 export async function startInstance() {
   jest.resetModules();
-  const { dynamodb, sqs } = await import("../../src/infra/aws.ts");
+  const { dynamodb, sqs, s3 } = await import("../../src/infra/aws.ts");
   const requests: SentRequest[] = [];
   const interference: { before: Interference; after: Interference } = { before: () => {}, after: () => {} };
   dynamodb.middlewareStack.add(
@@ -30,14 +30,25 @@ export async function startInstance() {
     },
     { step: "initialize", name: "observed" },
   );
+  const send = s3.send.bind(s3);
+  s3.send = async (input) => {
+    const request = { command: input.method, input: { ...input } };
+    requests.push(request);
+    await interference.before(request);
+    const answer = await send(input);
+    await interference.after(request);
+    return answer;
+  };
   return {
     dynamodb,
     sqs,
-    /** All that this instance has sent to DynamoDB. */
+    /** All that this instance has sent to DynamoDB and, by their methods, to S3. */
     requests,
     interference,
     model: await import("../../src/infra/model-store.ts"),
     log: await import("../../src/infra/commit-log.ts"),
+    sums: await import("../../src/infra/sum-store.ts"),
+    statuses: await import("../../src/infra/gradient-status.ts"),
     heads: await import("../../src/infra/head-store.ts"),
     directory: await import("../../src/infra/directory-store.ts"),
     members: await import("../../src/infra/member-store.ts"),
@@ -70,6 +81,11 @@ export function headOf(community: string, change: Partial<Head> = {}): Head {
     seed: 7,
     createdAtMs: 1,
     committedAtMs: 0,
+    openSum: 1,
+    committedSum: 0,
+    voidedSum: 0,
+    restoredVersion: 0,
+    manifest: new Map(),
     settings: PLAIN_SETTINGS,
     ...change,
   };

@@ -54,9 +54,9 @@ test("a member is added at the row that the head says is next, or not at all", a
 test("whoever joins while a commit is made joins at a version that nobody has read without them", async () => {
   const head = headOf("version", empty);
   await lambda.heads.createHead(head);
-  const snapshot = await lambda.model.readSnapshot("version", Date.now());
-  const nothing = { modelVersion: 1, blocks: [], applied: [], rejected: [], gradientNorm: 0 };
-  await lambda.model.writeCommit(snapshot!, nothing, Date.now());
+  const snapshot = await lambda.model.readSnapshot("version");
+  const nothing = { modelVersion: 1, committedSum: 0, applied: [], rejected: [], gradientNorm: 0 };
+  await lambda.model.writeCommit(snapshot!.head, nothing, [], Date.now());
   expect(await lambda.members.addMember(head, memberOf("ana", 0))).toMatchObject({ outcome: "condition" });
 });
 
@@ -73,9 +73,9 @@ test("a reader at a version is told of the rows that were given after it, not of
     return JSON.parse((await getModel(event, CONTEXT)).body!).items.map((item: { row: number }) => item.row);
   };
   const commit = async (modelVersion: number) => {
-    const snapshot = await lambda.model.readSnapshot("since", Date.now());
-    const nothing = { modelVersion, blocks: [], applied: [], rejected: [], gradientNorm: 0 };
-    await lambda.model.writeCommit(snapshot!, nothing, Date.now());
+    const snapshot = await lambda.model.readSnapshot("since");
+    const nothing = { modelVersion, committedSum: 0, applied: [], rejected: [], gradientNorm: 0 };
+    await lambda.model.writeCommit(snapshot!.head, nothing, [], Date.now());
   };
   await joinAs("ana");
   await commit(1);

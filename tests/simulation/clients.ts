@@ -2,6 +2,7 @@
 
 import { GRADIENT_AGE_MAX_MS, SERVER_SKEW_MAX_MS } from "../../src/domain/limits.ts";
 import { decodeBase64 } from "../../src/domain/messages/base64.ts";
+import { readVersions } from "../../src/infra/version-store.ts";
 import type { Call } from "../fixtures/events.ts";
 import type { Fault } from "./faults.ts";
 import type { EndpointName } from "./instances.ts";
@@ -58,7 +59,7 @@ export class Clients {
   }
 
   private post(promised: Promised, fault: Fault | null): Promise<void> {
-    const call = { route: `POST ${COMMUNITY}/gradients`, userId: MEMBER, body: promised.body };
+    const call = { route: `POST ${COMMUNITY}/gradients`, userId: promised.sender, body: promised.body };
     return this.call("submit-gradient", call, fault, (status, body) => {
       if (status >= 500) {
         promised.isUncertain = true;
@@ -109,7 +110,9 @@ export class Clients {
   follow(fault: Fault | null): Promise<void> {
     const since = this.followed && String(this.followed.modelVersion);
     const { width } = this.ledger;
-    return this.getModel(since === null ? {} : { sinceVersion: since }, fault, (model) => {
+    const knownRows = this.random.isHit(0.5) ? { knownRows: String(this.followed?.rows.size) } : {};
+    const query = since === null ? {} : { sinceVersion: since, ...knownRows };
+    return this.getModel(query, fault, (model) => {
       if (this.followed && model.modelVersion < this.followed.modelVersion) return; // a later call was answered first
       const { modelVersion, rowCount, items } = model;
       const floats = new Float32Array(decodeBase64(model.values)!.buffer);
@@ -121,7 +124,8 @@ export class Clients {
       const values = new Float32Array(rowCount * width);
       for (let row = 0; row < rowCount; row++) {
         const known = rows.get(row);
-        if (!known && since === null) throw new Violation(`I2: the model left out row ${row} of ${rowCount}`);
+        if (!known && (since === null || "knownRows" in query))
+          throw new Violation(`I2: the model left out row ${row} of ${rowCount}`);
         if (!known) {
           this.followed = null; // given while the model stood at `since`: this client fetches the whole next
           return;
@@ -195,6 +199,18 @@ export class Clients {
       if (!this.hasLeft) this.ledger.memberCount--;
       this.hasLeft = true;
     });
+  }
+
+  /** An operator makes one of the kept versions current again. */
+  async restore(fault: Fault | null): Promise<void> {
+    const kept = await readVersions(this.community);
+    if (kept.length === 0) return;
+    const version = String(this.random.pick(kept).modelVersion);
+    const call = { route: `POST ${COMMUNITY}/versions/{version}/restore`, userId: "olga", isOperator: true };
+    const answered: Answered = (status, body) => {
+      if (status < 500) this.expectStatus("a restore", status, body, 200);
+    };
+    await this.call("restore-version", call, fault, answered, { version });
   }
 
   async repeatUnanswered(): Promise<void> {

@@ -39,6 +39,7 @@ export function networkError(): Error {
 /** What a store answers in place of doing it, in the form that the command's caller knows. */
 export function refusal(kind: FaultKind, command: string): Error {
   const message = `simulated: ${kind}`;
+  if (command.startsWith("S3 ")) return new Error(`S3 answered 503 SlowDown to ${command}`);
   if (command !== "TransactWriteItemsCommand") {
     return new ProvisionedThroughputExceededException({ message, ...metadata });
   }

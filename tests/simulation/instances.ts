@@ -4,9 +4,11 @@
  */
 import { registerHooks } from "node:module";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import type { SendMessageBatchCommandInput, SQSClient } from "@aws-sdk/client-sqs";
+import type { SendMessageBatchCommandInput, SendMessageCommandInput, SQSClient } from "@aws-sdk/client-sqs";
 import type { APIGatewayProxyStructuredResultV2, Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import type { HttpEvent } from "../../src/handlers/http/http.ts";
+import type { S3Answer, S3Client } from "../../src/infra/s3.ts";
+import { serveS3 } from "./bucket.ts";
 import { networkError } from "./faults.ts";
 import { Invocation } from "./invocation.ts";
 
@@ -21,15 +23,36 @@ export const ENDPOINTS = [
   "get-history",
   "join-community",
   "leave-community",
+  "restore-version",
 ] as const;
 export type EndpointName = (typeof ENDPOINTS)[number];
 
+/** What is woken by a schedule or a signal, and answers nobody. */
+export const WORKERS = ["commit-sums", "sweep-objects"] as const;
+export type WorkerName = (typeof WORKERS)[number];
+type Worker = (event: object, context: Context) => Promise<unknown>;
+
 export interface Instance {
   consume: Consumer;
+  workers: Record<WorkerName, Worker>;
   endpoints: Record<EndpointName, Endpoint>;
 }
 
 const sources = new URL("../../src/", import.meta.url).href;
+const limits = `${sources}domain/limits.ts?instance=`;
+
+/** In a simulated community three rows fill a matrix block and thirty ids a sum, so that a seed meets the ends of both. */
+const SMALL_LIMITS = [
+  ["const BLOCK_BYTES_AIM = 1 * MIB;", "const BLOCK_BYTES_AIM = 128;"],
+  ["export const GRADIENTS_PER_SUM_MAX = 10_000;", "export const GRADIENTS_PER_SUM_MAX = 30;"],
+];
+
+function withSmallLimits(source: string): string {
+  return SMALL_LIMITS.reduce((text, [large, small]) => {
+    if (!text.includes(large)) throw new Error(`limits.ts does not say ${large}`);
+    return text.replace(large, small);
+  }, source);
+}
 
 /** A module of src that is imported by one of an instance belongs to that instance. */
 function separateInstances(): void {
@@ -39,6 +62,11 @@ function separateInstances(): void {
       const instance = context.parentURL && new URL(context.parentURL).searchParams.get("instance");
       if (!instance || !resolved.url.startsWith(sources)) return resolved;
       return { ...resolved, url: `${resolved.url}?instance=${instance}` };
+    },
+    load(url, context, nextLoad) {
+      const loaded = nextLoad(url, context);
+      if (!url.startsWith(limits)) return loaded;
+      return { ...loaded, source: withSmallLimits(String(loaded.source)) };
     },
   });
 }
@@ -83,12 +111,29 @@ function signCheaply({ middlewareStack }: DynamoDBClient): void {
   );
 }
 
+/** Objects stand in the simulated bucket. */
+function interceptS3(s3: S3Client): void {
+  s3.send = async (request) => {
+    const invocation = Invocation.current();
+    if (!invocation) return serveS3(request);
+    const proceed = async () => {
+      if (invocation.takeLostResponse()) serveS3(request); // a retry of the client does it once more
+      return serveS3(request);
+    };
+    return (await invocation.park({ command: `S3 ${request.method}`, proceed })) as S3Answer;
+  };
+}
+
 /** Messages go to the simulated queue of the seed. */
 function interceptSqs({ middlewareStack }: SQSClient): void {
   middlewareStack.add(
     (_, context) => async (args) => {
       const invocation = Invocation.current()!;
-      const send = () => invocation.queue.send(args.input as SendMessageBatchCommandInput);
+      const isSignal = context.commandName === "SendMessageCommand";
+      const send = () =>
+        isSignal
+          ? invocation.queue.signal(args.input as SendMessageCommandInput)
+          : invocation.queue.send(args.input as SendMessageBatchCommandInput);
       const proceed = async () => {
         // A retry of the SDK sends the same messages once more: SQS has no idempotency token.
         if (invocation.takeLostResponse()) send();
@@ -107,17 +152,27 @@ export async function startInstance(number: number): Promise<Instance> {
   if (!isSeparating) separateInstances();
   isSeparating = true;
   const load = (path: string) => import(`${sources}${path}?instance=${number}`);
-  const { dynamodb, sqs } = (await load("infra/aws.ts")) as { dynamodb: DynamoDBClient; sqs: SQSClient };
+  const { dynamodb, sqs, s3 } = (await load("infra/aws.ts")) as {
+    dynamodb: DynamoDBClient;
+    sqs: SQSClient;
+    s3: S3Client;
+  };
   interceptDynamoDb(dynamodb);
   signCheaply(dynamodb);
   interceptSqs(sqs);
+  interceptS3(s3);
   const { handler: consume } = (await load("handlers/apply-gradients.ts")) as { handler: Consumer };
   const endpoints: Partial<Record<EndpointName, Endpoint>> = {};
   for (const name of ENDPOINTS) {
     endpoints[name] = ((await load(`handlers/${name}.ts`)) as { handler: Endpoint }).handler;
   }
+  const workers: Partial<Record<WorkerName, Worker>> = {};
+  for (const name of WORKERS) {
+    workers[name] = ((await load(`handlers/${name}.ts`)) as { handler: Worker }).handler;
+  }
   return {
     consume,
+    workers: workers as Record<WorkerName, Worker>,
     endpoints: endpoints as Record<EndpointName, Endpoint>,
   };
 }

@@ -6,7 +6,7 @@ import type { APIGatewayProxyStructuredResultV2, SQSBatchResponse } from "aws-la
 import { type Call, CONTEXT, type Delivered, httpEvent, sqsEvent } from "../fixtures/events.ts";
 import { withClockError } from "./clock.ts";
 import type { Fault } from "./faults.ts";
-import { type EndpointName, type Instance, startInstance } from "./instances.ts";
+import { type EndpointName, type Instance, startInstance, type WorkerName } from "./instances.ts";
 import { Invocation } from "./invocation.ts";
 import { Violation } from "./ledger.ts";
 import type { SimulatedQueue } from "./queue.ts";
@@ -131,6 +131,16 @@ export class Lambdas {
       if (statusCode >= 500 && !fault)
         throw new Violation(`${invocation.name} answered ${statusCode} ${body}`);
       answered(statusCode, body ? JSON.parse(body) : {}, invocation);
+    });
+  }
+
+  /** Wakes a worker. Nobody waits for its answer; what it leaves undone the next one does. */
+  async wake(worker: WorkerName, event: object, fault: Fault | null): Promise<void> {
+    const run = (instance: Instance) => instance.workers[worker](event, CONTEXT);
+    await this.start(worker, false, fault, run, async (invocation) => {
+      const { outcome } = invocation;
+      if (outcome instanceof Error && !fault)
+        throw new Violation(`${invocation.name} threw ${outcome.stack}`);
     });
   }
 

@@ -17,6 +17,10 @@ export type GradientKind = "fit" | "shape" | "norm" | "expired";
 
 export interface Promised {
   id: string;
+  /** The userId of whoever posts it. */
+  sender: string;
+  /** The newest version that anybody had read when it was made. */
+  newestVersion: number;
   kind: GradientKind;
   modelVersion: number;
   cells: Cell[];
@@ -52,6 +56,8 @@ export interface StatusReading extends StatusBody {
 export class Ledger {
   readonly width: number;
   readonly stalenessVersionsMax: number;
+  /** Page objects that the bucket was made to lose. */
+  readonly lostPages = new Set<string>();
   readonly promised = new Map<string, Promised>();
   readonly readings: Reading[] = [];
   readonly statuses: StatusReading[] = [];

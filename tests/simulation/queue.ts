@@ -4,7 +4,11 @@
  * and one more on the receive count with each delivery, a dead letter past maxReceiveCount, deletes by the latest handle.
  * docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues.html
  */
-import type { SendMessageBatchCommandInput, SendMessageBatchCommandOutput } from "@aws-sdk/client-sqs";
+import type {
+  SendMessageBatchCommandInput,
+  SendMessageBatchCommandOutput,
+  SendMessageCommandInput,
+} from "@aws-sdk/client-sqs";
 import type { Delivered } from "../fixtures/events.ts";
 import type { RandomSource } from "./random-source.ts";
 
@@ -19,6 +23,8 @@ export class SimulatedQueue {
   private readonly random: RandomSource;
   private messages: Message[] = [];
   readonly deadLetters: Delivered[] = [];
+  /** Delayed messages that ask for a commit. They only make it prompt, so most of them may go lost. */
+  readonly signals: Delivered[] = [];
   private sentCount = 0;
 
   constructor(random: RandomSource) {
@@ -52,6 +58,13 @@ export class SimulatedQueue {
       return { Id, MessageId: this.put(MessageBody!), MD5OfMessageBody: "" };
     });
     return { Successful, Failed: [] };
+  }
+
+  /** SendMessage. */
+  signal({ MessageBody }: SendMessageCommandInput): object {
+    const messageId = `signal-${this.signals.length + 1}`;
+    this.signals.push({ messageId, receiptHandle: messageId, body: MessageBody!, receiveCount: 1 });
+    return { MessageId: messageId };
   }
 
   /** Up to `countMax` visible messages; one that was received too often goes to the dead letters instead. */

@@ -3,7 +3,11 @@
  * invariants. After TigerBeetle's simulator and the one-hot tests of Janus.
  */
 import { DEFAULT_SETTINGS } from "../../src/domain/community/settings.ts";
-import { createHead } from "../../src/infra/head-store.ts";
+import { createHead, readHead } from "../../src/infra/head-store.ts";
+import { pagePrefix, readSum } from "../../src/infra/sum-store.ts";
+import { readVersions } from "../../src/infra/version-store.ts";
+import { sqsEvent } from "../fixtures/events.ts";
+import { emptyBucket, loseObject, objectKeys } from "./bucket.ts";
 import { Clients } from "./clients.ts";
 import { advanceClock, clockMs, restartClock } from "./clock.ts";
 import type { Fault, FaultKind } from "./faults.ts";
@@ -12,7 +16,7 @@ import { dropInstances, Lambdas } from "./lambdas.ts";
 import { Ledger, Violation } from "./ledger.ts";
 import { SimulatedQueue } from "./queue.ts";
 import { RandomSource } from "./random-source.ts";
-import { createPoison, createUnfit } from "./workload.ts";
+import { createPoison, createUnfit, SENDERS } from "./workload.ts";
 
 const OPERATIONS = {
   submit: 26,
@@ -29,17 +33,25 @@ const OPERATIONS = {
   status: 5,
   join: 3,
   leave: 1,
+  tick: 8,
+  signal: 4,
+  restore: 3,
+  sweep: 2,
+  loss: 0.3,
 };
 type Operation = keyof typeof OPERATIONS;
 
-const OPERATIONS_MIN = 14;
-const OPERATIONS_MAX = 26;
+const OPERATIONS_MIN = 24;
+const OPERATIONS_MAX = 44;
 const BUSY_MAX = 5;
 /** With maxReceiveCount 5, a message that comes back at most this often by our doing does not become a dead letter. */
 const DISTURBED_RECEIVES_MAX = 2;
 const DRAIN_ROUNDS_MAX = 60;
 const SECOND_MS = 1000;
 const HOUR_MS = 3600 * SECOND_MS;
+const DAY_MS = 24 * HOUR_MS;
+/** What EventBridge Scheduler wakes a worker with. */
+const SCHEDULED_EVENT = { "detail-type": "Scheduled Event", detail: "{}" };
 
 export interface SeedResult {
   violation: Error | null;
@@ -64,17 +76,17 @@ class SeedRun {
     this.random = new RandomSource(seed);
     this.queue = new SimulatedQueue(this.random);
     this.lambdas = new Lambdas(this.random, this.queue);
-    const factors = this.random.pick([2, 3, 128]);
+    const factors = this.random.pick([2, 3]);
     const stalenessVersionsMax = this.random.pick([1, 2, 4, 50]);
     this.ledger = new Ledger(factors + 1, stalenessVersionsMax);
     this.clients = new Clients(this.community, this.random, this.lambdas, this.ledger);
   }
 
-  /** A community whose rows fill one to three blocks, two of its members real ones, and a first look at its model. */
+  /** A community whose rows fill one to five matrix blocks, four of its members real ones, and a first look at its model. */
   async setUp(seed: number): Promise<void> {
     const { random, ledger } = this;
     const factors = ledger.width - 1;
-    const rowCount = factors === 128 ? random.whole(20, 80) : random.whole(2, 10);
+    const rowCount = random.whole(2, 10);
     ledger.memberCount = rowCount;
     await createHead({
       community: this.community,
@@ -88,6 +100,11 @@ class SeedRun {
       round: 1,
       seed,
       committedAtMs: 0,
+      openSum: 1,
+      committedSum: 0,
+      voidedSum: 0,
+      restoredVersion: 0,
+      manifest: new Map(),
       settings: {
         ...DEFAULT_SETTINGS,
         factors,
@@ -97,9 +114,13 @@ class SeedRun {
         aggregation: "sum",
         stalenessVersionsMax: ledger.stalenessVersionsMax,
         gradientsPerHourMax: null,
+        sumMembersMin: random.pick([1, 1, 2, 3]),
+        sumSecondsMin: random.pick([0, 5]),
+        sumHoursMax: random.pick([1, 24]),
+        gradientsPerSumMax: random.pick([null, 1, 2]),
       },
     });
-    for (const user of ["ana", "ben"]) await this.clients.join(user, null);
+    for (const user of [...SENDERS, "ben"]) await this.clients.join(user, null);
     await this.lambdas.finishAll();
     await this.clients.read(null);
     await this.lambdas.finishAll();
@@ -123,8 +144,9 @@ class SeedRun {
     const sending = () =>
       fault(0.25, random.pick(["SendMessageBatchCommand", "BatchGetItemCommand"]), ...network);
     const reading = () =>
-      fault(0.1, random.pick(["QueryCommand", "GetItemCommand"]), "throttled", ...network);
-    const writing = () => fault(0.3, "TransactWriteItemsCommand", "throttled", "conflict", ...network);
+      fault(0.1, random.pick(["QueryCommand", "GetItemCommand", "S3 GET"]), "throttled", ...network);
+    const writing = () =>
+      fault(0.3, random.pick(["TransactWriteItemsCommand", "S3 PUT"]), "throttled", ...network);
     switch (operation) {
       case "submit":
       case "stale":
@@ -141,6 +163,16 @@ class SeedRun {
         return clients.join(`user-${random.whole(0, 9)}`, writing());
       case "leave":
         return clients.leave(writing());
+      case "restore":
+        return this.restore();
+      case "tick":
+        return this.lambdas.wake("commit-sums", SCHEDULED_EVENT, this.mayFault(0.4));
+      case "signal":
+        return this.signal();
+      case "sweep":
+        return this.sweep();
+      case "loss":
+        return this.loseAPage();
       case "consume":
         return this.consume();
       case "race":
@@ -168,16 +200,59 @@ class SeedRun {
     return this.ledger.poison.has(message.messageId) || message.receiveCount <= DISTURBED_RECEIVES_MAX;
   }
 
-  /** What befalls a consumer: mostly its transaction, at times one of its reads. */
-  private consumerFault(): Fault {
+  /** What befalls a consumer or a worker: mostly one of its writes, at times one of its reads. */
+  private workerFault(): Fault {
     const { random } = this;
     const isWrite = random.isHit(0.75);
-    const reads = ["GetItemCommand", "QueryCommand", "BatchGetItemCommand"];
-    const command = isWrite ? "TransactWriteItemsCommand" : random.pick(reads);
+    const reads = ["GetItemCommand", "QueryCommand", "S3 GET"];
+    const writes = ["TransactWriteItemsCommand", "TransactWriteItemsCommand", "S3 PUT", "S3 DELETE"];
+    const command = random.pick(isWrite ? writes : reads);
     const kinds: FaultKind[] = ["crash-before", "unsent", "response-lost", "response-lost-once", "throttled"];
-    if (isWrite) kinds.push("crash-after", "crash-after", "conflict", "in-progress");
+    if (isWrite) kinds.push("crash-after", "crash-after");
+    if (command === "TransactWriteItemsCommand") kinds.push("conflict", "in-progress");
     const kind = random.pick(kinds);
-    return { kind, command, from: random.isHit(0.7) ? 0 : 1, times: random.whole(1, 3) };
+    return { kind, command, from: random.pick([0, 0, 0, 1, 1, 2]), times: random.whole(1, 3) };
+  }
+
+  private mayFault(odds: number): Fault | null {
+    return this.random.isHit(odds) ? this.workerFault() : null;
+  }
+
+  /** One of the delayed messages comes; the rest may never do. */
+  private async signal(): Promise<void> {
+    const { signals } = this.queue;
+    if (signals.length === 0) return;
+    const [message] = signals.splice(this.random.whole(0, signals.length - 1), 1);
+    await this.lambdas.wake("commit-sums", sqsEvent([message]), this.mayFault(0.3));
+  }
+
+  /** An operator goes back to a version that a sweep has kept. */
+  private async restore(): Promise<void> {
+    if ((await readVersions(this.community)).length === 0) {
+      await this.lambdas.wake("sweep-objects", SCHEDULED_EVENT, null);
+      await this.lambdas.finishAll();
+    }
+    await this.clients.restore(this.mayFault(0.4));
+  }
+
+  /** A sweep, at times with days before it, so that it finds what another one has marked. */
+  private async sweep(): Promise<void> {
+    if (this.random.isHit(0.5)) await this.passDays(1);
+    await this.lambdas.wake("sweep-objects", SCHEDULED_EVENT, this.mayFault(0.3));
+  }
+
+  /** An invocation ends within minutes: none is under way while hours pass. */
+  private async passDays(days: number): Promise<void> {
+    await this.lambdas.finishAll();
+    advanceClock(days * DAY_MS + HOUR_MS);
+  }
+
+  private loseAPage(): void {
+    const pages = objectKeys().filter((key) => key.startsWith(pagePrefix(this.community)));
+    if (pages.length === 0) return;
+    const key = this.random.pick(pages);
+    loseObject(key);
+    this.ledger.lostPages.add(key);
   }
 
   private async consume(countMax = this.random.whole(1, 20)): Promise<void> {
@@ -185,7 +260,7 @@ class SeedRun {
     const received = queue.receive(countMax);
     if (received.length === 0) return;
     const mayFail = received.every((message) => this.isDisturbable(message));
-    const fault = mayFail && random.isHit(0.4) ? this.consumerFault() : null;
+    const fault = mayFail && random.isHit(0.4) ? this.workerFault() : null;
     const isDeleting = !(mayFail && random.isHit(0.12));
     await this.lambdas.consume(received, fault, isDeleting);
   }
@@ -205,9 +280,10 @@ class SeedRun {
     }
   }
 
-  private moveClock(): void {
+  private async moveClock(): Promise<void> {
     const { random } = this;
     const span = random.weighted({ seconds: 70, minutes: 20, hours: 8, days: 2 });
+    if (span === "hours" || span === "days") await this.lambdas.finishAll();
     const unitMs = { seconds: SECOND_MS, minutes: 60 * SECOND_MS, hours: HOUR_MS, days: 24 * HOUR_MS }[span];
     advanceClock(random.whole(1, span === "days" ? 1 : 12) * unitMs + random.whole(0, 999));
     this.lambdas.trace.push(`it is ${clockMs()}`);
@@ -215,9 +291,36 @@ class SeedRun {
 
   /** No more faults: clients repeat what was not answered, every message comes back until it is done or dead. */
   async drain(): Promise<void> {
-    const { lambdas, queue } = this;
-    await lambdas.finishAll();
+    await this.lambdas.finishAll();
     await this.clients.repeatUnanswered();
+    await this.drainQueue();
+    await this.drainSums();
+    await this.drainGarbage();
+  }
+
+  /** Ticks, until the sums that wait are due: after seconds, after hours, or after a week for want of members. */
+  private async drainSums(): Promise<void> {
+    for (const waitMs of [0, 10 * SECOND_MS, DAY_MS, 7 * DAY_MS]) {
+      advanceClock(waitMs);
+      await this.lambdas.wake("commit-sums", SCHEDULED_EVENT, null);
+      await this.lambdas.finishAll();
+      const head = (await readHead(this.community))!;
+      const open = await readSum(this.community, head.openSum);
+      if (!open && head.committedSum + 1 === head.openSum) return;
+    }
+    throw new Violation("I1: a sum waits for ever");
+  }
+
+  private async drainGarbage(): Promise<void> {
+    for (let sweeps = 0; sweeps < 3; sweeps++) {
+      await this.passDays(1);
+      await this.lambdas.wake("sweep-objects", SCHEDULED_EVENT, null);
+      await this.lambdas.finishAll();
+    }
+  }
+
+  private async drainQueue(): Promise<void> {
+    const { lambdas, queue } = this;
     for (let round = 0; round < DRAIN_ROUNDS_MAX; round++) {
       for (const message of [...queue.invisible]) queue.expire(message);
       const received = queue.receive(10);
@@ -241,6 +344,7 @@ class SeedRun {
 /** Runs a seed; its violation, if there is one, and what happened, line by line. */
 export async function simulateSeed(seed: number): Promise<SeedResult> {
   restartClock();
+  emptyBucket();
   const run = new SeedRun(seed);
   const { trace } = run.lambdas;
   let commits = 0;

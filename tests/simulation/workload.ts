@@ -5,10 +5,14 @@ import type { Gradient } from "../../src/domain/messages/messages.ts";
 import { encodeQueuedGradient } from "../../src/domain/messages/queued-gradient.ts";
 import { createUuidV7, timeOfUuidV7, writeUuid } from "../../src/domain/messages/uuid-v7.ts";
 import { gradientMessageBody } from "../../src/infra/gradient-queue.ts";
+import { senderOf } from "../../src/infra/sender-tags.ts";
 import { clockMs } from "./clock.ts";
 import type { Cell, GradientKind, Ledger, Promised } from "./ledger.ts";
 import type { RandomSource } from "./random-source.ts";
 
+/** Members who post; each gradient is one of theirs. */
+export const SENDERS = ["ana", "cleo", "dan"] as const;
+const NOBODY = new Uint8Array(16);
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
@@ -79,7 +83,13 @@ function promise(
   if (!cells) return null;
   const timeMs = kind === "expired" ? clockMs() - 2 * DAY_MS : idTimeMs(random);
   const id = createUuidV7(timeMs, random.next);
-  const promised: Promised = { id, kind, modelVersion, cells, isAccepted: false, isUncertain: false };
+  const promised: Promised = {
+    ...{ id, kind, modelVersion, cells },
+    sender: random.pick(SENDERS),
+    newestVersion: ledger.latestVersion,
+    isAccepted: false,
+    isUncertain: false,
+  };
   ledger.add(promised);
   return promised;
 }
@@ -113,7 +123,10 @@ export function createUnfit(
     else gradient.modelVersion = 1_000_000;
   }
   promised.isAccepted = true;
-  return { promised, body: gradientMessageBody({ community, gradient })! };
+  return {
+    promised,
+    body: gradientMessageBody({ community, sender: senderOf(community, promised.sender), gradient })!,
+  };
 }
 
 /** A body that is no gradient of any community. */
@@ -126,7 +139,7 @@ export function createPoison(random: RandomSource, community: string): string {
     width: 3,
     data: { kind: "f32", values: Float32Array.of(2, 3, 4) },
   };
-  const bytes = encodeQueuedGradient({ community, gradient });
+  const bytes = encodeQueuedGradient({ community, sender: NOBODY, gradient });
   switch (random.pick(["text", "cut", "format", "id", "unknown", "nameless"])) {
     case "text":
       return "{}";
@@ -139,9 +152,9 @@ export function createPoison(random: RandomSource, community: string): string {
       writeUuid(`${id.slice(0, 14)}4${id.slice(15)}`, bytes, 16); // a UUIDv4
       return encodeBase64(bytes);
     case "unknown":
-      return encodeBase64(encodeQueuedGradient({ community: `no-${community}`, gradient }));
+      return encodeBase64(encodeQueuedGradient({ community: `no-${community}`, sender: NOBODY, gradient }));
     default:
-      return encodeBase64(encodeQueuedGradient({ community: "", gradient }));
+      return encodeBase64(encodeQueuedGradient({ community: "", sender: NOBODY, gradient }));
   }
 }
 

@@ -7,7 +7,7 @@ import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand } from 
 import { DEFAULT_SETTINGS } from "../../../src/domain/community/settings.ts";
 import { parseGradient } from "../../../src/domain/messages/messages.ts";
 import { applyBatch } from "../../../src/domain/model/apply-batch.ts";
-import { type Block, decodeBlock } from "../../../src/domain/model/item-matrix.ts";
+import { decodeBlock, type MatrixBlock } from "../../../src/domain/model/item-matrix.ts";
 import { endpoint, jsonBody, readRequest, valid } from "../../../src/handlers/http/http.ts";
 import { dynamodb } from "../../../src/infra/aws.ts";
 import { backOff } from "../../../src/infra/transaction.ts";
@@ -19,7 +19,7 @@ const shape = { factors: settings.factors, rowCount: REFERENCE_ROWS, seed: 1 };
 
 interface Matrix {
   version: number;
-  blocks: Map<number, Block>;
+  blocks: Map<number, MatrixBlock>;
 }
 
 async function readMatrix(community: string): Promise<Matrix> {
@@ -31,8 +31,9 @@ async function readMatrix(community: string): Promise<Matrix> {
     }),
   );
   const stored = answer.Item?.blocks.L ?? [];
-  const blocks = new Map(stored.map((bytes, index) => [index, decodeBlock(bytes.B!, index)]));
-  return { version: Number(answer.Item?.version.N ?? 0), blocks };
+  const version = Number(answer.Item?.version.N ?? 0);
+  const decode = (bytes: Uint8Array, index: number) => decodeBlock(Uint8Array.from(bytes), index, version);
+  return { version, blocks: new Map(stored.map(({ B }, index) => [index, decode(B!, index)])) };
 }
 
 /** True if nobody else has written since the matrix was read. */
@@ -68,10 +69,10 @@ export const handler = endpoint(async (event) => {
         nowMs,
       ),
     );
-    const commit = applyBatch(model, [gradient], { nowMs, isCommitted: () => false })!;
-    for (const block of commit.blocks) blocks.set(block.index, block);
-    if (await writeMatrix(community, version, { version: commit.modelVersion, blocks })) {
-      return { status: 202, body: { id: gradient.id, modelVersion: commit.modelVersion } };
+    const step = applyBatch(model, [gradient]);
+    for (const block of step.blocks) blocks.set(block.index, block);
+    if (await writeMatrix(community, version, { version: step.modelVersion, blocks })) {
+      return { status: 202, body: { id: gradient.id, modelVersion: step.modelVersion } };
     }
     await backOff(Math.min(attempt, BACK_OFF_STEPS_MAX));
   }

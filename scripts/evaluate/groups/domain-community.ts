@@ -60,12 +60,11 @@ export class DomainCommunity {
       if (!parsed.ok) throw new Error(`the server refused a gradient: ${JSON.stringify(parsed.errors)}`);
       return parsed.value;
     });
-    const commit = applyBatch(this.#model, batch, { nowMs: NOW_MS, isCommitted: () => false });
-    if (!commit) return;
-    if (commit.rejected.length > 0) throw new Error(`rejected: ${JSON.stringify(commit.rejected)}`);
+    if (batch.length === 0) return;
+    const step = applyBatch(this.#model, batch);
     const blocks = new Map(this.#model.blocks);
-    for (const block of commit.blocks) blocks.set(block.index, block);
-    this.#model = { ...this.#model, modelVersion: commit.modelVersion, blocks };
+    for (const block of step.blocks) blocks.set(block.index, block);
+    this.#model = { ...this.#model, modelVersion: step.modelVersion, blocks };
     this.#synced = this.#sync();
   }
 
@@ -79,7 +78,7 @@ export class DomainCommunity {
     return composeDraft({
       settings: { ...settings, diversityPenalty },
       rowCount,
-      items: readMatrix(this.#model, this.#model.blocks).values,
+      items: readMatrix(this.#model, this.#model.blocks),
       people,
       pastRounds: past.map((groupOf, at) => ({ groupOf, age: past.length - at })),
       isHistoryWhole: true,
@@ -97,7 +96,7 @@ export class DomainCommunity {
     const { modelVersion, settings, rowCount, blocks } = this.#model;
     const { factors } = settings;
     const items = Array.from({ length: rowCount }, (_, row) => ({ itemId: itemIdOf(row), row }));
-    const values = encodeValues(readMatrix(this.#model, blocks).values, factors + 1, "i8");
+    const values = encodeValues(readMatrix(this.#model, blocks), factors + 1, "i8");
     const answer = { modelVersion, factors, rowCount, items, settings, ...values };
     return new LocalModel(readModelAnswer(answer));
   }

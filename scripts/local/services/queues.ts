@@ -1,5 +1,5 @@
 /**
- * SQS for one machine: fauxqs in a worker thread, its queues made from serverless.yml with the real CreateQueue call.
+ * SQS and S3 for one machine: fauxqs in a worker thread, its queues and buckets made from serverless.yml with the real calls.
  */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
@@ -14,7 +14,7 @@ export interface Queues {
   stop(): Promise<void>;
 }
 
-/** Starts the queue server, in memory or in `dataDir`. */
+/** Starts the server of queues and buckets, in memory or in `dataDir`. */
 export async function startQueues(region: string, dataDir?: string): Promise<Queues> {
   const port = await portFor("sqs");
   const worker = new Worker(new URL("./queues-worker.ts", import.meta.url), {
@@ -52,6 +52,21 @@ export async function createQueues(template: Template, { url, wire }: Queues, re
       await createQueue(wire, ref, attributes.QueueName, attributesOf(properties, resources));
     }),
   );
+}
+
+/** Makes the buckets of the template that are not there yet, and adds them to `resources`. */
+export async function createBuckets(
+  template: Template,
+  { url }: Queues,
+  resources: Resources,
+): Promise<void> {
+  for (const [id, { BucketName }] of Object.entries(template.buckets)) {
+    const name = BucketName ?? `${template.service}-${template.stage}-${id}`.toLowerCase();
+    const response = await fetch(`${url}/${name}`, { method: "PUT" });
+    if (!response.ok && response.status !== 409)
+      throw new Error(`no bucket ${name}: ${await response.text()}`);
+    resources.set(id, { ref: name, attributes: { Arn: `arn:aws:s3:::${name}` } });
+  }
 }
 
 async function createQueue(wire: AwsWire, url: string, name: string, attributes: Record<string, string>) {

@@ -146,6 +146,18 @@ const queueSchema = z.strictObject({
   Tags: ignored,
 });
 
+const bucketSchema = z.strictObject({
+  BucketName: z.string().optional(),
+  BucketEncryption: ignored,
+  PublicAccessBlockConfiguration: ignored,
+  OwnershipControls: ignored,
+  LifecycleConfiguration: ignored,
+  Tags: ignored,
+});
+
+/** Its value is a random text; here the reference to it is as good. */
+const secretSchema = z.strictObject({ GenerateSecretString: ignored, Tags: ignored });
+
 /** Watching and permissions; none of them changes what the system answers. */
 const ignoredTypes =
   /^AWS::(CloudWatch::|Logs::|IAM::|SNS::Topic(Policy)?$|SNS::Subscription$|SQS::QueuePolicy$)/;
@@ -178,6 +190,7 @@ export type JwtAuthorizer = z.infer<typeof authorizer>;
 export type FunctionTemplate = z.infer<typeof functionSchema>;
 export type TableProperties = z.infer<typeof tableSchema>;
 export type QueueProperties = z.infer<typeof queueSchema>;
+export type BucketProperties = z.infer<typeof bucketSchema>;
 
 export interface Template {
   service: string;
@@ -187,6 +200,9 @@ export interface Template {
   /** By logical id. */
   tables: Record<string, TableProperties>;
   queues: Record<string, QueueProperties>;
+  buckets: Record<string, BucketProperties>;
+  /** Logical ids. */
+  secrets: string[];
 }
 
 export interface TemplateOptions {
@@ -208,12 +224,25 @@ export function readTemplate(path: string, options: TemplateOptions = {}): Templ
     options: { stage },
   });
   const { service, provider, functions, resources } = check(fileSchema, resolved, []);
-  const template: Template = { service, stage, provider, functions, tables: {}, queues: {} };
+  const template: Template = {
+    service,
+    stage,
+    provider,
+    functions,
+    tables: {},
+    queues: {},
+    buckets: {},
+    secrets: [],
+  };
   for (const [id, { Type, Properties }] of Object.entries(resources.Resources)) {
     const where = ["resources", "Resources", id];
     if (Type === "AWS::DynamoDB::Table") template.tables[id] = check(tableSchema, Properties, where);
     else if (Type === "AWS::SQS::Queue") template.queues[id] = check(queueSchema, Properties ?? {}, where);
-    else if (!ignoredTypes.test(Type)) throw new Error(`serverless.yml: ${id}: no local ${Type}`);
+    else if (Type === "AWS::S3::Bucket") template.buckets[id] = check(bucketSchema, Properties ?? {}, where);
+    else if (Type === "AWS::SecretsManager::Secret") {
+      check(secretSchema, Properties ?? {}, where);
+      template.secrets.push(id);
+    } else if (!ignoredTypes.test(Type)) throw new Error(`serverless.yml: ${id}: no local ${Type}`);
   }
   return template;
 }

@@ -4,7 +4,7 @@
  */
 import * as z from "zod/mini";
 import type { FieldError } from "../errors.ts";
-import { FACTORS_MAX, TAGS_PER_MEMBER_MAX } from "../limits.ts";
+import { FACTORS_MAX, GRADIENTS_PER_SUM_MAX, TAGS_PER_MEMBER_MAX } from "../limits.ts";
 import { schemaOf } from "../schema.ts";
 import { cadenceSchema } from "./cadence.ts";
 
@@ -37,6 +37,10 @@ export const settingsSchema = /* @__PURE__ */ schemaOf(() =>
     clipNorm: z.nullable(positive()),
     stalenessVersionsMax: z.int().check(z.gte(0), z.lte(1_000_000)),
     gradientsPerHourMax: z.nullable(z.int().check(z.gte(1), z.lte(1_000_000))),
+    sumMembersMin: z.int().check(z.gte(1), z.lte(1_000)),
+    sumSecondsMin: z.number().check(z.gte(0), z.lte(900)),
+    sumHoursMax: z.int().check(z.gte(1), z.lte(168)),
+    gradientsPerSumMax: z.nullable(z.int().check(z.gte(1), z.lte(GRADIENTS_PER_SUM_MAX))),
     groupSize: groupSize(),
     groupSizeMin: z.nullable(groupSize()),
     groupSizeMax: z.nullable(groupSize()),
@@ -65,6 +69,10 @@ export const DEFAULT_SETTINGS: Settings = {
   clipNorm: null,
   stalenessVersionsMax: 50,
   gradientsPerHourMax: 240,
+  sumMembersMin: 5,
+  sumSecondsMin: 5,
+  sumHoursMax: 24,
+  gradientsPerSumMax: 1,
   groupSize: 4,
   groupSizeMin: null,
   groupSizeMax: null,
@@ -80,8 +88,14 @@ export const DEFAULT_SETTINGS: Settings = {
 };
 
 /** What is wrong with settings that are each right alone. */
-export function settingsErrors({ groupSize, groupSizeMin, groupSizeMax }: Settings): FieldError[] {
+export function settingsErrors(settings: Settings): FieldError[] {
+  const { groupSize, groupSizeMin, groupSizeMax, gradientsPerHourMax, sumHoursMax } = settings;
   const errors: FieldError[] = [];
+  if ((gradientsPerHourMax ?? 0) * sumHoursMax > GRADIENTS_PER_SUM_MAX) {
+    const most = Math.floor(GRADIENTS_PER_SUM_MAX / sumHoursMax);
+    const detail = `is over ${most}, so one member alone could fill a sum, which waits for ${sumHoursMax} hours`;
+    errors.push({ pointer: "#/settings/gradientsPerHourMax", detail });
+  }
   if (groupSizeMin !== null && groupSizeMin > groupSize)
     errors.push({ pointer: "#/settings/groupSizeMin", detail: `is over groupSize, which is ${groupSize}` });
   if (groupSizeMax !== null && groupSizeMax < groupSize)

@@ -25,7 +25,7 @@ export interface LearningModel {
 /** `kindOf` says what kind of item each row is. */
 export function learningModel(model: Model, kindOf: (row: number) => ItemKind): LearningModel {
   const { modelVersion, rowCount, settings, factors } = model;
-  const items = new ItemSet(readMatrix(model, model.blocks).values, factors, kindOf);
+  const items = new ItemSet(readMatrix(model, model.blocks), factors, kindOf);
   return { modelVersion, rowCount, rule: settings, items };
 }
 

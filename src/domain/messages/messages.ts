@@ -168,6 +168,7 @@ export const recommendationsQuerySchema = /* @__PURE__ */ schemaOf(() =>
 );
 export const noQuerySchema = /* @__PURE__ */ schemaOf(() => z.strictObject({}));
 export const roundNumberSchema = /* @__PURE__ */ schemaOf(wholeNumberText);
+export const versionNumberSchema = /* @__PURE__ */ schemaOf(wholeNumberText);
 export { gradientIdSchema };
 
 function pointerOf(path: readonly PropertyKey[]): string {

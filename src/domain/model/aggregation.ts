@@ -1,37 +1,5 @@
-/**
- * Folds a batch of gradients into one: drops duplicates, rejects what may not count, clips, and sums row by row.
- * Rejections are outcomes, not errors; their precedence is the order of `rejectionOf`.
- */
-
-import type { Settings } from "../community/settings.ts";
-import { CLOCK_SKEW_MAX_MS, GRADIENT_AGE_MAX_MS } from "../limits.ts";
+/** Adds gradients row by row, each row clipped on its own. */
 import type { Gradient } from "../messages/messages.ts";
-import { timeOfUuidV7 } from "../messages/uuid-v7.ts";
-
-/** Why a gradient does not count: its id is too old, its rows do not fit the model, its model is too old, its values are not finite. */
-export const REJECTIONS = ["expired", "shape", "stale", "norm"] as const;
-export type Rejection = (typeof REJECTIONS)[number];
-
-export interface BatchContext {
-  modelVersion: number;
-  rowCount: number;
-  settings: Settings;
-  nowMs: number;
-  /** Whether some commit already holds this id, applied or rejected. */
-  isCommitted: (id: string) => boolean;
-}
-
-interface SelectedGradients {
-  accepted: Gradient[];
-  rejected: { id: string; reason: Rejection }[];
-}
-
-function rowsFit(gradient: Gradient, context: BatchContext): boolean {
-  const { rows, width } = gradient;
-  if (width !== context.settings.factors + 1 || rows.length === 0) return false;
-  for (let i = 1; i < rows.length; i++) if (rows[i] <= rows[i - 1]) return false;
-  return rows[rows.length - 1] < context.rowCount && gradient.modelVersion <= context.modelVersion;
-}
 
 /** Sum of squares of the decoded values of the row at position `at` of the gradient; NaN or infinite when a value is. */
 function squaredNorm(gradient: Gradient, at: number): number {
@@ -42,41 +10,7 @@ function squaredNorm(gradient: Gradient, at: number): number {
   return data.kind === "f32" ? sum : sum * data.scales[at] * data.scales[at];
 }
 
-/** Int8 values are finite by nature, so of those the scales alone are read. */
-function hasFiniteValues({ data }: Gradient): boolean {
-  const floats = data.kind === "f32" ? data.values : data.scales;
-  let sum = 0;
-  for (let i = 0; i < floats.length; i++) sum += Math.abs(floats[i]);
-  return Number.isFinite(sum);
-}
-
-function rejectionOf(gradient: Gradient, context: BatchContext): Rejection | null {
-  const ageMs = context.nowMs - timeOfUuidV7(gradient.id);
-  if (ageMs > GRADIENT_AGE_MAX_MS || ageMs < -2 * CLOCK_SKEW_MAX_MS) return "expired";
-  if (!rowsFit(gradient, context)) return "shape";
-  if (context.modelVersion - gradient.modelVersion > context.settings.stalenessVersionsMax) return "stale";
-  return null;
-}
-
-/**
- * Parts a batch into what counts, as far as `rejectionOf` knows, and what is rejected; ids that are committed or stand in
- * the batch twice count once.
- */
-function selectGradients(batch: readonly Gradient[], context: BatchContext): SelectedGradients {
-  const seen = new Set<string>();
-  const accepted: Gradient[] = [];
-  const rejected: SelectedGradients["rejected"] = [];
-  for (const gradient of batch) {
-    if (seen.has(gradient.id) || context.isCommitted(gradient.id)) continue;
-    seen.add(gradient.id);
-    const reason = rejectionOf(gradient, context);
-    if (reason) rejected.push({ id: gradient.id, reason });
-    else accepted.push(gradient);
-  }
-  return { accepted, rejected };
-}
-
-/** Sums over a batch: `rows` ascending, `sums` row-major, rows.length x width, good until the next batch is folded. */
+/** The sum of gradients: `rows` ascending, `sums` row-major, rows.length x width, good until the next is made. */
 export interface GradientSum {
   rows: Uint32Array;
   sums: Float64Array;
@@ -139,7 +73,7 @@ function addGradient(gradient: Gradient, target: SumTarget): void {
   else addBytes(gradient, data.values, data.scales, target);
 }
 
-/** Kept for the next batch: a fresh array of 300 x 33 sums takes a quarter as long as summing 100 gradients does. */
+/** Kept for the next sum: a fresh array of 300 x 33 sums takes a quarter as long as summing 100 gradients does. */
 let scratch = new Float64Array(0);
 
 function zeros(count: number): Float64Array {
@@ -149,7 +83,7 @@ function zeros(count: number): Float64Array {
 }
 
 /** Sums gradients row by row, each row first clipped to `clipNorm` (L2; null = off). Float64, so the order hardly matters. */
-function sumGradients(
+export function sumGradients(
   gradients: readonly Gradient[],
   rowCount: number,
   width: number,
@@ -166,36 +100,4 @@ function sumGradients(
   const target = { clipNorm, slotOf, sums };
   for (const gradient of gradients) addGradient(gradient, target);
   return { rows, sums, width };
-}
-
-function isFiniteSum({ sums }: GradientSum): boolean {
-  for (let i = 0; i < sums.length; i++) if (!Number.isFinite(sums[i])) return false;
-  return true;
-}
-
-/** A batch folded: what counts, what is rejected, and the sum of what counts. */
-export interface FoldedBatch extends SelectedGradients {
-  sum: GradientSum;
-}
-
-/**
- * Folds a batch. A value that is not finite makes a sum that is not finite, whatever is added, and finite float32 values
- * cannot: 10,000 x 127 x 3.4e38 is far below 1.8e308. So the sums are looked at, once a batch, and the values of each
- * gradient only when they tell of one (-25% CPU a gradient).
- */
-export function foldGradients(batch: readonly Gradient[], context: BatchContext): FoldedBatch {
-  const { accepted, rejected } = selectGradients(batch, context);
-  const { factors, clipNorm } = context.settings;
-  const sumOf = (gradients: readonly Gradient[]) =>
-    sumGradients(gradients, context.rowCount, factors + 1, clipNorm);
-  const sum = sumOf(accepted);
-  if (isFiniteSum(sum)) return { accepted, rejected, sum };
-  const finite = accepted.filter(hasFiniteValues);
-  const broken = accepted.filter((gradient) => !hasFiniteValues(gradient));
-  const reason = "norm" as const;
-  return {
-    accepted: finite,
-    rejected: [...rejected, ...broken.map(({ id }) => ({ id, reason }))],
-    sum: sumOf(finite),
-  };
 }

@@ -1,17 +1,18 @@
 /**
- * One step of the model: (model at version v, batch of gradients) -> the commit that makes v+1. Pure: it reads blocks,
- * returns new ones, and leaves storing them, and losing the race for them, to its caller.
+ * One step of the model: (model at version v, gradients) -> the matrix blocks of v+1. Pure: it reads blocks, returns new
+ * ones, and leaves storing them, and losing the race for them, to its caller.
  */
 
 import type { Settings } from "../community/settings.ts";
 import type { Gradient } from "../messages/messages.ts";
-import { type BatchContext, foldGradients, type GradientSum, type Rejection } from "./aggregation.ts";
+import { type GradientSum, sumGradients } from "./aggregation.ts";
 import {
-  type Block,
+  blockCount,
   blockOfRow,
   countStep,
   eraseRow,
   isErased,
+  type MatrixBlock,
   type MatrixShape,
   touchRow,
   writableBlock,
@@ -23,15 +24,13 @@ export interface Model extends MatrixShape {
   memberCount: number;
   settings: Settings;
   /** Stored blocks by index; a missing one is in its initial state. */
-  blocks: ReadonlyMap<number, Block>;
+  blocks: ReadonlyMap<number, MatrixBlock>;
 }
 
-/** What a transaction writes: the version step, the blocks that changed, and the log entry of what it did. */
-export interface Commit {
+/** What a step makes of the model: the blocks that changed, written for its version. */
+export interface Step {
   modelVersion: number;
-  blocks: Block[];
-  applied: string[];
-  rejected: { id: string; reason: Rejection }[];
+  blocks: MatrixBlock[];
   /** L2 norm of the gradient that the optimizer was given. */
   gradientNorm: number;
 }
@@ -44,7 +43,7 @@ export interface Commit {
 function finishRow(
   sum: GradientSum,
   from: number,
-  block: Block,
+  block: MatrixBlock,
   at: number,
   batchSize: number,
   model: Model,
@@ -64,21 +63,15 @@ function finishRow(
 const memberShare = (batchSize: number, { memberCount }: Model): number =>
   batchSize / Math.max(1, memberCount);
 
-/** Applies the batch; null when nothing in it is new, so that there is nothing to commit. */
-export function applyBatch(
-  model: Model,
-  batch: readonly Gradient[],
-  context: Pick<BatchContext, "nowMs" | "isCommitted">,
-): Commit | null {
+/** Applies gradients that count. */
+export function applyBatch(model: Model, gradients: readonly Gradient[]): Step {
   const { settings, rowCount } = model;
-  const folded = foldGradients(batch, { ...context, modelVersion: model.modelVersion, rowCount, settings });
-  const { accepted, rejected, sum } = folded;
-  if (accepted.length === 0 && rejected.length === 0) return null;
+  const sum = sumGradients(gradients, rowCount, settings.factors + 1, settings.clipNorm);
   const modelVersion = model.modelVersion + 1;
   const width = settings.factors + 1;
-  const blocks: Block[] = [];
+  const blocks: MatrixBlock[] = [];
   let squares = 0;
-  let block: Block | undefined;
+  let block: MatrixBlock | undefined;
   for (let slot = 0; slot < sum.rows.length; slot++) {
     const row = sum.rows[slot];
     const index = blockOfRow(row, settings.factors);
@@ -88,21 +81,36 @@ export function applyBatch(
     }
     if (isErased(block, row)) continue;
     const at = (row - block.firstRow) * width;
-    squares += finishRow(sum, slot * width, block, at, accepted.length, model);
+    squares += finishRow(sum, slot * width, block, at, gradients.length, model);
     const step = countStep(block, row);
-    const rate = settings.learningRate ?? learningRateAt(step, memberShare(accepted.length, model));
+    const rate = settings.learningRate ?? learningRateAt(step, memberShare(gradients.length, model));
     stepRow(block.state, rate, step, block.values, at, sum.sums, slot * width, width);
     touchRow(block, row, modelVersion);
   }
-  const applied = accepted.map((gradient) => gradient.id);
-  return { modelVersion, blocks, applied, rejected, gradientNorm: Math.sqrt(squares) };
+  return { modelVersion, blocks, gradientNorm: Math.sqrt(squares) };
 }
 
-/** The commit by which a member leaves: their row is zero from then on, whatever gradients still come. */
-export function eraseMember(model: Model, row: number): Commit {
+/** The step by which a member leaves: their row is zero from then on, whatever gradients still come. */
+export function eraseMember(model: Model, row: number): Step {
   const modelVersion = model.modelVersion + 1;
   const index = blockOfRow(row, model.settings.factors);
   const block = writableBlock(model.blocks.get(index), model, index, model.settings.optimizer);
   eraseRow(block, row, modelVersion);
-  return { modelVersion, blocks: [block], applied: [], rejected: [], gradientNorm: 0 };
+  return { modelVersion, blocks: [block], gradientNorm: 0 };
+}
+
+/** The step that makes kept blocks current again. Every row counts as changed, and who has left since stays erased. */
+export function restoreModel(model: Model, kept: ReadonlyMap<number, MatrixBlock>): Step {
+  const modelVersion = model.modelVersion + 1;
+  const blocks = Array.from({ length: blockCount(model) }, (_, index) => {
+    const block = writableBlock(kept.get(index), model, index, model.settings.optimizer);
+    const present = model.blocks.get(index);
+    for (let row = block.firstRow; row < block.firstRow + block.rowCount; row++) {
+      const isGone = present && row < present.firstRow + present.rowCount && isErased(present, row);
+      if (isGone) eraseRow(block, row, modelVersion);
+      else touchRow(block, row, modelVersion);
+    }
+    return block;
+  });
+  return { modelVersion, blocks, gradientNorm: 0 };
 }

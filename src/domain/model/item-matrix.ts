@@ -1,7 +1,7 @@
 /**
- * The item matrix Y (rows x (K+1), the bias last) in blocks of whole rows. A block's memory form is its stored form: typed
- * arrays over one buffer. Rows that no commit has changed are in their seeded initial state, and a block of only such rows
- * is not stored at all. Little-endian:
+ * The item matrix Y (rows x (K+1), the bias last) in matrix blocks of whole rows. A block's memory form is its stored form:
+ * typed arrays over one buffer. Rows that no commit has changed are in their seeded initial state, and a block of only such
+ * rows is not stored at all. Little-endian:
  *
  *     0 'T' 'B'  2 format version  3 optimizer (0 sgd, 1 adam, 2 adagrad)  4 u16 width w  6 u16 rows n  8 u32 version of
  *     the last change  12 u32 first row  16 u32 changedAt[n]  f32 values[n*w]
@@ -22,7 +22,7 @@ const ERASED = 0xffff;
 /** Counting stops here: Adam's bias corrections are 1 to the last bit of float32 long before. */
 const STEPS_MAX = 0xfffe;
 
-export interface Block {
+export interface MatrixBlock {
   readonly index: number;
   readonly firstRow: number;
   readonly rowCount: number;
@@ -73,7 +73,7 @@ function viewState(optimizer: Optimizer, buffer: ArrayBuffer, at: number, count:
   return { optimizer, mean, rootOfSquares: new Uint16Array(buffer, at + count * 2, count) };
 }
 
-function viewBlock(bytes: Uint8Array<ArrayBuffer>, index: number): Block {
+function viewBlock(bytes: Uint8Array<ArrayBuffer>, index: number): MatrixBlock {
   const view = new DataView(bytes.buffer);
   const optimizer = OPTIMIZERS[view.getUint8(3)];
   const width = view.getUint16(4, true);
@@ -94,11 +94,15 @@ function viewBlock(bytes: Uint8Array<ArrayBuffer>, index: number): Block {
   };
 }
 
+function bytesOfBlock(rowCount: number, width: number, optimizer: Optimizer): number {
+  return HEADER_BYTES + rowCount * 6 + rowCount * width * (4 + stateBytes(optimizer));
+}
+
 /** A block of zeros, with its header. */
-function emptyBlock(shape: MatrixShape, index: number, optimizer: Optimizer): Block {
+function emptyBlock(shape: MatrixShape, index: number, optimizer: Optimizer): MatrixBlock {
   const rowCount = rowsInBlock(shape, index);
   const width = shape.factors + 1;
-  const bytes = new Uint8Array(HEADER_BYTES + rowCount * 6 + rowCount * width * (4 + stateBytes(optimizer)));
+  const bytes = new Uint8Array(bytesOfBlock(rowCount, width, optimizer));
   const view = new DataView(bytes.buffer);
   view.setUint16(0, MAGIC, true);
   view.setUint8(2, FORMAT_VERSION);
@@ -109,19 +113,35 @@ function emptyBlock(shape: MatrixShape, index: number, optimizer: Optimizer): Bl
   return viewBlock(bytes, index);
 }
 
-/** A stored block. Throws when the bytes have another format: the code is older than the data. */
-export function decodeBlock(stored: Uint8Array, index: number): Block {
-  const bytes = new Uint8Array(stored);
+/**
+ * A stored matrix block. It was written for a version that another commit may have taken; `version` is the one that it has
+ * changed, and its rows say so from here on. Throws on bytes that are no such block, or of a format newer than the code.
+ */
+export function decodeBlock(stored: Uint8Array<ArrayBuffer>, index: number, version: number): MatrixBlock {
+  const isAlone = stored.byteOffset === 0 && stored.buffer.byteLength === stored.length;
+  const bytes = isAlone ? stored : stored.slice();
   const view = new DataView(bytes.buffer);
   if (bytes.length < HEADER_BYTES || view.getUint16(0, true) !== MAGIC)
     throw new Error("this is no matrix block");
-  const version = view.getUint8(2);
-  if (version !== FORMAT_VERSION) throw new Error(`got a v${version} block, expected v${FORMAT_VERSION}`);
-  return viewBlock(bytes, index);
+  const format = view.getUint8(2);
+  if (format !== FORMAT_VERSION) throw new Error(`got a v${format} block, expected v${FORMAT_VERSION}`);
+  const optimizer = OPTIMIZERS[view.getUint8(3)];
+  if (!optimizer) throw new Error(`matrix block ${index} is of optimizer ${view.getUint8(3)}`);
+  const expected = bytesOfBlock(view.getUint16(6, true), view.getUint16(4, true), optimizer);
+  if (bytes.length !== expected)
+    throw new Error(`matrix block ${index} has ${bytes.length} bytes, expected ${expected}`);
+  const block = viewBlock(bytes, index);
+  const writtenFor = blockVersion(block);
+  if (writtenFor !== version) {
+    for (let at = 0; at < block.rowCount; at++)
+      if (block.changedAt[at] === writtenFor) block.changedAt[at] = version;
+    view.setUint32(8, version, true);
+  }
+  return block;
 }
 
 /** The model version of the block's last change. */
-export function blockVersion(block: Block): number {
+export function blockVersion(block: MatrixBlock): number {
   return new DataView(block.bytes.buffer).getUint32(8, true);
 }
 
@@ -130,11 +150,11 @@ export function blockVersion(block: Block): number {
  * one, optimizer state dropped when the community has changed its optimizer.
  */
 export function writableBlock(
-  stored: Block | undefined,
+  stored: MatrixBlock | undefined,
   shape: MatrixShape,
   index: number,
   optimizer: Optimizer,
-): Block {
+): MatrixBlock {
   const block = emptyBlock(shape, index, optimizer);
   const storedRows = Math.min(stored?.rowCount ?? 0, block.rowCount);
   if (stored) {
@@ -158,24 +178,24 @@ export function writableBlock(
 }
 
 /** Counts a step of a row of a writable block, and answers the count. */
-export function countStep(block: Block, row: number): number {
+export function countStep(block: MatrixBlock, row: number): number {
   const at = row - block.firstRow;
   block.steps[at] = Math.min(block.steps[at] + 1, STEPS_MAX);
   return block.steps[at];
 }
 
-export function isErased(block: Block, row: number): boolean {
+export function isErased(block: MatrixBlock, row: number): boolean {
   return block.steps[row - block.firstRow] === ERASED;
 }
 
 /** Marks a row of a writable block as changed by the commit that makes `version`. */
-export function touchRow(block: Block, row: number, version: number): void {
+export function touchRow(block: MatrixBlock, row: number, version: number): void {
   block.changedAt[row - block.firstRow] = version;
   new DataView(block.bytes.buffer).setUint32(8, version, true);
 }
 
 /** Zeroes a row of a writable block for good. */
-export function eraseRow(block: Block, row: number, version: number): void {
+export function eraseRow(block: MatrixBlock, row: number, version: number): void {
   const at = row - block.firstRow;
   const span: [number, number, number] = [0, at * block.width, (at + 1) * block.width];
   block.values.fill(...span);
@@ -187,26 +207,51 @@ export function eraseRow(block: Block, row: number, version: number): void {
   touchRow(block, row, version);
 }
 
-/** The whole matrix, rowCount x (K+1) row-major, and each row's last change. */
+/** The rows that changed after a version, ascending. Blocks that did not change since are passed over. */
+export function rowsChangedSince(blocks: ReadonlyMap<number, MatrixBlock>, version: number): number[] {
+  const rows: number[] = [];
+  for (const block of [...blocks.values()].sort((a, b) => a.index - b.index)) {
+    if (blockVersion(block) <= version) continue;
+    for (let at = 0; at < block.rowCount; at++)
+      if (block.changedAt[at] > version) rows.push(block.firstRow + at);
+  }
+  return rows;
+}
+
+/** The values of some rows, rows.length x (K+1) row-major. */
+export function readRows(
+  shape: MatrixShape,
+  blocks: ReadonlyMap<number, MatrixBlock>,
+  rows: readonly number[],
+): Float32Array<ArrayBuffer> {
+  const width = shape.factors + 1;
+  const values = new Float32Array(rows.length * width);
+  rows.forEach((row, n) => {
+    const block = blocks.get(blockOfRow(row, shape.factors));
+    const at = row - (block?.firstRow ?? 0);
+    if (block && at < block.rowCount)
+      values.set(block.values.subarray(at * width, (at + 1) * width), n * width);
+    else writeInitialRow(shape.seed, row, values, n * width, width);
+  });
+  return values;
+}
+
+/** The whole matrix, rowCount x (K+1) row-major. */
 export function readMatrix(
   shape: MatrixShape,
-  blocks: ReadonlyMap<number, Block>,
-): { values: Float32Array<ArrayBuffer>; changedAt: Uint32Array } {
+  blocks: ReadonlyMap<number, MatrixBlock>,
+): Float32Array<ArrayBuffer> {
   const width = shape.factors + 1;
   const values = new Float32Array(shape.rowCount * width);
-  const changedAt = new Uint32Array(shape.rowCount);
   for (let index = 0; index < blockCount(shape); index++) {
     const firstRow = index * rowsPerBlock(shape.factors);
     const count = rowsInBlock(shape, index);
     const stored = blocks.get(index);
     const storedRows = Math.min(stored?.rowCount ?? 0, count);
-    if (stored) {
-      values.set(stored.values.subarray(0, storedRows * width), firstRow * width);
-      changedAt.set(stored.changedAt.subarray(0, storedRows), firstRow);
-    }
+    if (stored) values.set(stored.values.subarray(0, storedRows * width), firstRow * width);
     for (let row = firstRow + storedRows; row < firstRow + count; row++) {
       writeInitialRow(shape.seed, row, values, row * width, width);
     }
   }
-  return { values, changedAt };
+  return values;
 }

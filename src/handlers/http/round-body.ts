@@ -1,6 +1,7 @@
 /** Rounds as the API shows them: members by their handles. */
 import type { DirectoryEntry } from "../../infra/directory-store.ts";
-import { NO_GROUP, type Round } from "../../infra/round-store.ts";
+import { NO_GROUP } from "../../infra/round-groups.ts";
+import type { Round } from "../../infra/round-store.ts";
 
 export interface GroupBody {
   groupId: string;

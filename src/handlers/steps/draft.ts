@@ -7,7 +7,8 @@ import type { SeasonSight } from "../../domain/rounds/season-round.ts";
 import type { Head } from "../../infra/head-store.ts";
 import { type Member, readMembers } from "../../infra/member-store.ts";
 import { modelOf, type Snapshot } from "../../infra/model-store.ts";
-import { NO_GROUP, type Round, readRounds } from "../../infra/round-store.ts";
+import { NO_GROUP } from "../../infra/round-groups.ts";
+import { type Round, readRounds } from "../../infra/round-store.ts";
 import { isInSeason, readSeason, type Season } from "../../infra/season-store.ts";
 import { type Clock, stopInTime } from "./time-limit.ts";
 
@@ -45,7 +46,7 @@ async function groupingState(
   return {
     settings,
     rowCount,
-    items: readMatrix(modelOf(snapshot), blocks).values,
+    items: readMatrix(modelOf(snapshot), blocks),
     people: people.filter((person) => person.row < rowCount).sort((a, b) => a.row - b.row),
     pastRounds: pastRounds.map((past) => ({ groupOf: byRow(past), age: round - past.round })),
     isHistoryWhole: pastRounds.length === round - 1,
@@ -100,7 +101,7 @@ export async function makeDraft(
     computedAtMs: nowMs,
     validUntilMs: nextReturnMs(members, occasion),
     groupCount,
-    groupOf: Uint16Array.from(groupOf, (group) => (group < 0 ? NO_GROUP : group)),
+    groupOf: Uint32Array.from(groupOf, (group) => (group < 0 ? NO_GROUP : group)),
     groupFacts,
     quality: { ...quality, engineSeconds },
   };

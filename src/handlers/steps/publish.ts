@@ -46,7 +46,7 @@ export async function publish(order: PublishOrder): Promise<Publication> {
     const already = key === null ? null : await readPublishKey(community, key, nowMs);
     const earlier = already === null ? null : await readRound(community, already);
     if (earlier) return { outcome: "published", round: earlier };
-    const snapshot = await readSnapshot(community, nowMs);
+    const snapshot = await readSnapshot(community);
     if (!snapshot) throw unknownCommunity(community);
     const step = isScheduled ? dueStep(snapshot.head, nowMs) : undefined;
     if (isScheduled && !step) return { outcome: "not-due" };

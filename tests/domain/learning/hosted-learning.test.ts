@@ -55,7 +55,11 @@ test.each([1, 16, 128])(
       random: uniform(1),
     });
     expect(gradient.rows.length).toBeGreaterThan(0.9 * rowsMax);
-    const bytes = encodeQueuedGradient({ community: "c".repeat(64), gradient }).length;
+    const bytes = encodeQueuedGradient({
+      community: "c".repeat(64),
+      sender: new Uint8Array(16),
+      gradient,
+    }).length;
     expect((bytes * 4) / 3).toBeLessThan(1.1 * 64 * 1024);
     expect((bytes * 4) / 3).toBeLessThan(MESSAGE_BYTES_MAX);
   },

@@ -1,20 +1,25 @@
 import { describe, expect, test } from "@jest/globals";
 import { rowsPerBlock } from "../../../src/domain/limits.ts";
 import type { Gradient } from "../../../src/domain/messages/messages.ts";
-import { applyBatch, type Commit, eraseMember, type Model } from "../../../src/domain/model/apply-batch.ts";
-import { blockVersion, readMatrix } from "../../../src/domain/model/item-matrix.ts";
-import { gradientOf, idOf, modelOf, NOW_MS } from "../../fixtures/gradients.ts";
+import {
+  applyBatch,
+  eraseMember,
+  type Model,
+  restoreModel,
+  type Step,
+} from "../../../src/domain/model/apply-batch.ts";
+import { blockVersion, isErased, readMatrix } from "../../../src/domain/model/item-matrix.ts";
+import { gradientOf, modelOf } from "../../fixtures/gradients.ts";
 
-const context = { nowMs: NOW_MS, isCommitted: () => false };
-const valuesOf = (model: Model) => Array.from(readMatrix(model, model.blocks).values);
+const valuesOf = (model: Model) => Array.from(readMatrix(model, model.blocks));
 
-function withCommit(model: Model, commit: Commit | null): Model {
+function withStep(model: Model, { blocks: made, modelVersion }: Step): Model {
   const blocks = new Map(model.blocks);
-  for (const block of commit?.blocks ?? []) blocks.set(block.index, block);
-  return { ...model, blocks, modelVersion: commit?.modelVersion ?? model.modelVersion };
+  for (const block of made) blocks.set(block.index, block);
+  return { ...model, blocks, modelVersion };
 }
 
-const applied = (model: Model, ...batch: Gradient[]) => withCommit(model, applyBatch(model, batch, context));
+const applied = (model: Model, ...batch: Gradient[]) => withStep(model, applyBatch(model, batch));
 
 function differenceOf(moved: Model, model: Model): number[] {
   const before = valuesOf(model);
@@ -74,8 +79,8 @@ describe("aggregation", () => {
   });
 
   test("the norm of a commit is that of the gradient which the optimizer was given", () => {
-    const commit = applyBatch(evenModel(), [gradientOf(11, { 0: [2, 4, 4], 1: [6, 3, 0] })], context);
-    expect(commit?.gradientNorm).toBeCloseTo(9, 6);
+    const step = applyBatch(evenModel(), [gradientOf(11, { 0: [2, 4, 4], 1: [6, 3, 0] })]);
+    expect(step.gradientNorm).toBeCloseTo(9, 6);
   });
 
   test("clipNorm bounds what one gradient can do to a row", () => {
@@ -87,37 +92,10 @@ describe("aggregation", () => {
 describe("commits", () => {
   test("a commit makes the next version, and marks the rows it changed with it", () => {
     const model = { ...evenModel(), modelVersion: 41 };
-    const commit = applyBatch(model, [gradientOf(11, { 1: [2, 3, 4] })], context);
-    expect(commit).toMatchObject({ modelVersion: 42, applied: [idOf(11)], rejected: [] });
-    expect(blockVersion(commit!.blocks[0])).toBe(42);
-    const { changedAt } = readMatrix(model, withCommit(model, commit).blocks);
-    expect(Array.from(changedAt)).toEqual([1, 42, 1]);
-  });
-
-  test("a batch in which nothing is new makes no commit", () => {
-    const isCommitted = (id: string) => id === idOf(11);
-    expect(
-      applyBatch(evenModel(), [gradientOf(11, { 0: [2, 3, 4] })], { ...context, isCommitted }),
-    ).toBeNull();
-    expect(applyBatch(evenModel(), [], context)).toBeNull();
-  });
-
-  test("a batch of rejected gradients makes a commit that changes no block, and says why", () => {
-    const commit = applyBatch(evenModel(), [gradientOf(11, { 9: [2, 3, 4] })], context);
-    expect(commit).toEqual({
-      modelVersion: 2,
-      blocks: [],
-      applied: [],
-      rejected: [{ id: idOf(11), reason: "shape" }],
-      gradientNorm: 0,
-    });
-  });
-
-  test("a rejected gradient changes nothing of what its batch does", () => {
-    const good = gradientOf(11, { 0: [2, 3, 4] });
-    const bad = gradientOf(12, { 0: [Number.NaN, 3, 4] });
-    const model = evenModel({ aggregation: "mean", regularization: 3 });
-    expect(valuesOf(applied(model, bad, good))).toEqual(valuesOf(applied(model, good)));
+    const step = applyBatch(model, [gradientOf(11, { 1: [2, 3, 4] })]);
+    expect(step.modelVersion).toBe(42);
+    expect(blockVersion(step.blocks[0])).toBe(42);
+    expect(Array.from(step.blocks[0].changedAt)).toEqual([1, 42, 1]);
   });
 
   test("the model that a batch is applied to stays as it was", () => {
@@ -136,9 +114,9 @@ describe("commits", () => {
       gradientOf(11, { 0: [2, 3, 4], [2 * size]: [5, 6, 7] }),
       gradientOf(12, { 1: [8, 9, 10] }),
     ];
-    const commit = applyBatch(model, batch, context);
-    expect(commit?.blocks.map((block) => block.index)).toEqual([0, 2]);
-    const difference = differenceOf(withCommit(model, commit), model);
+    const step = applyBatch(model, batch);
+    expect(step.blocks.map((block) => block.index)).toEqual([0, 2]);
+    const difference = differenceOf(withStep(model, step), model);
     expectClose(difference.slice(0, 6), [-2, -3, -4, -8, -9, -10]);
     expectClose(difference.slice(6 * size, 6 * size + 6), [-5, -6, -7, 0, 0, 0]);
   });
@@ -157,7 +135,7 @@ describe("members who leave", () => {
     "an erased row stays zero, whatever still comes (%s)",
     (optimizer) => {
       const model = evenModel({ optimizer, regularization: 2 });
-      const left = withCommit(model, eraseMember(model, 1));
+      const left = withStep(model, eraseMember(model, 1));
       expect(valuesOf(left)).toEqual([2, 3, 4, 0, 0, 0, 2, 3, 4]);
       const moved = applied(left, gradientOf(11, { 1: [5, 6, 7], 2: [5, 6, 7] }));
       expect(valuesOf(moved).slice(3, 6)).toEqual([0, 0, 0]);
@@ -165,15 +143,37 @@ describe("members who leave", () => {
       expect(moved.modelVersion).toBe(left.modelVersion + 1);
     },
   );
+});
 
-  test("erasing is a commit of its own version that applies no gradient", () => {
-    const model = evenModel();
-    expect(eraseMember(model, 2)).toMatchObject({
-      modelVersion: 2,
-      applied: [],
-      rejected: [],
-      gradientNorm: 0,
-    });
+describe("restoring", () => {
+  test("a kept model is current again as a new version, in which every row has changed", () => {
+    const kept = evenModel({ optimizer: "adam" });
+    const moved = { ...applied(kept, gradientOf(11, { 0: [2, 3, 4], 1: [5, 6, 7] })), modelVersion: 7 };
+    const restored = withStep(moved, restoreModel(moved, kept.blocks));
+    expect(valuesOf(restored)).toEqual(valuesOf(kept));
+    expect(restored.modelVersion).toBe(8);
+    expect(Array.from(restored.blocks.get(0)!.changedAt)).toEqual([8, 8, 8]);
+    expect(valuesOf(moved)).not.toEqual(valuesOf(kept));
+  });
+
+  test("who has left since stays erased, and who has joined since is in the initial state", () => {
+    const kept = evenModel();
+    const grown = { ...kept, rowCount: 5, memberCount: 5 };
+    const moved = applied(grown, gradientOf(11, { 4: [2, 3, 4] }));
+    const left = withStep(moved, eraseMember(moved, 1));
+    const restored = withStep(left, restoreModel(left, kept.blocks));
+    const initial = readMatrix(grown, new Map());
+    expectClose(valuesOf(restored), [2, 3, 4, 0, 0, 0, 2, 3, 4, ...initial.subarray(9)]);
+    expect(isErased(restored.blocks.get(0)!, 1)).toBe(true);
+  });
+
+  test("blocks that were in their initial state are so again", () => {
+    const size = rowsPerBlock(2);
+    const kept = modelOf(size + 2);
+    const moved = applied(kept, gradientOf(11, { [size + 1]: [2, 3, 4] }));
+    const restored = withStep(moved, restoreModel(moved, kept.blocks));
+    expect(valuesOf(restored)).toEqual(valuesOf(kept));
+    expect([...restored.blocks.keys()].sort()).toEqual([0, 1]);
   });
 });
 

@@ -1,11 +1,5 @@
 import { expect, test } from "@jest/globals";
-import {
-  blocksPerCommitMax,
-  GRADIENTS_PER_COMMIT_MAX,
-  ITEM_BYTES_MAX,
-  rowsPerBlock,
-  TRANSACTION_BYTES_MAX,
-} from "../../../src/domain/limits.ts";
+import { FACTORS_MAX, rowsMax, rowsPerBlock } from "../../../src/domain/limits.ts";
 import {
   blockCount,
   blockOfRow,
@@ -15,6 +9,8 @@ import {
   isErased,
   type MatrixShape,
   readMatrix,
+  readRows,
+  rowsChangedSince,
   touchRow,
   writableBlock,
 } from "../../../src/domain/model/item-matrix.ts";
@@ -41,7 +37,7 @@ test.each(OPTIMIZERS)("the memory form of a block is its stored form (%s)", (opt
   // At an odd offset of a larger buffer, as bytes come from a network.
   const packet = new Uint8Array(block.bytes.length + 9);
   packet.set(block.bytes, 9);
-  const read = decodeBlock(packet.subarray(9), 0);
+  const read = decodeBlock(packet.subarray(9), 0, 14);
   expect(read).toEqual(block);
   expect(read.state.optimizer).toBe(optimizer);
   expect(blockVersion(read)).toBe(14);
@@ -51,7 +47,30 @@ test.each(OPTIMIZERS)("the memory form of a block is its stored form (%s)", (opt
 test("a block of another format says which one it is", () => {
   const { bytes } = writableBlock(undefined, shape, 0, "sgd");
   bytes[2] = 2;
-  expect(() => decodeBlock(bytes, 0)).toThrow("got a v2 block, expected v1");
+  expect(() => decodeBlock(bytes, 0, 0)).toThrow("got a v2 block, expected v1");
+});
+
+test("a block that another commit came before is of the version that it changed in, and so are its rows", () => {
+  const block = filledBlock("adam");
+  touchRow(block, 2, 12);
+  touchRow(block, 1, 14);
+  const read = decodeBlock(block.bytes.slice(), 0, 17);
+  expect(blockVersion(read)).toBe(17);
+  expect(Array.from(read.changedAt)).toEqual([0, 17, 12]);
+  expect(rowsChangedSince(new Map([[0, read]]), 14)).toEqual([1]);
+  expect(rowsChangedSince(new Map([[0, read]]), 11)).toEqual([1, 2]);
+  expect(rowsChangedSince(new Map([[0, read]]), 17)).toEqual([]);
+});
+
+test("a block of an unknown optimizer, or with bytes too few or too many, is refused", () => {
+  const { bytes } = filledBlock("adagrad");
+  const unknown = bytes.slice();
+  unknown[3] = 3;
+  expect(() => decodeBlock(unknown, 2, 14)).toThrow("matrix block 2 is of optimizer 3");
+  expect(() => decodeBlock(bytes.slice(0, -1), 2, 14)).toThrow("matrix block 2 has 105 bytes, expected 106");
+  const longer = new Uint8Array(bytes.length + 2);
+  longer.set(bytes);
+  expect(() => decodeBlock(longer, 2, 14)).toThrow("matrix block 2 has 108 bytes, expected 106");
 });
 
 test.each([
@@ -59,7 +78,7 @@ test.each([
   ["half a header", Uint8Array.of(0x54, 0x42, 1)],
   ["other bytes", new Uint8Array(64).fill(7)],
 ])("%s are no block", (_, bytes) => {
-  expect(() => decodeBlock(bytes, 0)).toThrow("this is no matrix block");
+  expect(() => decodeBlock(bytes, 0, 0)).toThrow("this is no matrix block");
 });
 
 test("rows are in the same initial state whether their block is stored or not", () => {
@@ -69,7 +88,7 @@ test("rows are in the same initial state whether their block is stored or not", 
 });
 
 test("initial factors are small and differ from row to row, and biases are zero", () => {
-  const { values } = readMatrix({ factors: 4, seed: 3, rowCount: 500 }, new Map());
+  const values = readMatrix({ factors: 4, seed: 3, rowCount: 500 }, new Map());
   const factors = values.filter((_, i) => i % 5 !== 4);
   const deviation = Math.sqrt(factors.reduce((sum, value) => sum + value * value, 0) / factors.length);
   expect(deviation).toBeGreaterThan(0.09);
@@ -79,18 +98,18 @@ test("initial factors are small and differ from row to row, and biases are zero"
 });
 
 test("another seed gives other rows", () => {
-  const one = readMatrix(shape, new Map()).values;
-  expect(readMatrix({ ...shape, seed: 43 }, new Map()).values).not.toEqual(one);
+  const one = readMatrix(shape, new Map());
+  expect(readMatrix({ ...shape, seed: 43 }, new Map())).not.toEqual(one);
 });
 
 test("a row that joins after its block was stored begins in its initial state", () => {
-  const initial = readMatrix({ ...shape, rowCount: 5 }, new Map()).values;
+  const initial = readMatrix({ ...shape, rowCount: 5 }, new Map());
   const stored = filledBlock("adagrad");
   const grown = writableBlock(stored, { ...shape, rowCount: 5 }, 0, "adagrad");
   expect(Array.from(grown.values.subarray(0, 9))).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10]);
   expect(Array.from(grown.values.subarray(9))).toEqual(Array.from(initial.subarray(9)));
   expect(Array.from(grown.steps)).toEqual([11, 12, 13, 0, 0]);
-  expect(readMatrix({ ...shape, rowCount: 5 }, new Map([[0, stored]])).values).toEqual(grown.values);
+  expect(readMatrix({ ...shape, rowCount: 5 }, new Map([[0, stored]]))).toEqual(grown.values);
 });
 
 test("the stored block stays what it was when its writable copy is written to", () => {
@@ -133,23 +152,28 @@ test("rows past the first block stand in the next", () => {
   expect([second.firstRow, second.rowCount]).toEqual([size, 2]);
   second.values.fill(6, 129);
   touchRow(second, size + 1, 3);
-  const { values, changedAt } = readMatrix(wide, new Map([[1, second]]));
-  const untouched = readMatrix(wide, new Map()).values;
+  const blocks = new Map([[1, second]]);
+  const values = readMatrix(wide, blocks);
+  const untouched = readMatrix(wide, new Map());
   expect(values.subarray(0, (size + 1) * 129)).toEqual(untouched.subarray(0, (size + 1) * 129));
   expect(values.subarray((size + 1) * 129).every((value) => value === 6)).toBe(true);
-  expect(Array.from(changedAt.subarray(size - 1))).toEqual([0, 0, 3]);
+  expect(rowsChangedSince(blocks, 2)).toEqual([size + 1]);
+  const some = readRows(wide, blocks, [3, size - 1, size + 1]);
+  const rowOf = (row: number) => Array.from(values.subarray(row * 129, (row + 1) * 129));
+  expect(Array.from(some)).toEqual([3, size - 1, size + 1].flatMap(rowOf));
 });
 
-test.each([1, 2, 16, 32, 64, 128])(
-  "%i factors: a full block is an item, a full commit a transaction",
+test.each([1, 2, 16, 32, 64, FACTORS_MAX])(
+  "%i factors: a full block is about a MiB, never more",
   (factors) => {
     const full = { factors, seed: 1, rowCount: rowsPerBlock(factors) };
     const bytes = Math.max(...OPTIMIZERS.map((name) => writableBlock(undefined, full, 0, name).bytes.length));
-    expect(bytes).toBeLessThan(ITEM_BYTES_MAX);
-    const keysAndNames = 200; // an item; a community's name has 64 characters at most
-    const logItem = 17 * GRADIENTS_PER_COMMIT_MAX + 2 * blocksPerCommitMax(factors);
-    const transaction = (bytes + keysAndNames) * blocksPerCommitMax(factors) + logItem + 1000;
-    expect(transaction).toBeLessThan(TRANSACTION_BYTES_MAX);
-    expect(blocksPerCommitMax(factors) + 2).toBeLessThanOrEqual(100);
+    expect(bytes).toBeLessThanOrEqual(2 ** 20);
+    expect(bytes).toBeGreaterThan(2 ** 20 / 2);
   },
 );
+
+test("with 16 factors a community may have 1,000,000 rows, in 143 blocks", () => {
+  expect([rowsPerBlock(16), rowsMax(16)]).toEqual([7_000, 1_000_000]);
+  expect(blockCount({ factors: 16, seed: 1, rowCount: rowsMax(16) })).toBe(143);
+});

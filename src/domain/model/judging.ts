@@ -1,0 +1,53 @@
+/**
+ * Judges gradients, each once, when it is gathered. Rejections are outcomes, not errors; their precedence is the order of
+ * `rejectionOf`.
+ */
+import type { Settings } from "../community/settings.ts";
+import { CLOCK_SKEW_MAX_MS, GRADIENT_AGE_MAX_MS } from "../limits.ts";
+import type { Gradient } from "../messages/messages.ts";
+import { timeOfUuidV7 } from "../messages/uuid-v7.ts";
+
+/**
+ * Why a gradient does not count. Judged when it is gathered: its id is too old (`expired`), its rows do not fit the model
+ * (`shape`), its model is too old (`stale`), its values are not finite (`norm`). Judged when its sum is committed: newer ones
+ * of the same sender count (`superseded`), too few members have sent any (`too-few`), its bytes are gone (`lost`).
+ */
+export const REJECTIONS = ["expired", "shape", "stale", "norm", "superseded", "too-few", "lost"] as const;
+export type Rejection = (typeof REJECTIONS)[number];
+
+export interface JudgingContext {
+  modelVersion: number;
+  rowCount: number;
+  settings: Settings;
+  nowMs: number;
+  /** A gradient of an earlier version is stale whatever the settings say: the matrix was another one. */
+  restoredVersion: number;
+  /** Versions after which more sums were committed than `stalenessVersionsMax`. */
+  staleVersions: ReadonlySet<number>;
+}
+
+function rowsFit(gradient: Gradient, context: JudgingContext): boolean {
+  const { rows, width } = gradient;
+  if (width !== context.settings.factors + 1 || rows.length === 0) return false;
+  for (let i = 1; i < rows.length; i++) if (rows[i] <= rows[i - 1]) return false;
+  return rows[rows.length - 1] < context.rowCount && gradient.modelVersion <= context.modelVersion;
+}
+
+/** float32 values cannot overflow float64, and no sum is finite with NaN in it. Of int8 the scales alone are read. */
+function hasFiniteValues({ data }: Gradient): boolean {
+  const floats = data.kind === "f32" ? data.values : data.scales;
+  let sum = 0;
+  for (let i = 0; i < floats.length; i++) sum += floats[i];
+  return Number.isFinite(sum);
+}
+
+/** Why the gradient cannot count, or null if it can. */
+export function rejectionOf(gradient: Gradient, context: JudgingContext): Rejection | null {
+  const ageMs = context.nowMs - timeOfUuidV7(gradient.id);
+  if (ageMs > GRADIENT_AGE_MAX_MS || ageMs < -2 * CLOCK_SKEW_MAX_MS) return "expired";
+  if (!rowsFit(gradient, context)) return "shape";
+  if (!hasFiniteValues(gradient)) return "norm";
+  const { modelVersion } = gradient;
+  const isStale = modelVersion < context.restoredVersion || context.staleVersions.has(modelVersion);
+  return isStale ? "stale" : null;
+}

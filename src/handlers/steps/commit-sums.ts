@@ -1,0 +1,174 @@
+/**
+ * Commits the sums of a community that are sealed, in their order, and seals the open one if it is due. Whoever comes to
+ * the same sum at the same time does the same work, and one of them has its transaction.
+ */
+import { COMMIT_ATTEMPTS_MAX } from "../../domain/limits.ts";
+import type { Gradient } from "../../domain/messages/messages.ts";
+import { applyBatch, type Model, type Step } from "../../domain/model/apply-batch.ts";
+import type { MatrixBlock } from "../../domain/model/item-matrix.ts";
+import type { Rejection } from "../../domain/model/judging.ts";
+import { countGradients, decideSealing } from "../../domain/model/sum.ts";
+import type { Commit } from "../../infra/commit-log.ts";
+import { type Head, readHead } from "../../infra/head-store.ts";
+import type { StoredBlock } from "../../infra/matrix-block-store.ts";
+import {
+  type MadeBlock,
+  modelOf,
+  putBlocks,
+  readSnapshot,
+  type Snapshot,
+  writeCommit,
+} from "../../infra/model-store.ts";
+import { deleteObject, inParallel } from "../../infra/object-store.ts";
+import { getPage } from "../../infra/page-objects.ts";
+import {
+  type Page,
+  postponeSum,
+  readSum,
+  readWaitingPages,
+  type Sum,
+  sumEnd,
+  writeOpenSum,
+} from "../../infra/sum-store.ts";
+import { backOff } from "../../infra/transaction.ts";
+import { logEvent } from "./log.ts";
+
+/** From here on somebody is told that a sum does not come to its commit. */
+const STALLED_AFTER_ATTEMPTS = 5;
+
+/** What a sealed sum comes to: the gradients of its step, or why none of them makes one. */
+interface Verdict {
+  gradients: Gradient[];
+  voidReason: Rejection | null;
+  applied: ReadonlySet<string>;
+  senders: number;
+}
+
+/** Void where one page's object is lost: which of the others' gradients then count would be anybody's guess. */
+async function judgeSum(head: Head, sum: Sum, pages: readonly Page[]): Promise<Verdict> {
+  const { isVoid, gradientsPerSumMax } = sum.sealed!;
+  const { applied, senders } = countGradients(
+    pages.flatMap((page) => page.entries),
+    gradientsPerSumMax,
+  );
+  const none = { gradients: [], applied, senders };
+  if (sum.number <= head.voidedSum) return { ...none, voidReason: "stale" };
+  if (isVoid) return { ...none, voidReason: "too-few" };
+  const read = await inParallel(pages, (page) => getPage(page, applied));
+  if (read.includes(null)) return { ...none, voidReason: "lost" };
+  return { gradients: read.flatMap((gradients) => gradients ?? []), voidReason: null, applied, senders };
+}
+
+function commitOf(step: Step, sum: Sum, pages: readonly Page[], verdict: Verdict): Commit {
+  const commit: Commit = {
+    modelVersion: step.modelVersion,
+    committedSum: sum.number,
+    applied: [],
+    rejected: [],
+    gradientNorm: step.gradientNorm,
+    senders: { count: verdict.voidReason ? 0 : verdict.senders, needed: sum.sealed!.needed },
+  };
+  for (const { id, rejection } of pages.flatMap((page) => page.entries)) {
+    const isNewest = verdict.applied.has(id);
+    const reason = rejection ?? (isNewest ? verdict.voidReason : "superseded");
+    if (reason) commit.rejected.push({ id, reason });
+    else commit.applied.push(id);
+  }
+  return commit;
+}
+
+/** What the attempts at one commit share. A block that another's commit has not touched is put once. */
+interface Attempts {
+  /** Of the first attempt, so that the blocks of all are made by one rule. */
+  rule?: Pick<Model, "settings" | "memberCount">;
+  made: Map<number, { from: string | undefined; stored: StoredBlock }>;
+}
+
+async function putNewBlocks(snapshot: Snapshot, step: Step, { made }: Attempts): Promise<MadeBlock[]> {
+  const { community, manifest } = snapshot.head;
+  const isMade = ({ index }: MatrixBlock) =>
+    made.has(index) && made.get(index)!.from === manifest.get(index)?.nonce;
+  const put = await putBlocks(
+    community,
+    step.blocks.filter((block) => !isMade(block)),
+    step.modelVersion,
+  );
+  for (const { stored } of put) made.set(stored.index, { from: manifest.get(stored.index)?.nonce, stored });
+  return step.blocks.map((block) => ({ stored: made.get(block.index)!.stored, block }));
+}
+
+/** One attempt; false when another commit came between. */
+async function tryCommit(community: string, number: number, attempts: Attempts): Promise<boolean> {
+  const snapshot = await readSnapshot(community);
+  if (!snapshot || snapshot.head.committedSum >= number) return true;
+  const { head } = snapshot;
+  const sum = await readSum(community, number);
+  const pages = (await readWaitingPages(head)).filter((page) => page.sum === number);
+  if (!sum?.sealed || sum.pageCount !== pages.length)
+    throw new Error(`sum ${number} of ${community} is to be committed, and is not whole`);
+  const verdict = await judgeSum(head, sum, pages);
+  const model = modelOf(snapshot);
+  attempts.rule ??= { settings: model.settings, memberCount: model.memberCount };
+  const step = applyBatch({ ...model, ...attempts.rule }, verdict.gradients);
+  const blocks = await putNewBlocks(snapshot, step, attempts);
+  const commit = commitOf(step, sum, pages, verdict);
+  const end = sumEnd(community, number, verdict.voidReason ? "void" : "committed");
+  const change = { moves: { committedSum: number } };
+  const { outcome } = await writeCommit(head, commit, blocks, Date.now(), change, [end]);
+  if (outcome !== "committed") return false;
+  const { modelVersion, applied, rejected, gradientNorm } = commit;
+  const counts = { applied: applied.length, rejected: rejected.length, senders: commit.senders?.count };
+  logEvent("commit-sum", { community, sum: number, modelVersion, ...counts, gradientNorm });
+  await deletePages(pages);
+  return true;
+}
+
+/** Nobody needs the gradients of one member any more. What is left over by a crash, the sweep finds. */
+async function deletePages(pages: readonly Page[]): Promise<void> {
+  await inParallel(pages, async ({ objectKey }) => {
+    if (objectKey) await deleteObject(objectKey);
+  });
+}
+
+async function commitSum(community: string, number: number): Promise<boolean> {
+  const attempts: Attempts = { made: new Map() };
+  for (let attempt = 1; attempt <= COMMIT_ATTEMPTS_MAX; attempt++) {
+    if (await tryCommit(community, number, attempts)) return true;
+    if (attempt === STALLED_AFTER_ATTEMPTS) logEvent("sum-stalled", { community, sum: number });
+    await backOff(attempt);
+  }
+  return false;
+}
+
+/** Seals the open sum if it is due; false where there is nothing to do now. */
+async function sealIfDue(head: Head): Promise<boolean> {
+  const { community, openSum, settings, memberCount } = head;
+  const sum = await readSum(community, openSum);
+  if (sum?.state !== "open") return sum !== null; // sealed since the head was read
+  const pages = (await readWaitingPages(head)).filter((page) => page.sum === openSum);
+  const entries = pages.flatMap((page) => page.entries);
+  const { gradientsPerSumMax } = settings;
+  const { senders, bytes } = countGradients(entries, gradientsPerSumMax);
+  const { firstPageAtMs } = sum;
+  const nowMs = Date.now();
+  const state = { firstPageAtMs, idCount: entries.length, senders, bytes };
+  const sealing = decideSealing(state, settings, memberCount, nowMs);
+  if (sealing.outcome === "wait") {
+    if (sealing.dueAtMs !== sum.dueAtMs) await postponeSum(community, sum, sealing.dueAtMs);
+    return false;
+  }
+  const sealed = { isVoid: sealing.outcome === "void", needed: sealing.needed, gradientsPerSumMax };
+  await writeOpenSum(head, sum, { ...sum, state: "sealed", dueAtMs: nowMs, sealed }, null, nowMs);
+  return true;
+}
+
+/** Commits what is sealed and seals what is due, until there is nothing left to do or others keep coming between. */
+export async function commitSums(community: string): Promise<void> {
+  for (let turn = 0; turn < COMMIT_ATTEMPTS_MAX; turn++) {
+    const head = await readHead(community);
+    if (!head) return;
+    const next = head.committedSum + 1;
+    const goesOn = next < head.openSum ? await commitSum(community, next) : await sealIfDue(head);
+    if (!goesOn) return;
+  }
+}

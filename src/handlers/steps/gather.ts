@@ -1,0 +1,163 @@
+/**
+ * Gathering: judges the gradients of a batch, each id once, and adds them as one page to the community's open sum. What is
+ * read comes in this order, so that an id which another page or commit took meanwhile is found, or the write fails: head,
+ * open sum, pages that wait, log.
+ */
+import { COMMIT_ATTEMPTS_MAX, GRADIENTS_PER_SUM_MAX } from "../../domain/limits.ts";
+import type { ReceivedGradient } from "../../domain/messages/queued-gradient.ts";
+import { type JudgingContext, rejectionOf } from "../../domain/model/judging.ts";
+import { countGradients, decideSealing, type SumEntry } from "../../domain/model/sum.ts";
+import { earliestCommitMs, readCommittedSum, readLog } from "../../infra/commit-log.ts";
+import { type Head, readHead } from "../../infra/head-store.ts";
+import { putObject } from "../../infra/object-store.ts";
+import { encodePage } from "../../infra/page-objects.ts";
+import { senderTags } from "../../infra/sender-tags.ts";
+import {
+  newPageKey,
+  type Page,
+  readSum,
+  readWaitingPages,
+  type Sum,
+  writeOpenSum,
+} from "../../infra/sum-store.ts";
+import { backOff } from "../../infra/transaction.ts";
+
+/** `sum` is as the batch left it; `before` as it was, null where it had no page. */
+export type Gathering =
+  | { outcome: "gathered"; sum: Sum | null; before: Sum | null; judged: SumEntry[] }
+  | { outcome: "unknown-community" | "lost-races" };
+
+/** Those of the versions after which too many sums were committed, or that the log no longer holds. */
+async function readStaleVersions(head: Head, versions: ReadonlySet<number>): Promise<Set<number>> {
+  const { community, modelVersion, committedSum, settings } = head;
+  const stale = new Set<number>();
+  for (const version of versions) {
+    // Every sum makes a version, so a young version needs no look into the log.
+    if (modelVersion - version <= settings.stalenessVersionsMax) continue;
+    const then = await readCommittedSum(community, version);
+    if (then === undefined || committedSum - then > settings.stalenessVersionsMax) stale.add(version);
+  }
+  return stale;
+}
+
+interface Judged {
+  entry: SumEntry;
+  received: ReceivedGradient;
+}
+
+/** What is new of the batch, and why some of it cannot count. */
+function judge(
+  batch: readonly ReceivedGradient[],
+  isKnown: (id: string) => boolean,
+  { community, openSum }: Head,
+  context: JudgingContext,
+): Judged[] {
+  const seen = new Set<string>();
+  const fresh = batch.filter(({ gradient: { id } }) => {
+    const isNew = !seen.has(id) && !isKnown(id);
+    if (isNew) seen.add(id);
+    return isNew;
+  });
+  const tags = senderTags(
+    fresh.map(({ sender }) => sender),
+    community,
+    openSum,
+  );
+  return fresh.map((received, n) => {
+    const { gradient, record } = received;
+    const rejection = rejectionOf(gradient, context);
+    const bytes = rejection === null ? record.length : 0;
+    return { entry: { id: gradient.id, senderTag: tags[n], rejection, bytes }, received };
+  });
+}
+
+async function judgeBatch(
+  head: Head,
+  batch: readonly ReceivedGradient[],
+  pages: readonly Page[],
+  nowMs: number,
+) {
+  const { modelVersion, rowCount, settings, restoredVersion } = head;
+  const waiting = new Set(pages.flatMap((page) => page.entries.map((entry) => entry.id)));
+  const versions = new Set(batch.map(({ gradient }) => gradient.modelVersion));
+  const staleVersions = await readStaleVersions(head, versions);
+  const earliestMs = Math.min(...batch.map(({ gradient }) => earliestCommitMs(gradient.id)));
+  const log = await readLog(head, earliestMs, nowMs);
+  const isKnown = (id: string) => waiting.has(id) || log.verdict(id) !== undefined;
+  const context = { modelVersion, rowCount, settings, restoredVersion, nowMs, staleVersions };
+  return judge(batch, isKnown, head, context);
+}
+
+/** The open sum with a page more, sealed if that suffices. */
+function withPage(head: Head, before: Sum | null, entries: readonly SumEntry[], nowMs: number): Sum {
+  const { openSum: number, settings, memberCount } = head;
+  const { gradientsPerSumMax } = settings;
+  const firstPageAtMs = before?.firstPageAtMs ?? nowMs;
+  const { senders, bytes } = countGradients(entries, gradientsPerSumMax);
+  const state = { firstPageAtMs, idCount: entries.length, senders, bytes };
+  const sealing = decideSealing(state, settings, memberCount, nowMs);
+  const sum = { number, pageCount: (before?.pageCount ?? 0) + 1, firstPageAtMs };
+  if (sealing.outcome === "wait") return { ...sum, state: "open", dueAtMs: sealing.dueAtMs };
+  const { outcome, needed } = sealing;
+  return {
+    ...sum,
+    state: "sealed",
+    dueAtMs: nowMs,
+    sealed: { isVoid: outcome === "void", needed, gradientsPerSumMax },
+  };
+}
+
+/** Puts the gradients that may count. Answers the object's key. */
+async function putGradients(head: Head, judged: readonly Judged[]): Promise<string | undefined> {
+  const kept = judged.filter(({ entry }) => entry.rejection === null);
+  if (kept.length === 0) return undefined;
+  const key = newPageKey(head.community, head.openSum);
+  await putObject(key, encodePage(kept.map(({ received }) => received.record)));
+  return key;
+}
+
+/** One attempt: what was added, and whether that is all; null when another page, a seal or a commit came between. */
+async function addPage(
+  head: Head,
+  batch: readonly ReceivedGradient[],
+  nowMs: number,
+): Promise<{ sum: Sum | null; before: Sum | null; judged: SumEntry[]; isAll: boolean } | null> {
+  const { community, openSum } = head;
+  const before = await readSum(community, openSum);
+  if (before && before.state !== "open") return null;
+  const pages = await readWaitingPages(head);
+  const inSum = pages.filter((page) => page.sum === openSum);
+  const number = before?.pageCount ?? 0;
+  if (inSum.length !== number) return null;
+  const earlier = inSum.flatMap((page) => page.entries);
+  const fresh = await judgeBatch(head, batch, pages, nowMs);
+  if (fresh.length === 0) return { sum: before, before, judged: [], isAll: true };
+  const judged = fresh.slice(0, GRADIENTS_PER_SUM_MAX - earlier.length);
+  const objectKey = await putGradients(head, judged);
+  const entries = judged.map(({ entry }) => entry);
+  const sum = withPage(head, before, [...earlier, ...entries], nowMs);
+  const { outcome } = await writeOpenSum(
+    head,
+    before,
+    sum,
+    { sum: openSum, number, entries, objectKey },
+    nowMs,
+  );
+  if (outcome !== "committed") return null;
+  return { sum, before, judged: entries, isAll: judged.length === fresh.length };
+}
+
+/** Adds what is new of a batch to the open sum, or, where that has not so much room, to it and the next. */
+export async function gather(community: string, batch: readonly ReceivedGradient[]): Promise<Gathering> {
+  const judged: SumEntry[] = [];
+  for (let attempt = 0; attempt < COMMIT_ATTEMPTS_MAX; attempt++) {
+    const head = await readHead(community);
+    if (!head) return { outcome: "unknown-community" };
+    const added = await addPage(head, batch, Date.now());
+    if (added) {
+      judged.push(...added.judged);
+      if (added.isAll) return { outcome: "gathered", sum: added.sum, before: added.before, judged };
+    } else await backOff(attempt);
+  }
+  return { outcome: "lost-races" };
+}

@@ -1,0 +1,113 @@
+/**
+ * The daily sweep: keeps a version of each model, lets go of those kept too long, and deletes objects that neither a head nor
+ * a kept version nor a waiting page nor a round names. What is no longer named is never named again, so it may stop anywhere.
+ */
+import middy from "@middy/core";
+import type { EventBridgeEvent } from "aws-lambda";
+import {
+  GARBAGE_AGE_MIN_MS,
+  VERSION_INTERVAL_MS,
+  VERSION_RETENTION_MS,
+  WRITE_RESERVE_MS,
+} from "../domain/limits.ts";
+import { type GarbageList, garbageLists, readGarbageList, writeGarbageList } from "../infra/garbage-lists.ts";
+import { type Head, readHead } from "../infra/head-store.ts";
+import { blockKey } from "../infra/matrix-block-store.ts";
+import {
+  deleteObject,
+  inParallel,
+  listCommunities,
+  listObjects,
+  type ObjectEntry,
+} from "../infra/object-store.ts";
+import { groupsPrefix } from "../infra/round-groups.ts";
+import { readGroupsKeys } from "../infra/round-store.ts";
+import { readWaitingPages } from "../infra/sum-store.ts";
+import { dropVersion, keepVersion, readVersions } from "../infra/version-store.ts";
+import { logError, logEvent } from "./steps/log.ts";
+
+/** A schedule fires some seconds sooner or later than the day before. */
+const SCHEDULE_SLACK_MS = 3_600_000;
+
+/** Keeps the present version if the last one was kept a day ago, and drops those whose time is over. */
+async function keepDaily(head: Head, nowMs: number): Promise<void> {
+  const { community, modelVersion } = head;
+  const kept = await readVersions(community);
+  for (const { modelVersion: version, keptAtMs } of kept)
+    if (nowMs - keptAtMs > VERSION_RETENTION_MS) await dropVersion(community, version);
+  const last = kept.at(-1);
+  const isDue = nowMs - (last?.keptAtMs ?? 0) > VERSION_INTERVAL_MS - SCHEDULE_SLACK_MS;
+  if (modelVersion > 0 && modelVersion !== last?.modelVersion && isDue) await keepVersion(head, nowMs);
+}
+
+/** The keys that a community's objects are named by, read after the objects were listed. */
+async function readNamedKeys(
+  community: string,
+  objects: readonly ObjectEntry[],
+  nowMs: number,
+): Promise<Set<string>> {
+  const before = await readHead(community);
+  if (!before) return new Set();
+  await keepDaily(before, nowMs);
+  const versions = await readVersions(community);
+  const head = (await readHead(community)) ?? before;
+  const pages = await readWaitingPages(head);
+  // A query that reads whole rounds, for the few communities whose rounds have objects.
+  const hasGroups = objects.some(({ key }) => key.startsWith(groupsPrefix(community)));
+  const groups = hasGroups ? await readGroupsKeys(community) : [];
+  const manifests = [head.manifest, ...versions.map(({ manifest }) => manifest)];
+  const blocks = manifests.flatMap((manifest) => [...manifest.values()]);
+  return new Set([
+    ...groups,
+    ...blocks.map((stored) => blockKey(community, stored)),
+    ...pages.flatMap(({ objectKey }) => objectKey ?? []),
+  ]);
+}
+
+/** Deletes what an earlier sweep has marked and what is unnamed still, then the list itself. */
+async function deleteMarked(lists: readonly GarbageList[], named: ReadonlySet<string>): Promise<number> {
+  let deleted = 0;
+  for (const list of lists) {
+    const keys = (await readGarbageList(list)).filter((key) => !named.has(key));
+    await inParallel(keys, deleteObject);
+    await deleteObject(list.key);
+    deleted += keys.length;
+  }
+  return deleted;
+}
+
+async function sweep(community: string, nowMs: number): Promise<void> {
+  const objects = await listObjects(`${community}/`);
+  const lists = garbageLists(community, objects);
+  const named = await readNamedKeys(community, objects, nowMs);
+  const isRipe = ({ markedAtMs }: GarbageList) => nowMs - markedAtMs >= GARBAGE_AGE_MIN_MS;
+  const young = lists.filter((list) => !isRipe(list));
+  const deleted = await deleteMarked(lists.filter(isRipe), named);
+  if (young.length > 0) return logEvent("sweep-objects", { community, deleted }); // one mark a day
+  const listKeys = new Set(lists.map(({ key }) => key));
+  const garbage = objects.filter(
+    ({ key, modifiedAtMs }) =>
+      nowMs - modifiedAtMs > GARBAGE_AGE_MIN_MS && !named.has(key) && !listKeys.has(key),
+  );
+  if (garbage.length > 0)
+    await writeGarbageList(
+      community,
+      garbage.map(({ key }) => key),
+      nowMs,
+    );
+  logEvent("sweep-objects", { community, deleted, marked: garbage.length });
+}
+
+/** One community after another; who fails, and whom there is no time for, is swept the next day. */
+export const handler = middy<EventBridgeEvent<"Scheduled Event", string>, void>().handler(
+  async (_, context) => {
+    for (const community of await listCommunities()) {
+      if (context.getRemainingTimeInMillis() < WRITE_RESERVE_MS) break;
+      try {
+        await sweep(community, Date.now());
+      } catch (error) {
+        logError(error, context);
+      }
+    }
+  },
+);
