@@ -3,7 +3,7 @@
  * read comes in this order, so that an id which another page or commit took meanwhile is found, or the write fails: head,
  * open sum, pages that wait, log.
  */
-import { COMMIT_ATTEMPTS_MAX, GRADIENTS_PER_SUM_MAX } from "../../domain/limits.ts";
+import { GRADIENTS_PER_SUM_MAX } from "../../domain/limits.ts";
 import type { ReceivedGradient } from "../../domain/messages/queued-gradient.ts";
 import { type JudgingContext, rejectionOf } from "../../domain/model/judging.ts";
 import { countGradients, decideSealing, type SumEntry } from "../../domain/model/sum.ts";
@@ -11,6 +11,7 @@ import { earliestCommitMs, readCommittedSum, readLog } from "../../infra/commit-
 import { type Head, readHead } from "../../infra/head-store.ts";
 import { putObject } from "../../infra/object-store.ts";
 import { encodePage } from "../../infra/page-objects.ts";
+import { retry } from "../../infra/retry.ts";
 import { senderTags } from "../../infra/sender-tags.ts";
 import {
   newPageKey,
@@ -20,7 +21,6 @@ import {
   type Sum,
   writeOpenSum,
 } from "../../infra/sum-store.ts";
-import { backOff } from "../../infra/transaction.ts";
 
 /** `sum` is as the batch left it; `before` as it was, null where it had no page. */
 export type Gathering =
@@ -150,14 +150,15 @@ async function addPage(
 /** Adds what is new of a batch to the open sum, or, where that has not so much room, to it and the next. */
 export async function gather(community: string, batch: readonly ReceivedGradient[]): Promise<Gathering> {
   const judged: SumEntry[] = [];
-  for (let attempt = 0; attempt < COMMIT_ATTEMPTS_MAX; attempt++) {
-    const head = await readHead(community);
-    if (!head) return { outcome: "unknown-community" };
-    const added = await addPage(head, batch, Date.now());
-    if (added) {
+  const gathering = await retry(async (): Promise<Gathering | null> => {
+    for (;;) {
+      const head = await readHead(community);
+      if (!head) return { outcome: "unknown-community" };
+      const added = await addPage(head, batch, Date.now());
+      if (!added) return null;
       judged.push(...added.judged);
       if (added.isAll) return { outcome: "gathered", sum: added.sum, before: added.before, judged };
-    } else await backOff(attempt);
-  }
-  return { outcome: "lost-races" };
+    }
+  });
+  return gathering ?? { outcome: "lost-races" };
 }
