@@ -41,8 +41,8 @@ const OPERATIONS = {
 };
 type Operation = keyof typeof OPERATIONS;
 
-const OPERATIONS_MIN = 24;
-const OPERATIONS_MAX = 44;
+const OPERATIONS_MIN = 20;
+const OPERATIONS_MAX = 36;
 const BUSY_MAX = 5;
 /** With maxReceiveCount 5, a message that comes back at most this often by our doing does not become a dead letter. */
 const DISTURBED_RECEIVES_MAX = 2;
