@@ -130,8 +130,8 @@ test("two tabs at once lose no rating and contribute once", async () => {
   await page.evaluate(async () => {
     await window.client.join();
     await window.client.sync();
-    const [somebody] = await window.client.recommend({ limit: 1 });
-    await window.client.rate(somebody.itemId, 3);
+    const [somebody] = await window.client.recommend();
+    await window.client.rate(somebody.itemId, 2);
   });
   const asked = page.waitForResponse((response) => response.url().includes("sinceVersion"));
   await page.evaluate(() => window.client.sync());
