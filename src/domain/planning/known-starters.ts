@@ -12,16 +12,16 @@ const EVALUATIONS_PER_SEED = 3_000_000;
 const SEEDS_OF_TRIPLES: Record<number, number> = {
   24: 1,
   30: 1,
-  33: 1,
+  33: 2,
   36: 1,
   42: 1,
   48: 1,
   60: 1,
   66: 11,
   84: 5,
-  96: 1,
+  96: 9,
 };
-const SEEDS_OF_FOURS: Record<number, number> = { 24: 1, 36: 1, 44: 1, 48: 1, 60: 1, 72: 2 };
+const SEEDS_OF_FOURS: Record<number, number> = { 24: 1, 36: 1, 44: 42, 48: 4, 60: 46, 72: 2 };
 
 /** Returns the rounds of a design whose seed is known. */
 export function starterRounds(groupCount: number, groupSize: number): Int32Array[] | undefined {
