@@ -5,6 +5,7 @@
 import { differenceFamilyRounds, threeLevelRounds } from "./algebraic-designs.ts";
 import { roundsOfEightFours } from "./eight-fours.ts";
 import { kirkmanRounds } from "./kirkman-triples.ts";
+import { starterRounds } from "./known-starters.ts";
 import { orthogonalArray } from "./orthogonal-array.ts";
 import { unitalRounds } from "./unital.ts";
 
@@ -31,6 +32,7 @@ const CONSTRUCTIONS: Record<string, Construction> = {
   "transversal design": transversalRounds,
   "difference family": differenceFamilyRounds,
   inflation: inflatedRounds,
+  starter: starterRounds,
 };
 
 /** Returns a source that makes each design once. */

@@ -8,6 +8,7 @@ import { balancedGroupSizes, type SizeLimits } from "../assignment/sizes.ts";
 import { developRounds, searchCyclicDesign } from "./cyclic-design.ts";
 import { createDesignSource, type DesignSource, type Rounds, withinLevels } from "./designs.ts";
 import { extendRounds } from "./extension.ts";
+import { searchStarter } from "./known-starters.ts";
 import { searchLines } from "./line-search.ts";
 import { truncateRounds } from "./truncation.ts";
 
@@ -49,6 +50,7 @@ const METHODS: Method[] = [
   extendedDesign(10_000),
   truncatedLines,
   extendedDesign(1_000_000),
+  truncatedStarter,
   searchedRotation,
 ];
 
@@ -90,8 +92,9 @@ function extendedDesign(nodesMax: number): Method {
   };
 }
 
-/** Lines are found within seconds or hardly ever. */
+/** Lines and starters are found within these or hardly ever. */
 const LINE_EVALUATIONS_MAX = 6_000_000;
+const STARTER_EVALUATIONS_MAX = 150_000_000;
 
 function truncatedLines({ groupSizes, size, roundCount, designs, options }: Schedule) {
   const groupCount = groupSizes.length;
@@ -109,6 +112,16 @@ function truncatedLines({ groupSizes, size, roundCount, designs, options }: Sche
   });
   const rounds = lines && [...lines, ...within].slice(0, roundCount).map((round) => round.slice(0, size));
   return rounds && { rounds, origin: "line search" };
+}
+
+function truncatedStarter({ groupSizes, size, roundCount, options }: Schedule) {
+  const groupCount = groupSizes.length;
+  const groupSize = groupSizes[groupCount - 1];
+  const { seed, shouldStop } = options;
+  const evaluationsMax = Math.min(options.evaluationsMax, STARTER_EVALUATIONS_MAX);
+  const found = searchStarter(groupCount, groupSize, { seed, evaluationsMax, shouldStop });
+  const rounds = found && truncateRounds(found, groupCount * groupSize - size, roundCount);
+  return rounds && { rounds, origin: "starter search" };
 }
 
 /** The rounds with the fewest repeats that the rotations tried lead to. */
