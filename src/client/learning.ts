@@ -40,15 +40,18 @@ export function solve(model: LocalModel, ratings: Ratings): Float32Array<ArrayBu
   return solveUserFactors(model.items, ratings, model.rule);
 }
 
+/** The body of `PUT members/me/user-factors`. */
+export interface SharedFactors {
+  /** K+1, the rater bias last. */
+  values: number[];
+  noiseStdDev: number;
+}
+
 /**
  * User factors as they are shared: normal noise on each of the K+1 values, `noise` times their spread. The spread is the
  * root mean square of the K values of x_u: a device knows it alone, and it is the same in whatever basis the model stands.
  */
-export function noised(
-  userFactors: Float32Array,
-  noise: number,
-  random: () => number,
-): { values: number[]; noiseStdDev: number } {
+export function noised(userFactors: Float32Array, noise: number, random: () => number): SharedFactors {
   const tastes = userFactors.subarray(0, -1);
   const noiseStdDev = (noise * Math.hypot(...tastes)) / Math.sqrt(tastes.length);
   return {

@@ -3,10 +3,11 @@
  * wire's own parsers between them. Nothing but storage, queue and network is left out. All that this evaluation knows of
  * learning stands in this file.
  */
-import { makeGradient, noised, ratingsIn, solve } from "../../../src/client/learning.ts";
+import { makeGradient, noised, ratingsIn, type SharedFactors, solve } from "../../../src/client/learning.ts";
 import { LocalModel, readModelAnswer } from "../../../src/client/local-model.ts";
 import type { RatingsByItem } from "../../../src/client/profile.ts";
 import type { Settings } from "../../../src/domain/community/settings.ts";
+import type { ItemSet } from "../../../src/domain/learning/item-set.ts";
 import type { Ratings } from "../../../src/domain/learning/weights.ts";
 import { parseGradient } from "../../../src/domain/messages/messages.ts";
 import { createUuidV7 } from "../../../src/domain/messages/uuid-v7.ts";
@@ -25,8 +26,8 @@ export class DomainCommunity {
   #model: Model;
   /** The model as it stands on every device that is up to date. */
   #synced: LocalModel;
-  /** User factors as the members share them; undefined where they do not. */
-  #shared: Float32Array[] | undefined;
+  /** By member; empty where they do not share. */
+  #shared: SharedFactors[] = [];
 
   constructor(size: number, settings: Settings, seed: number, random: () => number) {
     this.#size = size;
@@ -76,7 +77,7 @@ export class DomainCommunity {
   share(noise: number, random: () => number): void {
     this.#shared = Array.from({ length: this.#size }, (_, member) => {
       const userFactors = solve(this.#synced, this.ratingsOf(member));
-      return Float32Array.from(noised(userFactors, noise, random).values);
+      return noised(userFactors, noise, random);
     });
   }
 
@@ -84,7 +85,8 @@ export class DomainCommunity {
   round(past: readonly Int32Array[], diversityPenalty: number): Int32Array {
     const { settings, rowCount, seed } = this.#model;
     const people = Array.from({ length: this.#size }, (_, row) => {
-      return { row, userFactors: this.#shared?.[row], blockedRows: [] };
+      const shared = this.sharedBy(row);
+      return { row, userFactors: shared && Float32Array.from(shared.values), blockedRows: [] };
     });
     return composeDraft({
       settings: { ...settings, diversityPenalty },
@@ -96,6 +98,15 @@ export class DomainCommunity {
       isInformed: true,
       seed: seed ^ (past.length + 1),
     }).groupOf;
+  }
+
+  /** The item matrix as it stands on every device. */
+  get items(): ItemSet {
+    return this.#synced.items;
+  }
+
+  sharedBy(member: number): SharedFactors | undefined {
+    return this.#shared.at(member);
   }
 
   ratingsOf(member: number): Ratings {
