@@ -4,12 +4,14 @@
  */
 import { DEFAULT_SETTINGS } from "../../src/domain/community/settings.ts";
 import { itemGradients, solveUserFactors } from "../../src/domain/learning/factorization.ts";
+import { type ItemSet, PERSON } from "../../src/domain/learning/item-set.ts";
 import { weigh } from "../../src/domain/learning/weights.ts";
 import type { DomainCommunity } from "../evaluate/groups/domain-community.ts";
 import { type Conduct, likedAt, lived, rawFrontier } from "../evaluate/groups/frontier.ts";
 import { type GroupQuality, meanOf, meanQuality } from "../evaluate/groups/measures.ts";
 import type { WaveData } from "../evaluate/groups/waves.ts";
-import { recoverRated, STRATEGIES } from "./recover.ts";
+import { readObservedShare } from "./observed-share.ts";
+import type { Upload } from "./recover.ts";
 import { nameOfSharing, popularityOf, readFactors, SHARE_NOISES } from "./shared-factors.ts";
 import { type Success, Tally } from "./tally.ts";
 
@@ -81,10 +83,18 @@ function attackWithoutSharing(
   const ratings = community.ratingsOf(member);
   const rows = Uint32Array.from({ length: items.rowCount }, (_, row) => row);
   const values = itemGradients(items, ratings, settings, solveUserFactors(items, ratings, settings), rows);
-  for (const strategy of STRATEGIES) {
-    const { scores } = recoverRated({ rows, values }, items.values, items.factors + 1, strategy);
-    gradient.add(strategy, scores, likes, { ownRow: member });
-  }
+  gradient.add("share", likingsIn({ rows, values }, items, member), likes, { ownRow: member });
+}
+
+/** p_ui = s_ui - c t_i / r_i of the rated, less the rater bias, which is the same for all; the others are not liked. */
+function likingsIn(upload: Upload, items: ItemSet, ownRow: number): Float64Array {
+  const { direction, slopes, ridges, rated } = readObservedShare(upload, items.values, items.factors + 1);
+  const rows = upload.rows.filter((_, n) => rated[n]);
+  const { observed } = weigh(items, { rows, values: new Float32Array(rows.length), ownRow }, settings);
+  const { score } = readFactors(items, Float32Array.from(direction));
+  return score.map((value, row) =>
+    rated[row] ? value - (observed[PERSON] * slopes[row]) / ridges[row] : Number.NEGATIVE_INFINITY,
+  );
 }
 
 function likesOf(community: DomainCommunity, member: number): Set<number> {

@@ -2,7 +2,7 @@
  * What shared user factors tell of a member's ratings, beside what the public item matrix tells of anybody's. The readings
  * score every item, the higher the likelier liked; the attack is as good as its best reading.
  */
-import { CholeskyDecomposition, Matrix } from "ml-matrix";
+import { Matrix, solve } from "ml-matrix";
 import { type ItemSet, NOBODY } from "../../src/domain/learning/item-set.ts";
 import type { Weights } from "../../src/domain/learning/weights.ts";
 
@@ -50,15 +50,15 @@ export function readFactors(items: ItemSet, userFactors: Float32Array, knowledge
 
 /** Keeps the equations definite where there are fewer items than factors; far below what float32 factors can tell. */
 const RIDGE = 1e-9;
-/** Expected square of a_i; answers weigh from 1 to some 6. */
-const PULL_VARIANCE = 4;
+/** What an answer weighs, about, and the square of what it pulls. */
+const ANSWER_WEIGHT = 4;
+const PULL_SQUARED = 4;
 
 /**
- * The solve read backwards. With z = (x_u, c_u), q_i = (y_i, 1), s_i = q_i.z + b_i, its solution fulfils
- * sum_i a_i q_i = sum_i w_i s_i q_i + lambda z - (d y_u, lambda/2): the right side r is known, w_i are the weights of silence,
- * and a_i = w_ui (p_ui - s_i) + w_i s_i is 0 for what the member did not rate, above 0 for most of what they liked. Of all a the
- * likeliest is taken, if each has the same variance v, and noise on z of variance n moves r by H z, H = sum_i w_i q_i q_i' + lambda:
- * a_i = q_i' (sum q q' + n/v H H')^-1 r. In a community of no more than K+1 others r tells every a.
+ * The solve read backwards. With z = (x_u, c_u), q_i = (y_i, 1) and s_i = q_i.z + b_i its solution fulfils
+ * sum_i e_i q_i = r, where e_i = w_ui (p_ui - s_i) is what item i pulls and r = lambda_u z - (d_u y_u, lambda_u/2). Of all e that
+ * do, the likeliest is e_i = q_i' (sum q q' + n/v lambda_u^2)^-1 r, where v is the variance of a pull and n that of the noise on z.
+ * Then p_ui is s_i + e_i / w_ui. In a community of no more than K+1 others r tells every e_i.
  */
 function readEquations(
   items: ItemSet,
@@ -67,28 +67,21 @@ function readEquations(
   { weights, ownRow, noiseStdDev }: Knowledge,
 ): Float64Array {
   const width = items.factors + 1;
-  const { silence, regularization, drawToOwnRow } = weights;
+  const { regularization, drawToOwnRow } = weights;
   const rows = Array.from(items.kinds.keys()).filter((row) => row !== ownRow && items.kinds[row] !== NOBODY);
   const q = new Matrix(rows.map((row) => [...items.values.subarray(row * width, (row + 1) * width - 1), 1]));
-  const silences = rows.map((row) => silence[items.kinds[row]]);
-  const weighted = q.clone().mulColumnVector(silences);
-  const known = Matrix.columnVector(rows.map((row) => score[row] + userFactors[width - 1]));
-  const right = weighted.transpose().mmul(known);
-  for (let k = 0; k < width; k++) {
-    const prior = k === width - 1 ? regularization / 2 : drawToOwnRow * ownFactor(items, ownRow, k);
-    right.set(k, 0, right.get(k, 0) + regularization * userFactors[k] - prior);
-  }
-  const moved = weighted.transpose().mmul(q).add(Matrix.eye(width).mul(regularization));
-  const spread = q.transpose().mmul(q);
-  const left = spread.clone().add(moved.mmul(moved).mul(noiseStdDev ** 2 / PULL_VARIANCE));
-  left.add(Matrix.eye(width).mul(RIDGE * spread.trace()));
-  const pulls = q.mmul(new CholeskyDecomposition(left).solve(right));
+  const right = Array.from(userFactors, (value, k) => {
+    const ownFactor = ownRow === undefined ? 0 : items.values[ownRow * width + k];
+    const drawn = k === width - 1 ? regularization / 2 : drawToOwnRow * ownFactor;
+    return regularization * value - drawn;
+  });
+  const left = q.transpose().mmul(q);
+  const noise = (noiseStdDev * regularization) ** 2 / PULL_SQUARED;
+  left.add(Matrix.eye(width).mul(noise + RIDGE * left.trace()));
+  const pulls = q.mmul(solve(left, Matrix.columnVector(right)));
   const found = new Float64Array(items.rowCount).fill(Number.NEGATIVE_INFINITY);
   rows.forEach((row, n) => {
-    found[row] = pulls.get(n, 0);
+    found[row] = score[row] + pulls.get(n, 0) / ANSWER_WEIGHT;
   });
   return found;
 }
-
-const ownFactor = ({ values, factors }: ItemSet, ownRow: number | undefined, k: number): number =>
-  ownRow === undefined ? 0 : values[ownRow * (factors + 1) + k];
