@@ -14,7 +14,7 @@ export interface Readings {
 }
 
 /** In multiples of the spread of the factors. */
-export const SHARE_NOISES = [0, 0.1, 0.3, 1];
+export const SHARE_NOISES = [0, 0.1, 0.3, 1, 3];
 
 export const nameOfSharing = (noise: number | null): string =>
   noise === null ? "not shared (stand-in)" : `shared, noise x${noise}`;

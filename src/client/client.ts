@@ -64,7 +64,7 @@ export type Contribution =
   | { outcome: "nothing-new" | "budget-spent" };
 
 const RATING_MAX = 100;
-/** Chosen by the table of `npm run attack -- --newcomb`: see docs/evidence.md. */
+/** Noise that a member's likings would hide in costs more liked groupmates than not sharing: `npm run attack -- --newcomb`. */
 export const SHARE_NOISE = 0;
 const DELTA = 1e-5;
 /** A gradient that waited longer than this might be too old on arrival. */
