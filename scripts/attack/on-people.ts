@@ -6,6 +6,7 @@ import { DEFAULT_SETTINGS } from "../../src/domain/community/settings.ts";
 import { itemGradients, solveUserFactors } from "../../src/domain/learning/factorization.ts";
 import { type ItemSet, PERSON } from "../../src/domain/learning/item-set.ts";
 import { weigh } from "../../src/domain/learning/weights.ts";
+import { quantizeRows, toFloat32 } from "../../src/domain/messages/value-encoding.ts";
 import type { DomainCommunity } from "../evaluate/groups/domain-community.ts";
 import { type Conduct, likedAt, lived, rawFrontier } from "../evaluate/groups/frontier.ts";
 import { type GroupQuality, meanOf, meanQuality } from "../evaluate/groups/measures.ts";
@@ -82,7 +83,9 @@ function attackWithoutSharing(
   popularity.add("popularity", popularityOf(items), likes, { ownRow: member });
   const ratings = community.ratingsOf(member);
   const rows = Uint32Array.from({ length: items.rowCount }, (_, row) => row);
-  const values = itemGradients(items, ratings, settings, solveUserFactors(items, ratings, settings), rows);
+  const exact = itemGradients(items, ratings, settings, solveUserFactors(items, ratings, settings), rows);
+  const width = items.factors + 1;
+  const values = toFloat32(quantizeRows(exact, width), width);
   gradient.add("share", likingsIn({ rows, values }, items, member), likes, { ownRow: member });
 }
 
