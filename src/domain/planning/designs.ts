@@ -25,6 +25,7 @@ type Construction = (groupCount: number, groupSize: number, designs: DesignSourc
 
 /** In the order of their cost. */
 const CONSTRUCTIONS: Record<string, Construction> = {
+  "round robin": roundRobin,
   "eight fours": roundsOfEightFours,
   "Kirkman triples": kirkmanRounds,
   "three levels": threeLevelRounds,
@@ -43,8 +44,11 @@ export function createDesignSource(): DesignSource {
     const known = made.get(key);
     if (known) return known;
     let best: Design = { origin: "one round", rounds: [oneRound(groupCount, groupSize)] };
-    // nobody can have more rounds than others to meet
-    const bound = groupCount < groupSize ? 1 : Math.floor((groupCount * groupSize - 1) / (groupSize - 1));
+    // nobody meets more people than there are
+    const bound =
+      groupCount < groupSize || groupSize < 2
+        ? 1
+        : Math.floor((groupCount * groupSize - 1) / (groupSize - 1));
     for (const [origin, construct] of Object.entries(CONSTRUCTIONS)) {
       if (best.rounds.length >= bound) break;
       const rounds = construct(groupCount, groupSize, source);
@@ -58,6 +62,19 @@ export function createDesignSource(): DesignSource {
 
 function oneRound(groupCount: number, groupSize: number): Int32Array {
   return Int32Array.from({ length: groupCount * groupSize }, (_, person) => person % groupCount);
+}
+
+/** Pairs: one person stays, the others go round a circle and meet whoever is opposite. */
+function roundRobin(groupCount: number, groupSize: number): Rounds | undefined {
+  if (groupSize !== 2) return undefined;
+  const circle = 2 * groupCount - 1;
+  return Array.from({ length: circle }, (_, turn) =>
+    Int32Array.from({ length: circle + 1 }, (_, person) => {
+      if (person === circle) return 0;
+      const place = (person + turn) % circle;
+      return Math.min(place, circle - place);
+    }),
+  );
 }
 
 /**

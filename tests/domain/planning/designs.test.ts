@@ -19,6 +19,7 @@ function sizesOf(round: Int32Array): number[] {
 
 test("each construction has its rounds, full groups, and nobody who meets twice", () => {
   for (const [origin, groups, groupSize, rounds] of [
+    ["round robin", 5, 2, 9],
     ["eight fours", 8, 4, 10],
     ["Kirkman triples", 7, 3, 10],
     ["Kirkman triples", 5, 3, 7],
