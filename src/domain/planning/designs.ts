@@ -2,11 +2,14 @@
  * Designs: rounds of equal groups in which nobody meets twice. Each construction of the list says how many rounds it has
  * for a number of groups and their size; larger designs are put together from smaller ones.
  */
+
 import { differenceFamilyRounds, threeLevelRounds } from "./algebraic-designs.ts";
+import { addResidues } from "./array-rows.ts";
 import { roundsOfEightFours } from "./eight-fours.ts";
 import { kirkmanRounds } from "./kirkman-triples.ts";
 import { starterRounds } from "./known-starters.ts";
 import { orthogonalArray } from "./orthogonal-array.ts";
+import { PUBLISHED_ARRAYS } from "./published-arrays.ts";
 import { unitalRounds } from "./unital.ts";
 
 /** The group of each person, round after round. */
@@ -31,6 +34,7 @@ const CONSTRUCTIONS: Record<string, Construction> = {
   "three levels": threeLevelRounds,
   unital: unitalRounds,
   "transversal design": transversalRounds,
+  "Latin rectangles": latinRectangles,
   "difference family": differenceFamilyRounds,
   inflation: inflatedRounds,
   starter: starterRounds,
@@ -97,6 +101,21 @@ function transversalRounds(groupCount: number, groupSize: number, designs: Desig
       rounds[round][row[level] + level * groupCount] = groupsOf[round];
     groupsOf[round]++;
   }
+  return groupCount % groupSize === 0 ? [...rounds, ...withinLevels(groupCount, groupSize, designs)] : rounds;
+}
+
+/** The rows of a difference matrix as levels: as many rounds as it has columns, for groups of any size (Latin rectangles). */
+function latinRectangles(groupCount: number, groupSize: number, designs: DesignSource): Rounds | undefined {
+  const published = groupSize <= groupCount ? PUBLISHED_ARRAYS[groupCount]?.() : undefined;
+  if (!published?.isDifferenceMatrix) return undefined;
+  const rounds = published.rows[0].map((_, column) => {
+    const round = new Int32Array(groupCount * groupSize);
+    for (let level = 0; level < groupSize; level++)
+      for (let group = 0; group < groupCount; group++)
+        round[addResidues(published.rows[level][column], group, published.moduli) + level * groupCount] =
+          group;
+    return round;
+  });
   return groupCount % groupSize === 0 ? [...rounds, ...withinLevels(groupCount, groupSize, designs)] : rounds;
 }
 

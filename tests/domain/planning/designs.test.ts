@@ -27,6 +27,7 @@ test("each construction has its rounds, full groups, and nobody who meets twice"
     ["unital", 13, 5, 16],
     ["transversal design", 12, 5, 12],
     ["transversal design", 16, 4, 21],
+    ["Latin rectangles", 12, 12, 7],
     ["difference family", 25, 4, 33],
     ["inflation", 35, 4, 45],
     ["starter", 12, 4, 15],
