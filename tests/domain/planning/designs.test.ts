@@ -19,6 +19,7 @@ function sizesOf(round: Int32Array): number[] {
 
 test("each construction has its rounds, full groups, and nobody who meets twice", () => {
   for (const [origin, groups, groupSize, rounds] of [
+    ["round robin", 5, 2, 9],
     ["eight fours", 8, 4, 10],
     ["Kirkman triples", 7, 3, 10],
     ["Kirkman triples", 5, 3, 7],
@@ -26,6 +27,7 @@ test("each construction has its rounds, full groups, and nobody who meets twice"
     ["unital", 13, 5, 16],
     ["transversal design", 12, 5, 12],
     ["transversal design", 16, 4, 21],
+    ["Latin rectangles", 12, 12, 7],
     ["difference family", 25, 4, 33],
     ["inflation", 35, 4, 45],
     ["starter", 12, 4, 15],

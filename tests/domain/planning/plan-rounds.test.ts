@@ -68,6 +68,17 @@ test("a plan that is told to stop still has all its rounds", () => {
   });
   expect(plan.rounds).toHaveLength(21);
   expect(plan.repeats).toBe(countRepeats(plan.rounds));
+  // 17 rounds of a design without a repeat, then four in which most people meet somebody new
+  expect(plan.repeats).toBeLessThan(250);
+});
+
+test("groups of one, and one group, have all their rounds", () => {
+  const alone = planRounds({ size: 4, groupSize: 1, roundCount: 6, ...budget });
+  expect(alone.rounds).toHaveLength(6);
+  expect(alone.repeats).toBe(0);
+  const together = planRounds({ size: 4, groupSize: 4, roundCount: 3, ...budget });
+  expect(together.rounds).toEqual(new Array(3).fill(new Int32Array(4)));
+  expect(together.repeats).toBe(12);
 });
 
 test("a repeated meeting is counted once for each time beyond the first", () => {
