@@ -101,15 +101,16 @@ export class Lambdas {
     }
   }
 
-  /** Lets one request of one invocation go. */
-  async step(): Promise<void> {
-    await this.stepOf(this.random.pick(this.underWay));
+  /** Lets one request of one invocation go; tells which, and what befell it. */
+  async step(): Promise<string> {
+    return this.stepOf(this.random.pick(this.underWay));
   }
 
-  private async stepOf(entry: UnderWay): Promise<void> {
+  private async stepOf(entry: UnderWay): Promise<string> {
     const did = await entry.invocation.step(this.random.next());
     this.trace.push(`${entry.invocation.name}: ${did}`);
     if (entry.invocation.isOver) await this.finish(entry);
+    return did;
   }
 
   /** Lets the workers of a kind come to their end, while all others are held where they are. */

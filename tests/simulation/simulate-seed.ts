@@ -243,11 +243,17 @@ class SeedRun {
     const { lambdas } = this;
     const how = this.random.pick(["among", "later", "twice", "twice"]);
     if (how === "later") await this.passDays(1);
+    if (how === "twice") await this.untilSomethingIsPut();
     await lambdas.wake("sweep-objects", SCHEDULED_EVENT, this.mayFault(0.3));
     if (how !== "twice") return;
     await lambdas.finishWorkers("sweep-objects");
     await lambdas.wake("sweep-objects", SCHEDULED_EVENT, null);
     await lambdas.finishWorkers("sweep-objects");
+  }
+
+  private async untilSomethingIsPut(): Promise<void> {
+    for (let steps = 0; steps < 40 && this.lambdas.busyCount > 0; steps++)
+      if ((await this.lambdas.step()).startsWith("S3 PUT")) return;
   }
 
   /** An invocation ends within minutes: none is under way while hours pass. */
