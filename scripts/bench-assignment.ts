@@ -1,13 +1,15 @@
 /**
- * npm run bench:assignment -- [--case NAME] [--mdgplib DIR] [--seconds S] [--seed N] [--json]
+ * npm run bench:assignment -- [--case NAME] [--mdgplib DIR] [--every N] [--seconds S] [--seed N] [--json]
  *
  * Runs the assignment engine on the cases peers report, each beside its reference, in CPU seconds of one core. MDGPLIB
- * files are read from DIR/RanInt, DIR/RanReal, DIR/Geo; without DIR instances of the same distributions are made.
+ * files are read from DIR/RanInt, DIR/RanReal, DIR/Geo; without DIR instances of the same distributions are made. The
+ * case `season` takes every N-th of the published schedules.
  */
 import { parseArgs } from "node:util";
 import { exact, lowRank2000, lowRank100000, mdgA, mdgplib } from "./bench/affinity-cases.ts";
 import { designedAffinity, golfer, onlineRepeats } from "./bench/diversity-cases.ts";
 import type { BenchOptions, BenchResult } from "./bench/result.ts";
+import { season } from "./bench/season-cases.ts";
 
 type Case = (options: BenchOptions) => Iterable<BenchResult> | AsyncIterable<BenchResult>;
 
@@ -20,12 +22,14 @@ const CASES: Record<string, Case> = {
   "online-repeats": onlineRepeats,
   golfer,
   "designed-affinity": designedAffinity,
+  season,
 };
 
 const { values: flags } = parseArgs({
   options: {
     case: { type: "string" },
     mdgplib: { type: "string" },
+    every: { type: "string" },
     seconds: { type: "string" },
     seed: { type: "string", default: "1" },
     json: { type: "boolean", default: false },
@@ -41,6 +45,7 @@ const options = {
   seed: Number(flags.seed),
   seconds: flags.seconds ? Number(flags.seconds) : undefined,
   mdgplib: flags.mdgplib,
+  every: flags.every ? Number(flags.every) : undefined,
 };
 
 const results: BenchResult[] = [];

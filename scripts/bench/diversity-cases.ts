@@ -2,11 +2,7 @@
  * Many rounds: the cases whose value is how often people meet again, or how many rounds pass before they must.
  */
 import { assignGroups } from "../../src/domain/assignment/assign-groups.ts";
-import {
-  lookaheadCosts,
-  meetingPenalties,
-  type PastRound,
-} from "../../src/domain/assignment/pairs/meeting-penalties.ts";
+import { meetingPenalties, type PastRound } from "../../src/domain/assignment/pairs/meeting-penalties.ts";
 import type { AssignmentProblem } from "../../src/domain/assignment/problem.ts";
 import { countRepeats, planRounds } from "../../src/domain/planning/plan-rounds.ts";
 import { relabelRounds } from "../../src/domain/planning/relabel.ts";
@@ -36,7 +32,6 @@ const GOLFER_MAXIMA = [
   [10, 5, 9],
 ];
 
-const LOOKAHEAD_COST = 0.04;
 const PLAN_EVALUATIONS = 60_000_000;
 
 /** Each case planned ahead, and one round at a time knowing only the past. */
@@ -81,8 +76,7 @@ function assignOnline(people: number, groupSize: number, roundCount: number, see
       halfLifeRounds: Number.POSITIVE_INFINITY,
       weight: 1,
     });
-    const lookahead = lookaheadCosts(rounds, { positions, cost: LOOKAHEAD_COST });
-    const problem: AssignmentProblem = { ...dense(people, groupSize, () => 0), penalty, lookahead };
+    const problem: AssignmentProblem = { ...dense(people, groupSize, () => 0), penalty };
     const assignment = assignForSeconds(problem, { seed: seed + round }, seconds);
     spent += assignment.cpuSeconds;
     rounds.push({ groupOf: assignment.groupOf, age: 1 });

@@ -15,6 +15,8 @@ export interface BenchOptions {
   seed: number;
   seconds?: number;
   mdgplib?: string;
+  /** Take every so many-th instance of a case that has many. */
+  every?: number;
 }
 
 /** Fills in whether the goal was met; repeats are better when lower. */

@@ -102,6 +102,12 @@ export const MEETING_HALF_LIVES_MAX = 8;
 export const DENSE_PEOPLE_MAX = 2_000;
 /** Pairs that a round's notes name: of three kinds, with 2 rows of 14 bytes of JSON each, 5 KB of the round's item. */
 export const NOTED_PAIRS_MAX = 100;
+/** More weeks than a year has; 500 people over so many rounds are 55 KB of a season's item. */
+export const SEASON_ROUNDS_MAX = 53;
+/** An API function has 29 s, in which 500 people are planned for 12 rounds with all of the affinity there is to gain, or for 53 with less. */
+export const SEASON_PEOPLE_MAX = 500;
+/** What is left of an invocation for putting people on places, repairs and writing, when the search for a schedule ends. */
+export const SEASON_FINISH_MS = 12 * SECOND_MS;
 /** What an invocation keeps back of its time to write and answer: two writes of up to 400 KB with all their retries. */
 export const WRITE_RESERVE_MS = 3 * SECOND_MS;
 /** How often a long computation says in the log that it goes on. */

@@ -13,6 +13,7 @@ import {
   ratingBodySchema,
   recommendationsQuerySchema,
   roundNumberSchema,
+  seasonBodySchema,
   tagsBodySchema,
   userFactorsBodySchema,
 } from "../domain/messages/messages.ts";
@@ -144,6 +145,23 @@ const CALLS: Record<string, Call> = {
     who: "operator",
     summary: "A round, its groups and how good it is",
     answers: { 200: "The round." },
+  },
+  [`put ${C}/season`]: {
+    who: "operator",
+    summary:
+      "Plans the next rounds so that nobody meets twice, as far as that can be; replaces a season before",
+    body: seasonBodySchema,
+    answers: { 200: "The season.", 409: "Fewer than 2 members can take part, or more than a season is for." },
+  },
+  [`get ${C}/season`]: {
+    who: "member",
+    summary: "How good the season's plan is; to operators also its groups and what of it no longer holds",
+    answers: { 200: "The season; after its last round its state is finished.", 404: "None is planned." },
+  },
+  [`delete ${C}/season`]: {
+    who: "operator",
+    summary: "Ends the season: the rounds to come are grouped freely again",
+    answers: { 204: "Gone." },
   },
   [`get ${C}/history`]: {
     who: "operator",

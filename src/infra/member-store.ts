@@ -37,7 +37,7 @@ export const memberKey = (community: string, userId: string): Item => ({
   userId: { S: userId },
 });
 
-export function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 

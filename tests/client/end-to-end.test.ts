@@ -70,8 +70,11 @@ test("people who rate each other on their devices are ranked, grouped and shown 
 
 test("a contribution is applied, and a device that syncs again gets the changed rows alone", async () => {
   const device = deviceOf("ana");
+  const { memberId } = await deviceOf("bo").join();
   await device.join();
   const { modelVersion } = await device.sync();
+  expect(await device.contribute()).toEqual({ outcome: "nothing-new" }); // nothing is rated
+  await device.rate(memberId, 5);
   const contribution = await device.contribute();
   if (contribution.outcome !== "sent") throw new Error("nothing was sent");
   await system.drain();

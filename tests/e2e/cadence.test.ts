@@ -115,6 +115,22 @@ test("each due time has its round, and a manual one in between moves none of the
   expect((await read("between")).round).toBe(4);
 });
 
+test("a due round of a season is the planned one", async () => {
+  await found(system, "planned", ["ana", "bo", "cy", "di"], { groupSize: 2, cadence: MONDAYS });
+  type Groups = { members: { memberId: string }[] }[];
+  const C = "/communities/planned";
+  const { body } = await operator<{ plan: { groups: Groups }[] }>("PUT", `${C}/season`, {
+    body: { rounds: 3 },
+  });
+  for (const [at, planned] of body.plan.entries()) {
+    await tickAt(Date.parse((await read("planned")).nextRoundAt!));
+    const { body: round } = await operator<{ state: string; groups: Groups }>("GET", `${C}/rounds/${at + 1}`);
+    const groupsOf = (groups: Groups) =>
+      groups.map(({ members }) => members.map(({ memberId }) => memberId).sort()).sort();
+    expect([round.state, groupsOf(round.groups)]).toEqual(["published", groupsOf(planned.groups)]);
+  }
+});
+
 test("due times that nobody looked at are not made up for: one round, then the next time", async () => {
   const dueMs = await scheduled("missed", { ...MONDAYS, every: "day", weekday: undefined });
   await tickAt(dueMs + 10.5 * DAY_MS);

@@ -134,22 +134,59 @@ test("a generated community is the same for the same seed, and tells of 12 other
   }
 });
 
-test("on Newcomb's students the system is well above chance with nothing set, and near raw answers without a penalty", () => {
-  const { rows, rowsOf } = evaluate("--newcomb", "--share");
-  expect(rows).toHaveLength(17);
-  const [random] = rowsOf(NAMES.random);
-  expect(random.liked).toBeCloseTo(0.5, 1);
-  const [raw] = rowsOf(NAMES.raw);
-  const [oracle] = rowsOf(NAMES.oracle);
-  expect(raw.liked).toBeGreaterThan(0.75);
-  expect(oracle.liked).toBeGreaterThan(raw.liked);
-  const [given] = rowsOf(NAMES.given);
-  expect(given).toMatchObject({ penalty: DEFAULT_SETTINGS.diversityPenalty });
-  expect(given.liked).toBeGreaterThan(random.liked);
-  const frontier = rowsOf(NAMES.frontier);
-  expect(frontier.map(({ penalty }) => penalty)).toEqual([0, 0.1, 0.3, 1, 3]);
-  expect(frontier[0].liked).toBeGreaterThan(0.9 * raw.liked);
-  expect(frontier[4].again).toBeLessThan(0.4);
+test.each([
+  { share: "--share", ofRaw: 0.95 },
+  { share: "--no-share", ofRaw: 0.88 },
+])(
+  "on Newcomb's students, with nothing set, groups are as good as raw answers make them ($share)",
+  (floor) => {
+    const { rows, rowsOf, ofRaw } = evaluate("--newcomb", floor.share);
+    expect(rows).toHaveLength(17);
+    const [random] = rowsOf(NAMES.random);
+    expect(random.liked).toBeCloseTo(0.5, 1);
+    const [raw] = rowsOf(NAMES.raw);
+    const [oracle] = rowsOf(NAMES.oracle);
+    expect(raw.liked).toBeGreaterThan(0.75);
+    expect(oracle.liked).toBeGreaterThan(raw.liked);
+    expect(rowsOf(NAMES.given)).toMatchObject([{ penalty: DEFAULT_SETTINGS.diversityPenalty }]);
+    expect(ofRaw).toBeGreaterThan(floor.ofRaw);
+    const frontier = rowsOf(NAMES.frontier);
+    expect(frontier.map(({ penalty }) => penalty)).toEqual([0, 0.1, 0.3, 1, 3]);
+    expect(frontier[0].liked).toBeGreaterThan(0.95 * raw.liked);
+    expect(frontier[4].again).toBeLessThan(0.4);
+  },
+);
+
+test.each([
+  { people: "24", share: "--share", rounds: 5 },
+  { people: "24", share: "--no-share", rounds: 5 },
+  { people: "8", share: "--share", rounds: 2 },
+  { people: "8", share: "--no-share", rounds: 2 },
+])(
+  "two camps among $people people are told apart by one contribution before each round ($share)",
+  (given) => {
+    const flags = ["--generate", "camps", "--people", given.people, "--waves", "5", "--contributions", "1"];
+    const { withinCamp } = evaluate(...flags, given.share);
+    for (const share of withinCamp!.slice(1, given.rounds)) expect(share).toBeGreaterThanOrEqual(0.95);
+  },
+);
+
+test("in a community of clusters a third of the pairs meet again, and as many are liked as raw answers would bring", () => {
+  const { rowsOf, ofRaw } = evaluate(
+    "--generate",
+    "clusters",
+    "--people",
+    "17",
+    "--waves",
+    "6",
+    "--seeds",
+    "3",
+    "--share",
+  );
+  const [{ again }] = rowsOf(NAMES.given);
+  expect(again).toBeGreaterThan(0.2);
+  expect(again).toBeLessThan(0.4);
+  expect(ofRaw).toBeGreaterThan(0.95);
 });
 
 test("through HTTP, queue and commits camps that rate each other down are kept apart", () => {

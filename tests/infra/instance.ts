@@ -44,6 +44,7 @@ export async function startInstance() {
     memberships: await import("../../src/infra/membership.ts"),
     rounds: await import("../../src/infra/round-store.ts"),
     schedule: await import("../../src/infra/schedule-store.ts"),
+    seasons: await import("../../src/infra/season-store.ts"),
     rate: await import("../../src/infra/rate-limit.ts"),
     transactions: await import("../../src/infra/transaction.ts"),
   };

@@ -53,8 +53,6 @@ export interface AssignmentProblem {
   groupSizeMax?: number;
   /** What each pair loses by meeting again, in units of affinity; built by `meetingPenalties`. */
   penalty?: PairTable;
-  /** What grouping a pair now would cost later rounds; guides the search, does not count. Built by `lookaheadCosts`. */
-  lookahead?: PairTable;
   /** Blocked pairs, flat: i0, j0, i1, j1, ... Never in one group; reported in `unmet` if no partition allows it. */
   blocked?: Int32Array;
   /** Pairs inside the rematch window, flat. Kept apart if at all possible; reported in `unmet` otherwise. */

@@ -33,6 +33,7 @@ function worth({ score, worstMemberScore }: Assignment, { objective }: Assignmen
   return objective === "fair" ? worstMemberScore : score;
 }
 
-function brokenWishes({ unmet }: Assignment): number {
+/** The number of broken wishes, a block counted as many. */
+export function brokenWishes({ unmet }: Pick<Assignment, "unmet">): number {
   return WISHES_PER_BLOCK * unmet.blocked.length + unmet.rematch.length + unmet.match.length;
 }

@@ -4,7 +4,7 @@
  *
  * - Regularization grows with the answers (weighted-lambda, Zhou et al. 2008): lambda_u = sum of c w_ui over u's answers + .1.
  * - A member who knows most of the others fits what they said; one who has met few of many must be guessed from others. So c
- *   runs from .05 for the familiar to .25, and things, which nobody has to meet, have .05.
+ *   runs from .05 for the familiar to .25. About things it is .05 and the share of one answer, so that few answers fit less.
  * - Silence about people weighs in total as much as the answers, times the familiarity: who has met a tenth of the others has
  *   not turned the rest down. Silence about things weighs 1 each, and at most 25 times the answers.
  */
@@ -84,12 +84,13 @@ export function weigh(items: ItemSet, ratings: Ratings, rule: LearningRule): Wei
     return { silence, regularization, drawToOwnRow: 0, observed: [0, 0, 0] };
   }
   const fit = FIT_FAMILIAR + (FIT_STRANGE - FIT_FAMILIAR) * (1 - familiarity);
+  const fitThings = FIT_FAMILIAR + 1 / Math.max(1, counts[CONTENT]);
   const ofPeople = fit * answers[PERSON] + REGULARIZATION_BASE;
   return {
     silence,
-    regularization: ofPeople + FIT_FAMILIAR * answers[CONTENT],
+    regularization: ofPeople + fitThings * answers[CONTENT],
     drawToOwnRow: isPerson(items, ratings.ownRow) ? ofPeople : 0,
-    observed: [fit, FIT_FAMILIAR, 0],
+    observed: [fit, fitThings, 0],
   };
 }
 

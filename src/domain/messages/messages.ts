@@ -12,6 +12,7 @@ import {
   PAGE_RECOMMENDATIONS_MAX,
   RATING_VALUE_MAX,
   rowsMax,
+  SEASON_ROUNDS_MAX,
   TAGS_PER_MEMBER_MAX,
 } from "../limits.ts";
 import { schemaOf } from "../schema.ts";
@@ -62,6 +63,10 @@ export const tagsBodySchema = /* @__PURE__ */ schemaOf(() =>
         ),
       ),
   }),
+);
+
+export const seasonBodySchema = /* @__PURE__ */ schemaOf(() =>
+  z.strictObject({ rounds: z.int().check(z.gte(1), z.lte(SEASON_ROUNDS_MAX)) }),
 );
 
 export const itemBodySchema = /* @__PURE__ */ schemaOf(() => z.strictObject({}));

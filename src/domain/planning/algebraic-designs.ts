@@ -3,66 +3,10 @@
  * returns rounds (the group of each person) or undefined where its construction does not apply.
  */
 import { type GaloisField, galoisField } from "./galois-field.ts";
+import { roundOf } from "./rounds.ts";
 
 /** Points of one group of one round. */
 type Block = number[];
-
-/**
- * Resolvable transversal design: groupCount a prime power >= groupSize. Person (a, level) is a + level * groupCount; in
- * round r the groups are the lines a + r * level. If groupSize divides groupCount, so that levels can be split evenly, a
- * last round takes groups from within each level.
- */
-export function transversalRounds(groupCount: number, groupSize: number): Int32Array[] | undefined {
-  const field = galoisField(groupCount);
-  if (!field || groupSize > groupCount) return undefined;
-  const rounds: Block[][] = [];
-  for (let slope = 0; slope < groupCount; slope++)
-    rounds.push(
-      range(groupCount).map((a) =>
-        range(groupSize).map((level) => field.add(a, field.multiply(slope, level)) + level * groupCount),
-      ),
-    );
-  if (groupCount % groupSize === 0) rounds.push(splitLevels(groupCount, groupSize));
-  return toRounds(rounds, groupCount * groupSize);
-}
-
-/**
- * 20 groups of up to 5 over 21 rounds, from an orthogonal array OA(6, 20): the quasi-difference matrix over Z_19 by
- * R. J. R. Abel, Handbook of Combinatorial Designs (2nd ed.), III.3.49. Its sixth column says the round.
- */
-export function transversalRoundsOfTwenty(groupCount: number, groupSize: number): Int32Array[] | undefined {
-  if (groupCount !== 20 || groupSize > 5) return undefined;
-  const rows: number[][] = [new Array(6).fill(INFINITY_OF_TWENTY)];
-  for (const [a, b, c, d, e, f] of QUASI_DIFFERENCES)
-    for (const column of [
-      [a, b, c, d, e, f],
-      [b, c, a, f, d, e],
-      [c, a, b, e, f, d],
-    ])
-      for (let shift = 0; shift < INFINITY_OF_TWENTY; shift++)
-        rows.push(
-          column.map((entry) =>
-            entry === INFINITY_OF_TWENTY ? entry : (entry + shift) % INFINITY_OF_TWENTY,
-          ),
-        );
-  const rounds: Block[][] = range(20).map(() => []);
-  for (const row of rows)
-    rounds[row[5]].push(range(groupSize).map((level) => row[level] + level * groupCount));
-  if (groupCount % groupSize === 0) rounds.push(splitLevels(groupCount, groupSize));
-  return toRounds(rounds, groupCount * groupSize);
-}
-
-/** The 20th symbol, which adding leaves alone. */
-const INFINITY_OF_TWENTY = 19;
-const QUASI_DIFFERENCES = [
-  [19, 0, 0, 7, 1, 11],
-  [7, 1, 11, 19, 0, 0],
-  [13, 15, 10, 13, 15, 10],
-  [1, 7, 11, 16, 17, 5],
-  [16, 17, 5, 1, 7, 11],
-  [9, 6, 4, 2, 14, 3],
-  [2, 14, 3, 9, 6, 4],
-];
 
 /**
  * Ray-Chaudhuri and Wilson (1971): 3q + 1 people in fours, each pair once, for a prime power q = 4t + 1. Points are
@@ -90,7 +34,7 @@ export function threeLevelRounds(groupCount: number, groupSize: number): Int32Ar
     [infinity, shift, q + shift, 2 * q + shift],
     ...base.map((block) => block.map(([point, level]) => field.add(point, shift) + level * q)),
   ]);
-  return toRounds(rounds, 3 * q + 1);
+  return rounds.map((groups) => roundOf(groups, 3 * q + 1));
 }
 
 /**
@@ -116,7 +60,7 @@ export function differenceFamilyRounds(groupCount: number, groupSize: number): I
     ...slopes.filter((slope) => !inFamily.has(slope)).map((slope) => line(slope, shift)),
   ]);
   const parallel = [...inFamily].map((slope) => slopes.map((shift) => line(slope, shift)));
-  return toRounds([...turned, ...parallel], groupCount * groupSize);
+  return [...turned, ...parallel].map((groups) => roundOf(groups, groupCount * groupSize));
 }
 
 /** Disjoint base blocks whose differences are each non-zero element once, by depth-first search. */
@@ -153,22 +97,6 @@ function differenceFamily(field: GaloisField, blockSize: number): Block[] | unde
 }
 
 const DIFFERENCE_FAMILY_STEPS_MAX = 50_000;
-
-/** A round of groups from within the levels of a transversal design. */
-export function splitLevels(groupCount: number, groupSize: number): Block[] {
-  return range(groupCount).map((group) => range(groupSize).map((member) => group * groupSize + member));
-}
-
-/** Blocks of each round to the group of each point. */
-export function toRounds(rounds: Block[][], size: number): Int32Array[] {
-  return rounds.map((blocks) => {
-    const groupOf = new Int32Array(size).fill(-1);
-    blocks.forEach((block, group) => {
-      for (const point of block) groupOf[point] = group;
-    });
-    return groupOf;
-  });
-}
 
 function range(length: number): number[] {
   return Array.from({ length }, (_, i) => i);

@@ -19,6 +19,7 @@ export interface CyclicDesignOptions {
   baseRounds: number;
   seed: number;
   evaluationsMax: number;
+  shouldStop?: () => boolean;
 }
 
 export interface CyclicDesign {
@@ -32,10 +33,11 @@ export interface CyclicDesign {
 const TEMPERATURE_START = 0.7;
 const TEMPERATURE_END = 0.15;
 const EVALUATIONS_PER_RUN = 1_500_000;
+const EVALUATIONS_PER_STOP_CHECK = 4096;
 
 /** Searches base rounds without conflicts. Returns the best found within the budget. */
 export function searchCyclicDesign(options: CyclicDesignOptions): CyclicDesign {
-  const { groupSizes, rotation, baseRounds, evaluationsMax } = options;
+  const { groupSizes, rotation, baseRounds, evaluationsMax, shouldStop } = options;
   const size = groupSizes.reduce((a, b) => a + b, 0);
   const next = uniform(options.seed);
   const orbits = pairOrbits(size, rotation);
@@ -43,11 +45,11 @@ export function searchCyclicDesign(options: CyclicDesignOptions): CyclicDesign {
   for (let evaluations = 0; evaluations < evaluationsMax; ) {
     const budget = Math.min(EVALUATIONS_PER_RUN, evaluationsMax - evaluations);
     const groupings = Array.from({ length: baseRounds }, () => randomGrouping(groupSizes, next));
-    const conflicts = removeConflicts(groupings, orbits, budget, next);
+    const conflicts = removeConflicts(groupings, orbits, budget, next, shouldStop);
     evaluations += budget;
-    if (best && best.conflicts <= conflicts) continue;
-    best = { baseRounds: groupings.map((grouping) => grouping.groupOf), conflicts };
-    if (conflicts === 0) break;
+    if (!best || conflicts < best.conflicts)
+      best = { baseRounds: groupings.map((grouping) => grouping.groupOf), conflicts };
+    if (conflicts === 0 || shouldStop?.()) break;
   }
   return best!;
 }
@@ -104,6 +106,7 @@ function removeConflicts(
   orbits: PairOrbits,
   evaluationsMax: number,
   next: () => number,
+  shouldStop?: () => boolean,
 ): number {
   const { size } = orbits;
   const used = orbits.usedBefore.slice();
@@ -115,6 +118,7 @@ function removeConflicts(
   const cooling = (TEMPERATURE_END / TEMPERATURE_START) ** (1 / evaluationsMax);
   let temperature = TEMPERATURE_START;
   for (let evaluation = 0; evaluation < evaluationsMax && conflicts > 0; evaluation++) {
+    if (evaluation % EVALUATIONS_PER_STOP_CHECK === 0 && shouldStop?.()) break;
     temperature *= cooling;
     const grouping = groupings[floor(next() * groupings.length)];
     const i = floor(next() * size);

@@ -5,22 +5,21 @@
 
 import { groupMembers } from "../assignment/quality.ts";
 import { balancedGroupSizes, type SizeLimits } from "../assignment/sizes.ts";
-import {
-  differenceFamilyRounds,
-  threeLevelRounds,
-  transversalRounds,
-  transversalRoundsOfTwenty,
-} from "./algebraic-designs.ts";
 import { developRounds, searchCyclicDesign } from "./cyclic-design.ts";
-import { roundsOfEightFours } from "./eight-fours.ts";
+import { createDesignSource, type DesignSource, type Rounds, withinLevels } from "./designs.ts";
+import { extendRounds } from "./extension.ts";
+import { searchLines } from "./line-search.ts";
+import { truncateRounds } from "./truncation.ts";
 
 export interface RoundPlanOptions extends SizeLimits {
   size: number;
   groupSize: number;
   roundCount: number;
   seed: number;
-  /** Bound on the search where no construction applies. */
+  /** Bound on each search where no construction applies. */
   evaluationsMax: number;
+  /** Ends a search early; what it has found so far counts. */
+  shouldStop?: () => boolean;
 }
 
 export interface RoundPlan {
@@ -28,53 +27,110 @@ export interface RoundPlan {
   rounds: Int32Array[];
   /** Meetings beyond a pair's first. */
   repeats: number;
+  /** What the rounds come from: a construction or a search. */
+  origin: string;
 }
+
+/** What a method is asked for. */
+interface Schedule {
+  /** Smaller ones first; they differ by one at most. */
+  groupSizes: Int32Array;
+  size: number;
+  roundCount: number;
+  designs: DesignSource;
+  options: RoundPlanOptions;
+}
+
+type Method = (schedule: Schedule) => { rounds: Rounds; origin: string } | undefined;
+
+/** Quick and sure ones first. All but the last leave no repeat. */
+const METHODS: Method[] = [
+  truncatedDesign,
+  extendedDesign(10_000),
+  truncatedLines,
+  extendedDesign(1_000_000),
+  searchedRotation,
+];
 
 /** Returns a plan of `roundCount` rounds (fewer only if everybody is in one group anyway). */
 export function planRounds(options: RoundPlanOptions): RoundPlan {
-  const { size, groupSize, roundCount } = options;
-  const groupSizes = balancedGroupSizes(size, groupSize, options);
-  const constructed = constructRounds(groupSizes, roundCount);
-  if (constructed) return { rounds: constructed, repeats: countRepeats(constructed) };
+  const groupSizes = balancedGroupSizes(options.size, options.groupSize, options);
+  const { size, roundCount } = options;
+  const schedule = { groupSizes, size, roundCount, designs: createDesignSource(), options };
+  for (const method of METHODS) {
+    const found = method(schedule);
+    if (found) return { ...found, repeats: countRepeats(found.rounds) };
+  }
+  throw new Error("the last method finds rounds, with repeats if need be");
+}
+
+/** A design of the larger groups, less the people who are missing in the smaller ones. */
+function truncatedDesign({ groupSizes, size, roundCount, designs }: Schedule) {
+  const groupSize = groupSizes[groupSizes.length - 1];
+  const { origin, rounds } = designs(groupSizes.length, groupSize);
+  const truncated = truncateRounds(rounds, groupSizes.length * groupSize - size, roundCount);
+  return truncated && { rounds: truncated, origin };
+}
+
+/** A design of the smaller groups, with people added to it. */
+function extendedDesign(nodesMax: number): Method {
+  return ({ groupSizes, size, roundCount, designs, options }) => {
+    const [groupSize] = groupSizes;
+    const added = size - groupSizes.length * groupSize;
+    if (added === 0) return undefined;
+    const { origin, rounds } = designs(groupSizes.length, groupSize);
+    const extended = extendRounds(
+      rounds,
+      added,
+      roundCount,
+      Math.min(options.evaluationsMax, nodesMax),
+      options.shouldStop,
+    );
+    return extended && { rounds: extended, origin: `${origin}, extended` };
+  };
+}
+
+/** Lines are found within seconds or hardly ever. */
+const LINE_EVALUATIONS_MAX = 6_000_000;
+
+function truncatedLines({ groupSizes, size, roundCount, designs, options }: Schedule) {
+  const groupCount = groupSizes.length;
+  const groupSize = groupSizes[groupCount - 1];
+  const isEven = size === groupCount * groupSize;
+  const within = isEven && groupCount % groupSize === 0 ? withinLevels(groupCount, groupSize, designs) : [];
+  const { seed, evaluationsMax, shouldStop } = options;
+  const lines = searchLines({
+    groupCount,
+    groupSize,
+    roundCount: Math.max(1, roundCount - within.length),
+    seed,
+    evaluationsMax: Math.min(evaluationsMax, LINE_EVALUATIONS_MAX),
+    shouldStop,
+  });
+  const rounds = lines && [...lines, ...within].slice(0, roundCount).map((round) => round.slice(0, size));
+  return rounds && { rounds, origin: "line search" };
+}
+
+/** The rounds with the fewest repeats that the rotations tried lead to. */
+function searchedRotation({ groupSizes, size, roundCount, options }: Schedule) {
+  const { seed, evaluationsMax, shouldStop } = options;
   const rotations = rotationsFor(size, roundCount);
-  let best: RoundPlan | undefined;
+  let best: { rounds: Rounds; repeats: number } | undefined;
   for (const rotation of rotations) {
     const cyclic = searchCyclicDesign({
       groupSizes,
       rotation,
       baseRounds: Math.ceil(roundCount / rotation),
-      seed: options.seed,
-      evaluationsMax: Math.floor(options.evaluationsMax / rotations.length),
+      seed,
+      evaluationsMax: Math.floor(evaluationsMax / rotations.length),
+      shouldStop,
     });
     const rounds = developRounds(cyclic.baseRounds, rotation).slice(0, roundCount);
     const repeats = countRepeats(rounds);
     if (!best || repeats < best.repeats) best = { rounds, repeats };
     if (repeats === 0) break;
   }
-  return best!;
-}
-
-/** Rounds from a finite field if one gives enough; a last level cut short makes groups of two sizes. */
-function constructRounds(groupSizes: Int32Array, roundCount: number): Int32Array[] | undefined {
-  const groupCount = groupSizes.length;
-  const size = groupSizes.reduce((a, b) => a + b, 0);
-  const largest = groupSizes[groupCount - 1];
-  const isEven = size === groupCount * largest;
-  for (const construct of [
-    transversalRounds,
-    transversalRoundsOfTwenty,
-    threeLevelRounds,
-    differenceFamilyRounds,
-    roundsOfEightFours,
-  ]) {
-    const isTransversal = construct === transversalRounds || construct === transversalRoundsOfTwenty;
-    if (!isEven && !isTransversal) continue;
-    const rounds = construct(groupCount, largest);
-    const usable = isEven ? rounds : rounds?.slice(0, groupCount);
-    if (usable && usable.length >= roundCount)
-      return usable.slice(0, roundCount).map((round) => round.slice(0, size));
-  }
-  return undefined;
+  return { rounds: best!.rounds, origin: "rotation search" };
 }
 
 /** Rotations worth trying: one base round for all rounds, or several shorter ones. */

@@ -13,13 +13,18 @@ const { floor, log } = Math;
 export interface RelabelOptions {
   seed: number;
   evaluationsMax: number;
+  /** What a pair loses beside its affinity by sharing a group, such as a broken wish. It may outweigh any affinity. */
+  cost?: PairFunction;
 }
 
 const TEMPERATURE_START = 0.2;
 const TEMPERATURE_END = 0.01;
 const SPREAD_SAMPLES = 1000;
 
-/** Returns the rounds with people put in the places of largest total affinity: the group of each person, round by round. */
+/**
+ * Returns the rounds with people put in the places of largest total affinity less cost: the group of each person, round by
+ * round. Annealing starts by the spread of both and ends by that of affinity, which is left to decide when costs are settled.
+ */
 export function relabelRounds(
   rounds: Int32Array[],
   affinity: PairFunction,
@@ -28,21 +33,27 @@ export function relabelRounds(
   const size = rounds[0]?.length ?? 0;
   if (size < 3) return rounds;
   const meetings = countMeetings(rounds, size);
-  const values = new Float64Array(size * size);
-  for (let i = 0; i < size; i++)
-    for (let j = 0; j < size; j++) if (i !== j) values[i * size + j] = affinity(i, j);
+  const { cost, evaluationsMax, seed } = options;
+  const affinities = tabulate(size, affinity);
+  const values = cost ? tabulate(size, (i, j) => affinity(i, j) - cost(i, j)) : affinities;
   const placeOf = Int32Array.from({ length: size }, (_, i) => i);
-  const next = uniform(options.seed);
+  const next = uniform(seed);
   const pick = () => floor(next() * size);
-  let spread = 0;
-  for (let sample = 0; sample < SPREAD_SAMPLES; sample++)
-    spread += exchangeGain(meetings, values, placeOf, pick(), pick()) ** 2 / SPREAD_SAMPLES;
-  const cooling = (TEMPERATURE_END / TEMPERATURE_START) ** (1 / options.evaluationsMax);
-  let temperature = TEMPERATURE_START * Math.sqrt(spread);
+  const spreadOf = (matrix: Float64Array) => {
+    let squares = 0;
+    for (let sample = 0; sample < SPREAD_SAMPLES; sample++)
+      squares += exchangeGain(meetings, matrix, placeOf, pick(), pick()) ** 2 / SPREAD_SAMPLES;
+    return Math.sqrt(squares);
+  };
+  const spread = spreadOf(values);
+  if (spread === 0) return rounds;
+  const coldest = cost ? spreadOf(affinities) || spread : spread;
+  const cooling = ((TEMPERATURE_END * coldest) / (TEMPERATURE_START * spread)) ** (1 / evaluationsMax);
+  let temperature = TEMPERATURE_START * spread;
   let score = 0;
   let best = 0;
   const bestPlaces = placeOf.slice();
-  for (let evaluation = 0; evaluation < options.evaluationsMax; evaluation++) {
+  for (let evaluation = 0; evaluation < evaluationsMax; evaluation++) {
     temperature *= cooling;
     const i = pick();
     const j = pick();
@@ -55,6 +66,13 @@ export function relabelRounds(
     bestPlaces.set(placeOf);
   }
   return rounds.map((round) => bestPlaces.map((place) => round[place]));
+}
+
+function tabulate(size: number, value: PairFunction): Float64Array {
+  const matrix = new Float64Array(size * size);
+  for (let i = 0; i < size; i++)
+    for (let j = 0; j < size; j++) if (i !== j) matrix[i * size + j] = value(i, j);
+  return matrix;
 }
 
 /** Gain of i and j changing places. */

@@ -14,8 +14,10 @@ import { separateBlocked } from "../assignment/separate-blocked.ts";
 import { countMoved } from "../assignment/stability.ts";
 import type { Settings } from "../community/settings.ts";
 import { NOTED_PAIRS_MAX } from "../limits.ts";
+import { repairRound } from "../planning/repair-round.ts";
 import { groupFacts } from "./group-facts.ts";
 import { mutualAffinity, type Person } from "./mutual-affinity.ts";
+import { plannedRound, type SeasonChanges, type SeasonSight, seasonChanges } from "./season-round.ts";
 import { tagTerms } from "./tag-terms.ts";
 
 export interface GroupingState {
@@ -33,6 +35,8 @@ export interface GroupingState {
   seed: number;
   /** The round's draft so far, by row, -1 or beyond its end for newcomers: few are moved from it. */
   previous?: Int32Array;
+  /** Where the round is one of a season: it is then the planned round, repaired. */
+  season?: SeasonSight;
 }
 
 /** A wish that could not be kept: how many pairs, and the rows of the first of them. */
@@ -58,6 +62,14 @@ export interface DraftQuality {
   match: UnmetWish;
   /** Rows of those who are in a group of their own, for want of a group that could take them. */
   alone: number[];
+  /** Of a round of a season. */
+  season?: SeasonQuality;
+}
+
+/** What is not as planned, people by row. */
+export interface SeasonQuality extends Pick<SeasonChanges, "unplanned" | "moved" | "outOfSize"> {
+  repeats: UnmetWish;
+  again: UnmetWish;
 }
 
 export interface Draft {
@@ -82,7 +94,7 @@ function blockedPairs(people: readonly Person[], positions: Int32Array): Int32Ar
   return Int32Array.from(pairs);
 }
 
-function positionsOf({ people, rowCount }: GroupingState): Int32Array {
+export function positionsOf({ people, rowCount }: GroupingState): Int32Array {
   const positions = new Int32Array(rowCount).fill(-1);
   people.forEach((person, position) => {
     positions[person.row] = position;
@@ -90,8 +102,8 @@ function positionsOf({ people, rowCount }: GroupingState): Int32Array {
   return positions;
 }
 
-/** What has been asked for. */
-interface Asked {
+/** What the engine is asked for. */
+export interface Asked {
   problem: AssignmentProblem;
   /** Affinity as it is told: see mutual-affinity.ts. */
   value: (i: number, j: number) => number;
@@ -99,12 +111,14 @@ interface Asked {
   meetings: PairTable;
 }
 
-function problemOf(state: GroupingState): Asked {
+export function problemOf(state: GroupingState): Asked {
   const { settings, people, items } = state;
   const { factors, groupSize, groupSizeMin, groupSizeMax, diversityPenalty } = settings;
   const positions = positionsOf(state);
   const { value, affinity } = mutualAffinity(people, { values: items, factors });
-  const weight = diversityPenalty * pairSpread(people.length, pairAffinity(affinity), PENALTY_SEED);
+  // Where all pairs are alike, any penalty keeps those apart who have met.
+  const unit = pairSpread(people.length, pairAffinity(affinity), PENALTY_SEED) || 1;
+  const weight = diversityPenalty * unit;
   const meetings = meetingPenalties(state.pastRounds, {
     positions,
     halfLifeRounds: settings.meetingHalfLifeRounds,
@@ -129,6 +143,17 @@ function unmetWish(pairs: Int32Array, rowOf: (position: number) => number): Unme
     return [rowOf(pairs[2 * pair]), rowOf(pairs[2 * pair + 1])] as const;
   });
   return { count, pairs: named };
+}
+
+function seasonQuality(changes: SeasonChanges, people: readonly Person[]): SeasonQuality {
+  const rowOf = (position: number) => people[position].row;
+  return {
+    repeats: unmetWish(changes.repeats, rowOf),
+    again: unmetWish(changes.again, rowOf),
+    unplanned: changes.unplanned.slice(0, NOTED_PAIRS_MAX).map(rowOf),
+    moved: changes.moved,
+    outOfSize: changes.outOfSize,
+  };
 }
 
 function qualityOf(
@@ -160,11 +185,16 @@ export function composeDraft(state: GroupingState, shouldStop?: () => boolean): 
   const asked = problemOf(state);
   const { problem, value, meetings } = asked;
   const evaluationsMax = Math.min(EVALUATIONS_MAX, EVALUATIONS_PER_PERSON * people.length);
-  const options = { seed, evaluationsMax, objective: state.settings.objective, shouldStop };
+  const options = { seed, evaluationsMax, shouldStop };
+  const { objective } = state.settings;
   const warmStart = state.previous && Int32Array.from(people, ({ row }) => state.previous?.[row] ?? -1);
-  const assignment = warmStart
-    ? reassign(problem, { ...options, warmStart })
-    : assignGroups(problem, options);
+  const plan =
+    state.season && plannedRound(state.season, people.length, positionsOf(state), state.pastRounds);
+  const assignment = plan
+    ? repairRound(problem, plan, options)
+    : warmStart
+      ? reassign(problem, { ...options, objective, warmStart })
+      : assignGroups(problem, { ...options, objective });
   const { groupOf, evaluations } = assignment;
   const groupCount = separateBlocked(groupOf, assignment.groupCount, problem.blocked ?? new Int32Array());
   const facts = groupFacts({
@@ -181,6 +211,7 @@ export function composeDraft(state: GroupingState, shouldStop?: () => boolean): 
     groupOfRow[person.row] = groupOf[position];
   });
   const moved = warmStart ? countMoved(warmStart, groupOf) : null;
-  const quality = { ...qualityOf(state, asked, groupOf), evaluations, moved };
+  const season = plan && seasonQuality(seasonChanges(plan, problem, groupOf), people);
+  const quality = { ...qualityOf(state, asked, groupOf), evaluations, moved, season };
   return { groupOf: groupOfRow, groupCount, groupFacts: facts, quality };
 }

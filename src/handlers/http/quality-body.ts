@@ -1,20 +1,62 @@
 /** How good a round is, for operators: what the engine knew of it, members by their handles. */
+import type { SeasonQuality } from "../../domain/rounds/compose-draft.ts";
 import type { DirectoryEntry } from "../../infra/directory-store.ts";
 import type { Round } from "../../infra/round-store.ts";
 
-/** Something that was wished for and not kept. */
-interface Note {
-  note: "rematch" | "match" | "alone";
+/** Something that was wished for or planned and not kept. */
+export interface Note {
+  note:
+    | "rematch"
+    | "match"
+    | "alone"
+    | "season-repeat"
+    | "season-again"
+    | "season-unplanned"
+    | "season-moved"
+    | "season-size"
+    | "season-left"
+    | "season-settings";
   detail: string;
   pairs?: string[][];
   members?: string[];
 }
 
+/** Returns a function that names rows by their handles; rows of those who have left have none. */
+export function handlesOf(directory: readonly DirectoryEntry[]): (rows: readonly number[]) => string[] {
+  const itemIdOf = new Map(directory.map((entry) => [entry.row, entry.itemId]));
+  return (rows) => rows.flatMap((row) => itemIdOf.get(row) ?? []);
+}
+
+/** What is not as planned in a round of a season. */
+function seasonNotes(season: SeasonQuality, named: (rows: readonly number[]) => string[]): Note[] {
+  const { repeats, again, unplanned, moved, outOfSize } = season;
+  const notes: Note[] = [];
+  if (repeats.count > 0) {
+    const detail = `Pairs that meet again in this season: ${repeats.count}.`;
+    notes.push({ note: "season-repeat", detail, pairs: repeats.pairs.map(named) });
+  }
+  if (again.count > 0) {
+    const detail = `Pairs that a later round of the plan has meet again: ${again.count}.`;
+    notes.push({ note: "season-again", detail, pairs: again.pairs.map(named) });
+  }
+  if (unplanned.length > 0) {
+    const detail = "These members are not in the season's plan: they joined or came back after it.";
+    notes.push({ note: "season-unplanned", detail, members: named(unplanned) });
+  }
+  if (moved > 0)
+    notes.push({ note: "season-moved", detail: `Members who are not with their planned group: ${moved}.` });
+  if (outOfSize > 0)
+    notes.push({
+      note: "season-size",
+      detail: `Groups that are larger or smaller than planned: ${outOfSize}.`,
+    });
+  return notes;
+}
+
 export function qualityBody({ quality }: Round, directory: readonly DirectoryEntry[]) {
   const { totalAffinity, worstMemberAffinity, repeats, moved, engineSeconds, rematch, match, alone } =
     quality;
-  const itemIdOf = new Map(directory.map((entry) => [entry.row, entry.itemId]));
-  const named = (rows: readonly number[]) => rows.flatMap((row) => itemIdOf.get(row) ?? []);
+  const named = handlesOf(directory);
   const notes: Note[] = [];
   if (rematch.count > 0) {
     const detail = `Pairs that meet again within the rematch window: ${rematch.count}.`;
@@ -26,5 +68,6 @@ export function qualityBody({ quality }: Round, directory: readonly DirectoryEnt
   }
   if (alone.length > 0)
     notes.push({ note: "alone", detail: "No group could take these members.", members: named(alone) });
+  if (quality.season) notes.push(...seasonNotes(quality.season, named));
   return { totalAffinity, worstMemberAffinity, repeats, notes, moved, engineSeconds };
 }

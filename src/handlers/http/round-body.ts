@@ -7,7 +7,7 @@ export interface GroupBody {
   members: { memberId: string }[];
 }
 
-export function groupId(round: Round, group: number): string {
+export function groupId(round: Pick<Round, "round">, group: number): string {
   return `${round.round}-${group}`;
 }
 

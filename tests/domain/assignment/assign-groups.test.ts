@@ -1,10 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { assignGroups } from "../../../src/domain/assignment/assign-groups.ts";
-import {
-  lookaheadCosts,
-  meetingPenalties,
-  rematchPairs,
-} from "../../../src/domain/assignment/pairs/meeting-penalties.ts";
+import { meetingPenalties, rematchPairs } from "../../../src/domain/assignment/pairs/meeting-penalties.ts";
 import type { AssignmentProblem } from "../../../src/domain/assignment/problem.ts";
 import { groupMembers } from "../../../src/domain/assignment/quality.ts";
 import { planRounds } from "../../../src/domain/planning/plan-rounds.ts";
@@ -114,19 +110,6 @@ test("a fourth round of 16 people without a rematch is found, though few partiti
   const problem = { ...randomProblem(16, 4, 2), rematch: rematchPairs(past, 3, positions) };
   expect(problem.rematch).toHaveLength(3 * 24 * 2);
   expect(assignGroups(problem, budget).unmet.rematch).toHaveLength(0);
-});
-
-test("lookahead keeps apart those who have met the same people, and does not count in the score", () => {
-  const positions = Int32Array.of(0, 1, 2, 3);
-  const rounds = [
-    { groupOf: Int32Array.of(0, 0, 1, 1), age: 2 },
-    { groupOf: Int32Array.of(0, 1, 1, 0), age: 1 },
-  ];
-  const indifferent = { affinity: { kind: "pairwise" as const, size: 4, value: () => 2 }, groupSize: 2 };
-  const lookahead = lookaheadCosts(rounds, { positions, cost: 0.5 });
-  const { groupOf, score } = assignGroups({ ...indifferent, lookahead }, budget);
-  expect(groupOf[0]).not.toBe(groupOf[2]);
-  expect(score).toBe(4);
 });
 
 test("mix tags spread equals and match tags bring them together", () => {

@@ -125,3 +125,41 @@ test("a match that cannot be is told with its pairs", () => {
   const { quality } = tagged(2, (row) => ({ language: `l${row}` }), { matchTags: ["language"] });
   expect(quality.match).toEqual({ count: 1, pairs: [[0, 1]] });
 });
+
+test("a round of a season is the planned one, with what is not as planned by row", () => {
+  const season = {
+    rows: Uint32Array.of(0, 1, 2, 3, 4, 5),
+    planned: Int32Array.of(0, 0, 1, 1, 2, 2),
+    later: [Int32Array.of(0, 1, 1, 0, 2, 2)],
+    published: 1,
+  };
+  const pastRounds = [
+    { groupOf: Int32Array.of(0, 1, 0, 1, 2, 3), age: 2 },
+    { groupOf: Int32Array.of(0, 1, 1, 0, -1, -1), age: 1 },
+  ];
+  const as = (people: Person[]) =>
+    composeDraft({ ...state(9, { diversityPenalty: 0 }), people, pastRounds, season });
+  const whole = as([0, 1, 2, 3, 4, 5].map(person));
+  expect(groupMembers(whole.groupOf.slice(0, 6))).toEqual([
+    [0, 1],
+    [2, 3],
+    [4, 5],
+  ]);
+  expect(whole.quality.season).toEqual({
+    repeats: { count: 0, pairs: [] },
+    again: { count: 1, pairs: [[4, 5]] },
+    unplanned: [],
+    moved: 0,
+    outOfSize: 0,
+  });
+  // 0 and 3 have met in the season, 0 and 2 before it; 7 came after the plan
+  const changed = as([0, 2, 3, 7].map(person));
+  expect(changed.groupOf[2]).toBe(changed.groupOf[3]);
+  expect(changed.groupOf[0]).toBe(changed.groupOf[7]);
+  expect(changed.quality.season).toMatchObject({ unplanned: [7], moved: 0 });
+  const pair = as([person(0), person(3)]).quality;
+  expect(pair.season?.repeats).toEqual({ count: 1, pairs: [[0, 3]] });
+  expect(as([{ row: 0, blockedRows: [3] }, person(3), person(4)]).quality.season?.outOfSize).toBeGreaterThan(
+    0,
+  );
+});

@@ -30,31 +30,6 @@ export function meetingPenalties(rounds: PastRound[], options: MeetingPenaltyOpt
   return table;
 }
 
-export interface LookaheadOptions {
-  positions: Int32Array;
-  /** Cost of each person whom both of a pair have met; 0.04 of a meeting's weight served best at 32 and 100 people. */
-  cost: number;
-}
-
-/**
- * Returns what it costs future rounds to group a pair now: two who have met the same people should rather share a group
- * late, or never. Where meetings are what counts, 25 groups of 4 over 33 rounds repeat 174 times with it, 213 without.
- * Time and memory grow with the square of the number of people.
- */
-export function lookaheadCosts(rounds: PastRound[], { positions, cost }: LookaheadOptions): PairTable {
-  const partners = new Map<number, Set<number>>();
-  const meet = (i: number, j: number) => partners.set(i, (partners.get(i) ?? new Set()).add(j));
-  for (const round of rounds)
-    forEachMeeting(round, positions, (i, j) => {
-      meet(i, j);
-      meet(j, i);
-    });
-  const table = createPairTable();
-  for (const shared of partners.values())
-    for (const i of shared) for (const j of shared) if (i < j) addToPair(table, i, j, cost);
-  return table;
-}
-
 /** Returns, flat (i0, j0, i1, j1, ...), the pairs present that met within the last `windowRounds` rounds, each once. */
 export function rematchPairs(rounds: PastRound[], windowRounds: number, positions: Int32Array): Int32Array {
   const recent = rounds.filter((round) => round.age <= windowRounds);

@@ -28,7 +28,7 @@ export function weightOfPair(problem: AssignmentProblem): PairFunction {
 
 /** Returns all costs of a pair as one function, never negative; undefined if the problem has none. */
 export function costOfPair(problem: AssignmentProblem): PairFunction | undefined {
-  const soft = plusLookahead(softCostOfPair(problem), problem.lookahead);
+  const soft = softCostOfPair(problem);
   const hasMatch = (problem.tags ?? []).some((tag) => tag.kind === "match");
   if (!problem.blocked?.length && !problem.rematch?.length && !hasMatch) return soft;
   const wishCost = 4 * problem.groupSize * largestScore(problem.affinity.size, scoreOfPair(problem));
@@ -58,14 +58,6 @@ function softCostOfPair({ penalty, tags = [] }: AssignmentProblem): PairFunction
   };
 }
 
-function plusLookahead(
-  cost: PairFunction | undefined,
-  lookahead: PairTable | undefined,
-): PairFunction | undefined {
-  if (!lookahead || !cost) return lookahead ? (i, j) => pairValue(lookahead, i, j) : cost;
-  return (i, j) => cost(i, j) + pairValue(lookahead, i, j);
-}
-
 function less(value: PairFunction, cost: PairFunction | undefined): PairFunction {
   return cost ? (i, j) => value(i, j) - cost(i, j) : value;
 }
@@ -75,7 +67,7 @@ function addPairs(table: PairTable, pairs: Int32Array | undefined, cost: number)
 }
 
 /** Largest absolute score among pairs at a fixed stride; at least a small positive number. */
-function largestScore(size: number, score: PairFunction): number {
+export function largestScore(size: number, score: PairFunction): number {
   let largest = 1e-6;
   if (size < 2) return largest;
   for (let sample = 0; sample < SAMPLED_PAIRS; sample++) {

@@ -1,0 +1,133 @@
+/**
+ * Designs: rounds of equal groups in which nobody meets twice. Each construction of the list says how many rounds it has
+ * for a number of groups and their size; larger designs are put together from smaller ones.
+ */
+import { differenceFamilyRounds, threeLevelRounds } from "./algebraic-designs.ts";
+import { roundsOfEightFours } from "./eight-fours.ts";
+import { kirkmanRounds } from "./kirkman-triples.ts";
+import { orthogonalArray } from "./orthogonal-array.ts";
+import { unitalRounds } from "./unital.ts";
+
+/** The group of each person, round after round. */
+export type Rounds = Int32Array[];
+
+/** Returns the longest schedule known for the group count and size; one round where nothing is known. */
+export type DesignSource = (groupCount: number, groupSize: number) => Design;
+
+export interface Design {
+  /** Which construction it comes from. */
+  origin: string;
+  rounds: Rounds;
+}
+
+type Construction = (groupCount: number, groupSize: number, designs: DesignSource) => Rounds | undefined;
+
+/** In the order of their cost. */
+const CONSTRUCTIONS: Record<string, Construction> = {
+  "eight fours": roundsOfEightFours,
+  "Kirkman triples": kirkmanRounds,
+  "three levels": threeLevelRounds,
+  unital: unitalRounds,
+  "transversal design": transversalRounds,
+  "difference family": differenceFamilyRounds,
+  inflation: inflatedRounds,
+};
+
+/** Returns a source that makes each design once. */
+export function createDesignSource(): DesignSource {
+  const made = new Map<string, Design>();
+  const source: DesignSource = (groupCount, groupSize) => {
+    const key = `${groupCount}x${groupSize}`;
+    const known = made.get(key);
+    if (known) return known;
+    let best: Design = { origin: "one round", rounds: [oneRound(groupCount, groupSize)] };
+    // nobody can have more rounds than others to meet
+    const bound = groupCount < groupSize ? 1 : Math.floor((groupCount * groupSize - 1) / (groupSize - 1));
+    for (const [origin, construct] of Object.entries(CONSTRUCTIONS)) {
+      if (best.rounds.length >= bound) break;
+      const rounds = construct(groupCount, groupSize, source);
+      if (rounds && rounds.length > best.rounds.length) best = { origin, rounds };
+    }
+    made.set(key, best);
+    return best;
+  };
+  return source;
+}
+
+function oneRound(groupCount: number, groupSize: number): Int32Array {
+  return Int32Array.from({ length: groupCount * groupSize }, (_, person) => person % groupCount);
+}
+
+/**
+ * Resolvable transversal design: person a of a level is a + level * groupCount; a group has one person of each level.
+ * If groupSize divides groupCount, further rounds take groups from within the levels.
+ */
+function transversalRounds(groupCount: number, groupSize: number, designs: DesignSource): Rounds | undefined {
+  if (groupCount < groupSize) return undefined;
+  const array = orthogonalArray(groupCount, groupSize + 1);
+  if (!array) return undefined;
+  const rounds = Array.from(
+    { length: groupCount - array.hole },
+    () => new Int32Array(groupCount * groupSize),
+  );
+  const groupsOf = new Int32Array(rounds.length);
+  for (const row of array.rows) {
+    const round = row[groupSize];
+    if (round >= rounds.length) continue;
+    for (let level = 0; level < groupSize; level++)
+      rounds[round][row[level] + level * groupCount] = groupsOf[round];
+    groupsOf[round]++;
+  }
+  return groupCount % groupSize === 0 ? [...rounds, ...withinLevels(groupCount, groupSize, designs)] : rounds;
+}
+
+/** Rounds whose groups lie within the levels of a transversal design. */
+export function withinLevels(groupCount: number, groupSize: number, designs: DesignSource): Rounds {
+  const perLevel = groupCount / groupSize;
+  return designs(perLevel, groupSize).rounds.map((round) =>
+    Int32Array.from(
+      { length: groupCount * groupSize },
+      (_, person) => round[person % groupCount] + Math.floor(person / groupCount) * perLevel,
+    ),
+  );
+}
+
+/**
+ * Each person of a smaller design becomes `weight` people, each of its groups a transversal design, and each group of its
+ * last round any design for that many people (Wilson's fundamental construction).
+ */
+function inflatedRounds(groupCount: number, groupSize: number, designs: DesignSource): Rounds | undefined {
+  let best: Rounds | undefined;
+  for (let weight = groupSize; weight * groupSize <= groupCount; weight++) {
+    if (groupCount % weight !== 0) continue;
+    const array = orthogonalArray(weight, groupSize + 1);
+    if (array?.hole !== 0) continue;
+    const outer = designs(groupCount / weight, groupSize).rounds;
+    const last = designs(weight, groupSize).rounds;
+    if (outer.length < 2 || (outer.length - 1) * weight + last.length <= (best?.length ?? 0)) continue;
+    const members = outer.map((round) => positions(round));
+    const spread = Array.from({ length: weight }, () => new Int32Array(weight * groupSize));
+    for (const row of array.rows)
+      for (let level = 0; level < groupSize; level++)
+        spread[row[groupSize]][row[level] + level * weight] = row[0];
+    best = outer.flatMap((round, number) =>
+      (number < outer.length - 1 ? spread : last).map((inner) =>
+        Int32Array.from({ length: groupCount * groupSize }, (_, person) => {
+          const point = Math.floor(person / weight);
+          return round[point] * weight + inner[members[number][point] * weight + (person % weight)];
+        }),
+      ),
+    );
+  }
+  return best;
+}
+
+/** Of each person, how many of their group come before them. */
+function positions(round: Int32Array): Int32Array {
+  const seen = new Map<number, number>();
+  return round.map((group) => {
+    const position = seen.get(group) ?? 0;
+    seen.set(group, position + 1);
+    return position;
+  });
+}

@@ -1,0 +1,31 @@
+import { Problem } from "../domain/errors.ts";
+import { readDirectory } from "../infra/directory-store.ts";
+import type { Head } from "../infra/head-store.ts";
+import { readMembership } from "../infra/membership.ts";
+import { isCurrent, readRounds } from "../infra/round-store.ts";
+import { lastRoundOf, readSeason, type Season } from "../infra/season-store.ts";
+import { endpoint, notAMember, readRequest, unknownCommunity } from "./http/http.ts";
+import { seasonOfMembers, seasonOfOperators } from "./http/season-body.ts";
+
+/** The rounds of the season that are made, a draft only if it is of this very state. */
+async function readMadeRounds(season: Season, head: Head, nowMs: number) {
+  const last = Math.min(lastRoundOf(season), head.round);
+  const rounds = await readRounds(head.community, season.firstRound, last);
+  return rounds.filter((round) => round.state === "published" || isCurrent(round, head, nowMs));
+}
+
+/** `GET C/season`: how good its plan is; to operators also the groups, and what of the plan no longer holds. */
+export const handler = endpoint(async (event) => {
+  const { community, userId, isOperator, nowMs } = readRequest(event);
+  const { head, member } = await readMembership(community, userId);
+  if (!head) throw unknownCommunity(community);
+  if (!member && !isOperator) throw notAMember(community);
+  const season = await readSeason(community);
+  if (!season) throw new Problem("unknown-season", "PUT season plans one.");
+  if (!isOperator) return { status: 200, body: seasonOfMembers({ season, head }) };
+  const [made, directory] = await Promise.all([
+    readMadeRounds(season, head, nowMs),
+    readDirectory(community),
+  ]);
+  return { status: 200, body: seasonOfOperators({ season, head, made, directory }) };
+});

@@ -1,0 +1,62 @@
+import { Problem } from "../domain/errors.ts";
+import { SEASON_FINISH_MS, SEASON_PEOPLE_MAX } from "../domain/limits.ts";
+import { parse, seasonBodySchema } from "../domain/messages/messages.ts";
+import type { GroupingState } from "../domain/rounds/compose-draft.ts";
+import { planSeason } from "../domain/rounds/plan-season.ts";
+import { readDirectory } from "../infra/directory-store.ts";
+import type { Head } from "../infra/head-store.ts";
+import { readSnapshot } from "../infra/model-store.ts";
+import { type Season, storeSeason } from "../infra/season-store.ts";
+import { endpoint, jsonBody, readOperatorRequest, unknownCommunity, valid } from "./http/http.ts";
+import { seasonOfOperators } from "./http/season-body.ts";
+import { readSeasonState } from "./steps/draft.ts";
+import { type Clock, stopInTime } from "./steps/time-limit.ts";
+
+/** The plan, made in time to put people on its places afterwards and to store it. */
+function plan(head: Head, state: GroupingState, roundCount: number, nowMs: number, clock: Clock): Season {
+  const { community, settings, round } = head;
+  const { groupSize, groupSizeMin, groupSizeMax, mixTags, matchTags } = settings;
+  const searchClock: Clock = {
+    functionName: clock.functionName,
+    getRemainingTimeInMillis: () => clock.getRemainingTimeInMillis() - SEASON_FINISH_MS,
+  };
+  const shouldStop = stopInTime(searchClock, { community, round, people: state.people.length });
+  const { rounds, quality } = planSeason(state, roundCount, shouldStop);
+  return {
+    firstRound: round,
+    plannedAtMs: nowMs,
+    settings: { groupSize, groupSizeMin, groupSizeMax, mixTags, matchTags },
+    quality,
+    rows: Uint32Array.from(state.people, ({ row }) => row),
+    rounds: rounds.map((groupOf) => Uint16Array.from(groupOf)),
+  };
+}
+
+function requirePlannable({ people }: GroupingState): void {
+  if (people.length < 2)
+    throw new Problem("nobody-to-group", "Fewer than two members can take part: others are paused.");
+  if (people.length > SEASON_PEOPLE_MAX) {
+    const detail = `A season is planned for up to ${SEASON_PEOPLE_MAX} members; ${people.length} can take part.`;
+    throw new Problem("season-too-large", detail);
+  }
+}
+
+/** `PUT C/season`: plans the next rounds together, in place of a season before; anew if a round is published meanwhile. */
+export const handler = endpoint(async (event, clock) => {
+  const { community, nowMs } = readOperatorRequest(event);
+  const { rounds } = valid(parse(seasonBodySchema, jsonBody(event)));
+  do {
+    const snapshot = await readSnapshot(community, nowMs);
+    if (!snapshot) throw unknownCommunity(community);
+    const { head } = snapshot;
+    const state = await readSeasonState(snapshot);
+    requirePlannable(state);
+    const season = plan(head, state, rounds, nowMs, clock);
+    const { outcome } = await storeSeason(community, season);
+    if (outcome === "committed") {
+      const directory = await readDirectory(community);
+      return { status: 200, body: seasonOfOperators({ season, head, made: [], directory }) };
+    }
+  } while (clock.getRemainingTimeInMillis() > SEASON_FINISH_MS);
+  throw new Problem("try-again", "A round was published meanwhile.", { retryAfterSeconds: 1 });
+});

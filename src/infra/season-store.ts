@@ -1,0 +1,104 @@
+/**
+ * The season of a community: one item beside its rounds, with 2 bytes a planned member and round. It is written together with
+ * the head, so that its first round is the one that is in draft, and the drafts made before it are out of date.
+ */
+import { GetItemCommand } from "@aws-sdk/client-dynamodb";
+import type { Settings } from "../domain/community/settings.ts";
+import type { PlanQuality } from "../domain/rounds/plan-season.ts";
+import { dynamodb, names } from "./aws.ts";
+import { headKey, type Item, versionStep } from "./head-store.ts";
+import { bytesOf } from "./member-store.ts";
+import { type TransactionOutcome, transactPatiently } from "./transaction.ts";
+
+/** The settings that a plan was made for; others do not change which groups are possible. */
+export type PlanSettings = Pick<
+  Settings,
+  "groupSize" | "groupSizeMin" | "groupSizeMax" | "mixTags" | "matchTags"
+>;
+
+export interface Season {
+  firstRound: number;
+  plannedAtMs: number;
+  settings: PlanSettings;
+  quality: PlanQuality;
+  /** Rows of those it plans for, ascending. */
+  rows: Uint32Array;
+  /** The group of each of them, round after round. */
+  rounds: Uint16Array[];
+}
+
+export function lastRoundOf({ firstRound, rounds }: Season): number {
+  return firstRound + rounds.length - 1;
+}
+
+/** Whether a round is one of the season's. */
+export function isInSeason(season: Season, round: number): boolean {
+  return round >= season.firstRound && round <= lastRoundOf(season);
+}
+
+const seasonKey = (community: string): Item => ({ community: { S: community }, part: { S: "season" } });
+
+function seasonItem(community: string, season: Season): Item {
+  const groupOf = Uint16Array.from(season.rounds.flatMap((round) => [...round]));
+  return {
+    ...seasonKey(community),
+    firstRound: { N: String(season.firstRound) },
+    rounds: { N: String(season.rounds.length) },
+    plannedAtMs: { N: String(season.plannedAtMs) },
+    settings: { S: JSON.stringify(season.settings) },
+    quality: { S: JSON.stringify(season.quality) },
+    rows: { B: bytesOf(season.rows) },
+    groupOf: { B: bytesOf(groupOf) },
+  };
+}
+
+function readSeasonItem(item: Item): Season {
+  const rows = new Uint32Array(new Uint8Array(item.rows.B!).buffer);
+  const groupOf = new Uint16Array(new Uint8Array(item.groupOf.B!).buffer);
+  const roundAt = (at: number) => groupOf.subarray(at * rows.length, (at + 1) * rows.length);
+  return {
+    firstRound: Number(item.firstRound.N),
+    plannedAtMs: Number(item.plannedAtMs.N),
+    settings: JSON.parse(item.settings.S!),
+    quality: JSON.parse(item.quality.S!),
+    rows,
+    rounds: Array.from({ length: Number(item.rounds.N) }, (_, at) => roundAt(at)),
+  };
+}
+
+/** The season that was planned last, which may be over by now. */
+export async function readSeason(community: string): Promise<Season | null> {
+  const answer = await dynamodb.send(
+    new GetItemCommand({
+      TableName: names.roundsTable,
+      Key: seasonKey(community),
+      ConsistentRead: true,
+    }),
+  );
+  return answer.Item ? readSeasonItem(answer.Item) : null;
+}
+
+/** Stores a season in place of the one before, unless its first round is published by now. */
+export function storeSeason(community: string, season: Season): Promise<TransactionOutcome> {
+  return transactPatiently([
+    {
+      Update: {
+        TableName: names.modelTable,
+        Key: headKey(community),
+        UpdateExpression: "ADD rosterVersion :one",
+        ConditionExpression: "round = :round",
+        ExpressionAttributeValues: { ":one": { N: "1" }, ":round": { N: String(season.firstRound) } },
+      },
+    },
+    { Put: { TableName: names.roundsTable, Item: seasonItem(community, season) } },
+  ]);
+}
+
+/** Ends the season; the outcome `condition` means that there is none. */
+export function deleteSeason(community: string): Promise<TransactionOutcome> {
+  const ConditionExpression = "attribute_exists(part)";
+  return transactPatiently([
+    { Delete: { TableName: names.roundsTable, Key: seasonKey(community), ConditionExpression } },
+    { Update: versionStep(community, "rosterVersion") },
+  ]);
+}
