@@ -3,10 +3,11 @@
  * members, so that who may read the directory cannot read userIds. Rows are given in order and keep their item, so an
  * instance that has read the directory reads only what came after.
  */
-import { GetItemCommand, QueryCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
+import { GetItemCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { type ItemKind, kindOfItem } from "../domain/learning/item-set.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type Head, headKey, type Item } from "./head-store.ts";
+import { queryAll } from "./item-reads.ts";
 import { type TransactionOutcome, transact } from "./transaction.ts";
 
 export function directoryKey(community: string, row: number): Item {
@@ -25,24 +26,15 @@ export function readDirectoryItem(item: Item): DirectoryEntry {
 }
 
 /** The directory from row `from` on, rows ascending; rows of those who left are missing. */
-export async function readDirectory(community: string, from = 0): Promise<DirectoryEntry[]> {
-  const entries: DirectoryEntry[] = [];
-  let ExclusiveStartKey: Item | undefined;
-  do {
-    const page = await dynamodb.send(
-      new QueryCommand({
-        TableName: names.itemsTable,
-        ConsistentRead: true,
-        KeyConditionExpression: "community = :community AND #row >= :from",
-        ExpressionAttributeNames: { "#row": "row" },
-        ExpressionAttributeValues: { ":community": { S: community }, ":from": { N: String(from) } },
-        ExclusiveStartKey,
-      }),
-    );
-    entries.push(...(page.Items ?? []).map(readDirectoryItem));
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey);
-  return entries;
+export function readDirectory(community: string, from = 0): Promise<DirectoryEntry[]> {
+  const query = {
+    TableName: names.itemsTable,
+    ConsistentRead: true,
+    KeyConditionExpression: "community = :community AND #row >= :from",
+    ExpressionAttributeNames: { "#row": "row" },
+    ExpressionAttributeValues: { ":community": { S: community }, ":from": { N: String(from) } },
+  };
+  return queryAll(query, readDirectoryItem);
 }
 
 /**

@@ -44,7 +44,7 @@ type Operation = keyof typeof OPERATIONS;
 const OPERATIONS_MIN = 20;
 const OPERATIONS_MAX = 36;
 const BUSY_MAX = 5;
-/** With maxReceiveCount 5, a message that comes back at most this often by our doing does not become a dead letter. */
+/** With maxReceiveCount 8, a message that comes back at most this often by our doing does not become a dead letter. */
 const DISTURBED_RECEIVES_MAX = 2;
 const DRAIN_ROUNDS_MAX = 60;
 const SECOND_MS = 1000;
