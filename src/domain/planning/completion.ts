@@ -7,6 +7,7 @@ import type { SizeLimits } from "../assignment/sizes.ts";
 import type { Rounds } from "./designs.ts";
 
 export interface CompletionOptions extends SizeLimits {
+  size: number;
   groupSize: number;
   roundCount: number;
   seed: number;
@@ -17,9 +18,8 @@ const EVALUATIONS_PER_ROUND = 100_000;
 
 /** Returns the rounds with others after them until there are `roundCount`. */
 export function completeRounds(rounds: Rounds, options: CompletionOptions): Rounds {
-  const { roundCount, seed } = options;
+  const { size, roundCount, seed } = options;
   const completed = rounds.slice(0, roundCount);
-  const size = rounds[0].length;
   const values = new Float32Array(size * size);
   const remember = (round: Int32Array) => {
     for (const members of groupMembers(round))

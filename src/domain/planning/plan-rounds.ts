@@ -45,7 +45,7 @@ interface Schedule {
 
 type Method = (schedule: Schedule) => { rounds: Rounds; origin: string } | undefined;
 
-/** Quick and sure ones first. None of them leaves a repeat. */
+/** Quick and sure ones first. None of them leaves a repeat; each is in its own file, with its source. */
 const METHODS: Method[] = [
   truncatedDesign,
   extendedDesign(10_000),
@@ -54,7 +54,7 @@ const METHODS: Method[] = [
   truncatedStarter,
 ];
 
-/** Returns a plan of `roundCount` rounds (fewer only if everybody is in one group anyway). */
+/** Returns a plan of `roundCount` rounds for at least one person. */
 export function planRounds(options: RoundPlanOptions): RoundPlan {
   const groupSizes = balancedGroupSizes(options.size, options.groupSize, options);
   const { size, roundCount } = options;
