@@ -84,18 +84,6 @@ export interface KnownDirectory {
 const COMMUNITIES_IN_MEMORY_MAX = 10;
 const known = new Map<string, KnownDirectory>();
 
-/** Those that one process serves at the same time share the reading. */
-const underWay = new Map<string, Promise<void>>();
-
-async function readOn(community: string, directory: KnownDirectory, rowCount: number): Promise<void> {
-  const entries = await readDirectory(community, directory.upTo);
-  for (const entry of entries) {
-    directory.rowOf.set(entry.itemId, entry.row);
-    directory.entries.set(entry.row, entry);
-  }
-  directory.upTo = Math.max(directory.upTo, rowCount, (entries.at(-1)?.row ?? -1) + 1);
-}
-
 /** The directory from memory, read on from where that ends up to the head's last row. Rows keep their item for good. */
 export async function knownDirectory({ community, createdAtMs, rowCount }: Head): Promise<KnownDirectory> {
   let directory = known.get(community);
@@ -104,12 +92,13 @@ export async function knownDirectory({ community, createdAtMs, rowCount }: Head)
     directory = { createdAtMs, rowOf: new Map(), entries: new Map(), upTo: 0 };
     known.set(community, directory);
   }
-  while (directory.upTo < rowCount) {
-    const reading =
-      underWay.get(community) ??
-      readOn(community, directory, rowCount).finally(() => underWay.delete(community));
-    underWay.set(community, reading);
-    await reading;
+  if (directory.upTo < rowCount) {
+    const entries = await readDirectory(community, directory.upTo);
+    for (const entry of entries) {
+      directory.rowOf.set(entry.itemId, entry.row);
+      directory.entries.set(entry.row, entry);
+    }
+    directory.upTo = Math.max(directory.upTo, rowCount, (entries.at(-1)?.row ?? -1) + 1);
   }
   return directory;
 }
