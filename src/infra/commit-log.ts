@@ -144,8 +144,8 @@ export function earliestCommitMs(id: string): number {
 }
 
 /**
- * Ids that a log keeps in memory, and as many as it reads back at most; beyond, it lets go of its oldest half. All that come
- * in 6 minutes at 2,400 a second have room; see docs/decisions.md.
+ * Ids that a log keeps in memory, 150 MB, and as many as it reads back at most; beyond, it lets go of its oldest half. All that
+ * come in 6 minutes at 2,400 a second have room; see docs/decisions.md.
  */
 export const IDS_IN_MEMORY_MAX = 1_000_000;
 /** A page holds up to 1 MB: some 3,000 commits, or 60,000 ids. */
