@@ -7,6 +7,7 @@ import type { Settings } from "../domain/community/settings.ts";
 import type { PlanQuality } from "../domain/rounds/plan-season.ts";
 import { dynamodb, names } from "./aws.ts";
 import { headKey, type Item, versionStep } from "./head-store.ts";
+import { itemOf } from "./item-writes.ts";
 import { bytesOf } from "./member-store.ts";
 import { type TransactionOutcome, transactPatiently } from "./transaction.ts";
 
@@ -42,13 +43,15 @@ function seasonItem(community: string, season: Season): Item {
   const groupOf = Uint16Array.from(season.rounds.flatMap((round) => [...round]));
   return {
     ...seasonKey(community),
-    firstRound: { N: String(season.firstRound) },
-    rounds: { N: String(season.rounds.length) },
-    plannedAtMs: { N: String(season.plannedAtMs) },
-    settings: { S: JSON.stringify(season.settings) },
-    quality: { S: JSON.stringify(season.quality) },
-    rows: { B: bytesOf(season.rows) },
-    groupOf: { B: bytesOf(groupOf) },
+    ...itemOf({
+      firstRound: season.firstRound,
+      rounds: season.rounds.length,
+      plannedAtMs: season.plannedAtMs,
+      settings: JSON.stringify(season.settings),
+      quality: JSON.stringify(season.quality),
+      rows: bytesOf(season.rows),
+      groupOf: bytesOf(groupOf),
+    }),
   };
 }
 
