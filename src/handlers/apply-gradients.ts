@@ -8,10 +8,11 @@ import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { MESSAGE_DELAY_SECONDS_MAX } from "../domain/limits.ts";
 import type { ReceivedGradient } from "../domain/messages/queued-gradient.ts";
 import { readGradientMessages } from "../infra/gradient-queue.ts";
+import { count } from "../infra/metrics.ts";
 import { requestCommit } from "../infra/signal-queues.ts";
 import { commitSums } from "./steps/commit-sums.ts";
 import { type Gathering, gather } from "./steps/gather.ts";
-import { logError, logEvent } from "./steps/log.ts";
+import { logError, logEvent, writesMetrics } from "./steps/log.ts";
 
 interface Delivery {
   messageId: string;
@@ -59,12 +60,13 @@ async function apply(
   const { sum, judged } = gathering;
   const rejected = judged.filter(({ rejection }) => rejection !== null).length;
   logEvent("apply-gradients", { community, sum: sum?.number, gathered: judged.length, rejected });
+  count("GradientsGathered", judged.length - rejected);
   // The tick does it too, so that it fails is no reason to have the messages again.
   await followUp(community, gathering).catch(report);
   return true;
 }
 
-export const handler = middy<SQSEvent, SQSBatchResponse>().handler(async (event, context) => {
+export const handler = middy<SQSEvent, SQSBatchResponse>(writesMetrics).handler(async (event, context) => {
   const { byCommunity, poison } = sortMessages(event);
   const report = (error: unknown) => logError(error, context);
   const failed = await Promise.all(

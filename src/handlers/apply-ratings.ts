@@ -22,7 +22,7 @@ import { type RatingOwner, readRatingMessage } from "../infra/rating-queue.ts";
 import { readRatings, type StoredRating, storeRatings } from "../infra/rating-store.ts";
 import { senderOf } from "../infra/sender-tags.ts";
 import { backOff } from "../infra/transaction.ts";
-import { logError, logEvent } from "./steps/log.ts";
+import { logError, logEvent, writesMetrics } from "./steps/log.ts";
 
 interface Delivery {
   messageId: string;
@@ -141,7 +141,7 @@ async function applyCommunity(
   return failed.flat();
 }
 
-export const handler = middy<SQSEvent, SQSBatchResponse>().handler(async (event, context) => {
+export const handler = middy<SQSEvent, SQSBatchResponse>(writesMetrics).handler(async (event, context) => {
   const { byCommunity, poison } = sortMessages(event);
   const report = (error: unknown) => logError(error, context);
   const failed = await Promise.all(

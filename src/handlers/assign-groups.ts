@@ -17,7 +17,7 @@ import {
 } from "../infra/round-store.ts";
 import { readSignal, requestAssignment } from "../infra/signal-queues.ts";
 import { makeDraft } from "./steps/draft.ts";
-import { logError, logEvent } from "./steps/log.ts";
+import { logError, logEvent, writesMetrics } from "./steps/log.ts";
 import type { Clock } from "./steps/time-limit.ts";
 
 type Wake = DynamoDBStreamEvent | SQSEvent;
@@ -82,7 +82,7 @@ function signalOf(record: Wake["Records"][number]): Signal {
 }
 
 /** Each community of the batch once; a community that fails brings back its records, and poison itself. */
-export const handler = middy<Wake, SQSBatchResponse | DynamoDBBatchResponse>().handler(
+export const handler = middy<Wake, SQSBatchResponse | DynamoDBBatchResponse>(writesMetrics).handler(
   async (event, context) => {
     const signals = event.Records.map(signalOf);
     const failed = new Set<string | null>([null]);

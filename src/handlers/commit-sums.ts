@@ -5,10 +5,11 @@
 import middy from "@middy/core";
 import type { EventBridgeEvent, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { WRITE_RESERVE_MS } from "../domain/limits.ts";
+import { count } from "../infra/metrics.ts";
 import { readSignal } from "../infra/signal-queues.ts";
 import { readDueSums } from "../infra/sum-store.ts";
 import { commitSums } from "./steps/commit-sums.ts";
-import { logError } from "./steps/log.ts";
+import { logError, writesMetrics } from "./steps/log.ts";
 
 type Tick = EventBridgeEvent<"Scheduled Event", string>;
 
@@ -22,7 +23,7 @@ function communityOf(body: string): string | null {
 }
 
 /** One community after another. Who fails, and whom there is no time for, stays due. */
-export const handler = middy<Tick | SQSEvent, SQSBatchResponse | undefined>().handler(
+export const handler = middy<Tick | SQSEvent, SQSBatchResponse | undefined>(writesMetrics).handler(
   async (event, context) => {
     const records = "Records" in event ? event.Records : [];
     const asked = records.map(({ messageId, body }) => ({ messageId, community: communityOf(body) }));
@@ -37,6 +38,7 @@ export const handler = middy<Tick | SQSEvent, SQSBatchResponse | undefined>().ha
         logError(error, context);
       }
     }
+    count("SumsStalled", [...new Set(due)].filter((community) => community && !done.has(community)).length);
     const failures = asked.filter(({ community }) => !done.has(community));
     return { batchItemFailures: failures.map(({ messageId: itemIdentifier }) => ({ itemIdentifier })) };
   },

@@ -6,7 +6,7 @@ import middy from "@middy/core";
 import type { Context, EventBridgeEvent } from "aws-lambda";
 import { PUBLISH_TIME_MAX_MS } from "../domain/limits.ts";
 import { readDueCommunities, skipRound } from "../infra/schedule-store.ts";
-import { logError, logEvent } from "./steps/log.ts";
+import { logError, logEvent, writesMetrics } from "./steps/log.ts";
 import { publish } from "./steps/publish.ts";
 import type { Clock } from "./steps/time-limit.ts";
 
@@ -34,7 +34,7 @@ async function publishDue(community: string, nowMs: number, clock: Clock): Promi
 }
 
 /** One community after another, the longest due first; who fails, and whom there is no time for, stays due for the next tick. */
-export const handler = middy<Tick, void>().handler(async ({ time }, context) => {
+export const handler = middy<Tick, void>(writesMetrics).handler(async ({ time }, context) => {
   const nowMs = Math.max(Date.now(), Date.parse(time) || 0); // our clock may be behind the scheduler's
   let failures = 0;
   for (const community of await readDueCommunities(nowMs)) {
