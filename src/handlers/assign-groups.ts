@@ -26,7 +26,7 @@ import {
 import { readSignals, requestAssignment } from "../infra/signal-queues.ts";
 import { consume, eachInTime } from "./steps/consume.ts";
 import { makeDraft } from "./steps/draft.ts";
-import { logEvent } from "./steps/log.ts";
+import { logEvent, writesMetrics } from "./steps/log.ts";
 import type { Clock } from "./steps/time-limit.ts";
 
 type Wake = DynamoDBStreamEvent | SQSEvent;
@@ -103,7 +103,7 @@ async function assignStreamed(
 }
 
 /** Each community of the batch once. */
-export const handler = middy<Wake, SQSBatchResponse | DynamoDBBatchResponse>().handler(
+export const handler = middy<Wake, SQSBatchResponse | DynamoDBBatchResponse>(writesMetrics).handler(
   async (event, context) => {
     if (!isOfQueue(event)) return assignStreamed(event, context);
     return consume(event, context, {

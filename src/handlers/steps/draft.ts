@@ -6,6 +6,7 @@ import { composeDraft, type GroupingState } from "../../domain/rounds/compose-dr
 import type { SeasonSight } from "../../domain/rounds/season-round.ts";
 import type { Head } from "../../infra/head-store.ts";
 import { type Member, readMembers } from "../../infra/member-store.ts";
+import { measure } from "../../infra/metrics.ts";
 import { modelOf, type Snapshot } from "../../infra/model-store.ts";
 import { NO_GROUP } from "../../infra/round-groups.ts";
 import { type Round, readRounds } from "../../infra/round-store.ts";
@@ -92,6 +93,8 @@ export async function makeDraft(
     stopInTime(clock, { community, round, people: state.people.length }),
   );
   const engineSeconds = Math.round(performance.now() - startedAtMs) / 1000;
+  measure("DraftSeconds", engineSeconds);
+  if (quality.moved !== null) measure("MovedMembers", quality.moved);
   return {
     round,
     state: "draft",
