@@ -1,13 +1,11 @@
 /** Publishes a community's draft, for whoever asks: an operator by `POST C/rounds`, or the clock by the cadence. */
 import { dueAfter } from "../../domain/community/cadence.ts";
-import { Problem } from "../../domain/errors.ts";
 import { COMMIT_ATTEMPTS_MAX } from "../../domain/limits.ts";
 import type { Head } from "../../infra/head-store.ts";
 import { readSnapshot, type Snapshot } from "../../infra/model-store.ts";
 import { isCurrent, publishRound, type Round, readPublishKey, readRound } from "../../infra/round-store.ts";
 import type { ScheduleStep } from "../../infra/schedule-store.ts";
 import { backOff } from "../../infra/transaction.ts";
-import { unknownCommunity } from "../http/http.ts";
 import { makeDraft } from "./draft.ts";
 import type { Clock } from "./time-limit.ts";
 
@@ -24,7 +22,7 @@ export interface PublishOrder {
 export type Publication =
   | { outcome: "published"; round: Round; step?: ScheduleStep }
   | { outcome: "nobody-to-group"; step?: ScheduleStep }
-  | { outcome: "not-due" };
+  | { outcome: "unknown-community" | "not-due" | "lost-races" };
 
 /** The stored draft if it is of this very state, else one made now: what is published is never out of date. */
 async function currentDraft(snapshot: Snapshot, nowMs: number, clock: Clock): Promise<Round | null> {
@@ -39,7 +37,7 @@ function dueStep({ nextRoundAtMs, settings }: Head, nowMs: number): ScheduleStep
   return { dueMs: nextRoundAtMs, nextMs: dueAfter(settings.cadence, nowMs) };
 }
 
-/** Tries until no join, leave or other publish comes between reading and writing; throws the problem `try-again` if they do not end. */
+/** Tries again when a join, a leave or another publish comes between reading and writing; `lost-races` if they do not end. */
 export async function publish(order: PublishOrder): Promise<Publication> {
   const { community, nowMs, clock, idempotencyKey: key, isScheduled } = order;
   for (let attempt = 0; attempt < COMMIT_ATTEMPTS_MAX; attempt++) {
@@ -47,7 +45,7 @@ export async function publish(order: PublishOrder): Promise<Publication> {
     const earlier = already === null ? null : await readRound(community, already);
     if (earlier) return { outcome: "published", round: earlier };
     const snapshot = await readSnapshot(community);
-    if (!snapshot) throw unknownCommunity(community);
+    if (!snapshot) return { outcome: "unknown-community" };
     const step = isScheduled ? dueStep(snapshot.head, nowMs) : undefined;
     if (isScheduled && !step) return { outcome: "not-due" };
     const draft = await currentDraft(snapshot, nowMs, clock);
@@ -57,5 +55,5 @@ export async function publish(order: PublishOrder): Promise<Publication> {
     if (outcome === "committed") return { outcome: "published", round, step };
     await backOff(attempt);
   }
-  throw new Problem("try-again", "Members kept joining or leaving.", { retryAfterSeconds: 1 });
+  return { outcome: "lost-races" };
 }
