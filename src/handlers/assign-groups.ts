@@ -5,16 +5,10 @@
 import middy from "@middy/core";
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { MESSAGE_DELAY_SECONDS_MAX } from "../domain/limits.ts";
+import { isCurrent, isOutlived, type Round } from "../domain/rounds/round.ts";
 import type { Head } from "../infra/head-store.ts";
 import { readSnapshot } from "../infra/model-store.ts";
-import {
-  claimRecomputation,
-  isCurrent,
-  isOutlived,
-  type Round,
-  readRound,
-  storeDraft,
-} from "../infra/round-store.ts";
+import { claimRecomputation, readRound, storeDraft } from "../infra/round-store.ts";
 import { readSignal, requestAssignment } from "../infra/signal-queues.ts";
 import { makeDraft } from "./steps/draft.ts";
 import { logError, logEvent } from "./steps/log.ts";

@@ -1,9 +1,10 @@
 /** Publishes a community's draft, for whoever asks: an operator by `POST C/rounds`, or the clock by the cadence. */
 import { dueAfter } from "../../domain/community/cadence.ts";
 import { COMMIT_ATTEMPTS_MAX } from "../../domain/limits.ts";
+import { isCurrent, type Round } from "../../domain/rounds/round.ts";
 import type { Head } from "../../infra/head-store.ts";
 import { readSnapshot, type Snapshot } from "../../infra/model-store.ts";
-import { isCurrent, publishRound, type Round, readPublishKey, readRound } from "../../infra/round-store.ts";
+import { publishRound, readPublishKey, readRound } from "../../infra/round-store.ts";
 import type { ScheduleStep } from "../../infra/schedule-store.ts";
 import { backOff } from "../../infra/transaction.ts";
 import { makeDraft } from "./draft.ts";
