@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [--only submit|consumer|cost|bundles|client] [--seconds N] [--seed N] [--ratings u.data] [--json]`: the
+ * `npm run bench -- [--only submit|consumer|cost|bundles|client|large] [--seconds N] [--seed N] [--ratings u.data] [--json]`: the
  * system's figures beside references measured in the same run, and whether its goals are met. Timings on a machine that
  * others use are theirs too: the load is printed, and CPU time stands beside what the clock says.
  */
@@ -13,10 +13,11 @@ import {
   clientSection,
   consumerSection,
   costSection,
+  largeSection,
   submitSection,
 } from "./bench/sections.ts";
 
-const MEASUREMENTS = ["consumer", "submit", "cost", "bundles", "client"] as const;
+const MEASUREMENTS = ["consumer", "submit", "cost", "bundles", "client", "large"] as const;
 type Measurement = (typeof MEASUREMENTS)[number];
 
 interface Options {
@@ -87,6 +88,11 @@ async function measure(
     const { measureClient } = await import("./bench/client.ts");
     const figures = await measureClient(seed, ratings);
     return { figures, section: clientSection(figures) };
+  }
+  if (name === "large") {
+    const { measureLarge } = await import("./bench/large.ts");
+    const figures = await measureLarge(seed);
+    return { figures, section: largeSection(figures) };
   }
   const figures = await measureBundles();
   return { figures, section: bundlesSection(figures) };

@@ -4,6 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { SHARE_NOISE } from "../src/client/client.ts";
 import { House, type HousePlan, type WeekResult } from "./demo/house.ts";
 import {
   meanQuality,
@@ -23,15 +24,25 @@ const SEED = 1;
 const PICTURE = "out/newcomb.svg";
 /** The first is the one of the weekly table. */
 const PLANS: (HousePlan & { name: string })[] = [
-  { name: "default settings", community: "fraternity", settings: {}, sharesFactors: true },
+  { name: "default settings", community: "fraternity", settings: {}, shareNoise: SHARE_NOISE },
   {
     name: "default settings, factors not shared",
     community: "fraternity-stand-in",
     settings: {},
-    sharesFactors: false,
+    shareNoise: null,
   },
-  { name: "penalty 0", community: "fraternity-same", settings: { diversityPenalty: 0 }, sharesFactors: true },
-  { name: "penalty 3", community: "fraternity-new", settings: { diversityPenalty: 3 }, sharesFactors: true },
+  {
+    name: "penalty 0",
+    community: "fraternity-same",
+    settings: { diversityPenalty: 0 },
+    shareNoise: SHARE_NOISE,
+  },
+  {
+    name: "penalty 3",
+    community: "fraternity-new",
+    settings: { diversityPenalty: 3 },
+    shareNoise: SHARE_NOISE,
+  },
 ];
 /** A batch is full, and need not wait for its window's end, as soon as every student of every house has contributed. */
 const PARAMS = { gradientBatchSize: PLANS.length * STUDENTS, gradientWindowSeconds: 5 };

@@ -1,8 +1,9 @@
 /**
- * What a curious server learns from one upload: which items its sender rated. A dense gradient is an outer product of one slope an
- * item and (x_u, 1), so its strongest direction gives x_u, the public item matrix gives each score, and rated items are those
- * whose slope lies off the line on which the slopes of unrated items lie.
+ * What a curious server learns from one upload: which items its sender rated. A dense gradient is nearly an outer product of one
+ * slope an item and (x_u, 1), so its strongest direction gives x_u, the public item matrix gives each score, and rated items are
+ * those whose slope lies off the line on which the slopes of unrated items lie, or that bear a share of the regularization.
  */
+import { readObservedShare } from "./observed-share.ts";
 
 export interface Upload {
   /** Ascending; all items where the upload is dense. */
@@ -18,7 +19,7 @@ export interface Recovery {
   rated: Set<number>;
 }
 
-export const STRATEGIES = ["outlier", "sign"] as const;
+export const STRATEGIES = ["outlier", "sign", "share"] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
 const POWER_ITERATIONS = 60;
@@ -36,6 +37,7 @@ export function recoverRated(
   strategy: Strategy,
 ): Recovery {
   const { rows, values } = upload;
+  if (strategy === "share") return byObservedShare(upload, items, width);
   const direction = strongestDirection(values, width);
   const slopes = Float64Array.from(
     rows,
@@ -52,6 +54,16 @@ export function recoverRated(
     if (offs[n] > threshold) rated.add(row);
   });
   return { scores, rated };
+}
+
+/** Whoever bears a share of the regularization was rated. */
+function byObservedShare(upload: Upload, items: Float32Array, width: number): Recovery {
+  const { ridges, rated } = readObservedShare(upload, items, width);
+  const scores = new Float64Array(items.length / width);
+  upload.rows.forEach((row, n) => {
+    scores[row] = ridges[n];
+  });
+  return { scores, rated: new Set(upload.rows.filter((_, n) => rated[n])) };
 }
 
 /** The first right singular vector of the upload, scaled so that its last value is 1, as in (x_u, 1). */

@@ -34,7 +34,7 @@ const GOLFER_MAXIMA = [
 
 const PLAN_EVALUATIONS = 60_000_000;
 
-/** Each case planned ahead, and one round at a time knowing only the past. */
+/** Each case planned ahead, and one round at a time knowing only the past: what a season is for. */
 export function* onlineRepeats({ seed, seconds }: BenchOptions): Generator<BenchResult> {
   for (const { groups, size, rounds, annealer } of REPEAT_CASES) {
     const people = groups * size;
@@ -61,7 +61,7 @@ export function* onlineRepeats({ seed, seconds }: BenchOptions): Generator<Bench
       seed,
       cpuSeconds: online.cpuSeconds,
     };
-    yield result({ ...line, value: online.repeats, reference: annealer, goal: annealer - 1 }, "lower");
+    yield result({ ...line, value: online.repeats, reference: annealer, goal: null }, "lower");
   }
 }
 

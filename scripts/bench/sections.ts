@@ -3,6 +3,7 @@ import type { BundleFigures } from "./bundles.ts";
 import type { ClientFigures } from "./client.ts";
 import type { ConsumerFigures } from "./consumer.ts";
 import type { CostFigures } from "./cost.ts";
+import type { LargeFigures } from "./large.ts";
 import { amount, type Goal, type Section, table } from "./report.ts";
 import type { SubmitFigures, Throughput } from "./submit.ts";
 
@@ -187,5 +188,18 @@ export function clientSection(figures: ClientFigures): Section {
         met: run.cpuSeconds < RUN_SECONDS_GOAL,
       },
     ],
+  };
+}
+
+export function largeSection({ members, steps, blocks, ...delta }: LargeFigures): Section {
+  const rows = steps.map(({ what, ms, peakMb }) => [what, amount(ms), amount(peakMb)]);
+  return {
+    title: `(f) large: a generated community of ${amount(members)} members, K = 16, ${blocks} matrix blocks`,
+    lines: [
+      ...table([["", "ms", "peak MB"], ...rows]),
+      `the delta names ${amount(delta.deltaRows)} rows in ${amount(delta.deltaBytes)} bytes; the draft took ${amount(delta.evaluations)} evaluations`,
+      "against the embedded stores; peak MB: of the whole process, with the generated data and the queue server, until that step",
+    ],
+    goals: [],
   };
 }

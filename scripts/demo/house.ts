@@ -8,8 +8,8 @@ export interface HousePlan {
   community: string;
   /** Those that are not the default. */
   settings: Partial<Settings>;
-  /** Whether the students share x_u for matching; else y_u stands in. */
-  sharesFactors: boolean;
+  /** Noise on x_u as the students share it for matching, in multiples of its spread; null where y_u stands in. */
+  shareNoise: number | null;
 }
 
 export interface WeekResult {
@@ -77,7 +77,8 @@ export class House {
       applied += await this.appliedOf(sent);
       await this.each((student) => student.sync());
     }
-    if (this.plan.sharesFactors) await this.each((student) => student.share());
+    const { shareNoise } = this.plan;
+    if (shareNoise !== null) await this.each((student) => student.share(shareNoise));
     return { accepted, applied, ...(await this.publish()) };
   }
 

@@ -42,7 +42,7 @@ export class Student {
   }
 
   /** Lends the user factors, solved on the synced model, to the matching of groups. */
-  share(): Promise<void> {
-    return this.client.shareUserFactors();
+  share(noise: number): Promise<void> {
+    return this.client.shareUserFactors({ noise });
   }
 }

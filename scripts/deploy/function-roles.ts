@@ -34,7 +34,12 @@ type Serverless = {
   };
 };
 
-const RECEIVE = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
+const RECEIVE = [
+  "sqs:ReceiveMessage",
+  "sqs:DeleteMessage",
+  "sqs:GetQueueAttributes",
+  "sqs:ChangeMessageVisibility", // of what failed: src/infra/redelivery.ts
+];
 const READ_STREAM = ["GetRecords", "GetShardIterator", "DescribeStream", "ListStreams"].map(
   (action) => `dynamodb:${action}`,
 );

@@ -16,6 +16,7 @@ import {
 import {
   makeGradient,
   makePrivateGradient,
+  noised,
   type Recommendation,
   rank,
   ratingsIn,
@@ -44,7 +45,7 @@ import {
   readMet,
   readRatings,
 } from "./profile.ts";
-import { cryptographicUniform, normalFrom } from "./random.ts";
+import { cryptographicUniform } from "./random.ts";
 import type { Storage } from "./storage.ts";
 import { SyncedModel } from "./synced-model.ts";
 
@@ -63,6 +64,8 @@ export type Contribution =
   | { outcome: "nothing-new" | "budget-spent" };
 
 const RATING_MAX = 100;
+/** Noise that a member's likings would hide in costs more liked groupmates than not sharing: `npm run attack -- --newcomb`. */
+export const SHARE_NOISE = 0;
 const DELTA = 1e-5;
 /** A gradient that waited longer than this might be too old on arrival. */
 const WAIT_MAX_MS = GRADIENT_AGE_MAX_MS - 3_600_000;
@@ -240,11 +243,10 @@ export class TertuliaClient {
     }
   }
 
-  /** Lends the user factors to group matching, with normal noise of `noiseStdDev` on each value. */
-  async shareUserFactors({ noiseStdDev = 0 } = {}): Promise<void> {
+  /** Lends the user factors to group matching, with normal noise of `noise` times their spread on each value. */
+  async shareUserFactors({ noise = SHARE_NOISE } = {}): Promise<void> {
     const { userFactors } = await this.train();
-    const values = Array.from(userFactors, (value) => value + noiseStdDev * normalFrom(this.#random));
-    await this.#api.call("PUT", "/members/me/user-factors", { values, noiseStdDev });
+    await this.#api.call("PUT", "/members/me/user-factors", noised(userFactors, noise, this.#random));
   }
 
   /** Takes shared user factors back. */

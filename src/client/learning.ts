@@ -12,6 +12,7 @@ import { encodeValues } from "../domain/messages/value-encoding.ts";
 import type { LocalModel } from "./local-model.ts";
 import type { GradientBody } from "./outbox.ts";
 import type { RatingsByItem } from "./profile.ts";
+import { normalFrom } from "./random.ts";
 
 export interface Recommendation {
   itemId: string;
@@ -37,6 +38,26 @@ export function ratingsIn(model: LocalModel, ratings: RatingsByItem, ownRow: num
 /** K+1 values, the rater bias last. */
 export function solve(model: LocalModel, ratings: Ratings): Float32Array<ArrayBuffer> {
   return solveUserFactors(model.items, ratings, model.rule);
+}
+
+/** The body of `PUT members/me/user-factors`. */
+export interface SharedFactors {
+  /** K+1, the rater bias last. */
+  values: number[];
+  noiseStdDev: number;
+}
+
+/**
+ * User factors as they are shared: normal noise on each of the K+1 values, `noise` times their spread. The spread is the
+ * root mean square of the K values of x_u: a device knows it alone, and it is the same in whatever basis the model stands.
+ */
+export function noised(userFactors: Float32Array, noise: number, random: () => number): SharedFactors {
+  const tastes = userFactors.subarray(0, -1);
+  const noiseStdDev = (noise * Math.hypot(...tastes)) / Math.sqrt(tastes.length);
+  return {
+    values: Array.from(userFactors, (value) => value + noiseStdDev * normalFrom(random)),
+    noiseStdDev,
+  };
 }
 
 /** Every item but the excluded, best first, ties by row. */

@@ -108,6 +108,10 @@ export const SEASON_ROUNDS_MAX = 53;
 export const SEASON_PEOPLE_MAX = 500;
 /** What is left of an invocation for putting people on places, repairs and writing, when the search for a schedule ends. */
 export const SEASON_FINISH_MS = 12 * SECOND_MS;
+/** A failed message comes back so soon after its first deliveries; after later ones with the queue's visibility timeout. */
+export const RETRY_DELAYS_SECONDS = [2, 8, 32];
+/** What an invocation that takes in a batch keeps back of its time to answer. */
+export const ANSWER_RESERVE_MS = 1 * SECOND_MS;
 /** What an invocation keeps back of its time to write and answer: two writes of up to 400 KB with all their retries. */
 export const WRITE_RESERVE_MS = 3 * SECOND_MS;
 /** How often a long computation says in the log that it goes on. */

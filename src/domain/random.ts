@@ -22,7 +22,7 @@ export function normal(seed: number): () => number {
 }
 
 /** Puts the values in a random order, in place, each as likely as any (Fisher-Yates). */
-export function shuffle(values: Int32Array, next: () => number): Int32Array {
+export function shuffle<Values extends Int32Array | unknown[]>(values: Values, next: () => number): Values {
   for (let i = values.length - 1; i > 0; i--) {
     const j = Math.floor(next() * (i + 1));
     [values[i], values[j]] = [values[j], values[i]];

@@ -1,10 +1,9 @@
 /**
  * The consumer of ratings: stores a member's, solves their factors, and posts one gradient for them all into the queue that
- * everybody's gradients go through. Each rating counts once however often it is delivered. What cannot be read goes
- * back to the queue alone, and after its last delivery to the dead-letter queue.
+ * everybody's gradients go through. Each rating counts once however often it is delivered.
  */
 import middy from "@middy/core";
-import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import {
   hostedGradient,
   type LearningModel,
@@ -12,46 +11,34 @@ import {
   learnUserFactors,
 } from "../domain/learning/hosted-learning.ts";
 import { foldRatings, type Rating } from "../domain/learning/ratings.ts";
-import { COMMIT_ATTEMPTS_MAX, RATINGS_PER_TRANSACTION_MAX } from "../domain/limits.ts";
-import { createUuidV7 } from "../domain/messages/uuid-v7.ts";
+import { GRADIENT_AGE_MAX_MS, RATINGS_PER_TRANSACTION_MAX, SERVER_SKEW_MAX_MS } from "../domain/limits.ts";
+import { createUuidV7, timeOfUuidV7 } from "../domain/messages/uuid-v7.ts";
+import { names } from "../infra/aws.ts";
 import { readItemKinds } from "../infra/directory-store.ts";
 import { enqueueGradient, gradientMessageBody } from "../infra/gradient-queue.ts";
+import { readStatus } from "../infra/gradient-status.ts";
+import type { Head } from "../infra/head-store.ts";
 import { readMembership } from "../infra/membership.ts";
 import { modelOf, readSnapshot } from "../infra/model-store.ts";
-import { type RatingOwner, readRatingMessage } from "../infra/rating-queue.ts";
+import { inParallel } from "../infra/object-store.ts";
+import { type QueuedRating, type RatingOwner, readRatingMessage } from "../infra/rating-queue.ts";
 import { readRatings, type StoredRating, storeRatings } from "../infra/rating-store.ts";
+import { retry } from "../infra/retry.ts";
 import { senderOf } from "../infra/sender-tags.ts";
-import { backOff } from "../infra/transaction.ts";
-import { logError, logEvent } from "./steps/log.ts";
-
-interface Delivery {
-  messageId: string;
-  rating: Rating;
-}
+import { consume, type Delivery, eachInTime } from "./steps/consume.ts";
+import { logEvent } from "./steps/log.ts";
 
 /** What one member has sent. */
 interface Post {
   owner: RatingOwner;
-  deliveries: Delivery[];
+  deliveries: Delivery<QueuedRating>[];
 }
 
-/** Deliveries by community and member, and the messages that are no ratings at all. */
-function sortMessages(event: SQSEvent): { byCommunity: Map<string, Post[]>; poison: string[] } {
-  const posts = new Map<string, Post>();
-  const poison: string[] = [];
-  for (const { messageId, body } of event.Records) {
-    const queued = readRatingMessage(body);
-    if (!queued) {
-      poison.push(messageId);
-      continue;
-    }
-    const { rating, ...owner } = queued;
-    const key = JSON.stringify([owner.community, owner.userId, owner.ratingsKey]);
-    const post = posts.get(key) ?? { owner, deliveries: [] };
-    posts.set(key, post);
-    post.deliveries.push({ messageId, rating });
-  }
-  return { byCommunity: Map.groupBy(posts.values(), (post) => post.owner.community), poison };
+function byMember(deliveries: readonly Delivery<QueuedRating>[]): Post[] {
+  const posts = Map.groupBy(deliveries, ({ message }) =>
+    JSON.stringify([message.community, message.userId, message.ratingsKey]),
+  );
+  return [...posts.values()].map((ofOne) => ({ owner: ofOne[0].message, deliveries: ofOne }));
 }
 
 /** The ids of the gradients that these ratings went into, the new ones all into `fresh`. */
@@ -65,92 +52,92 @@ function gradientIds(
 }
 
 /**
- * True when the ratings are stored and their gradient is queued, or when the member has stopped hosting since they sent
- * them and nothing of theirs may be stored. The gradient is queued after the transaction, under the id that stands in it:
- * if that fails the messages come back, and the same id is queued again.
+ * The stored ratings without those of `incoming` whose gradient was sent too late to count, or never. Only ratings that waited
+ * a day among the dead letters can have such a one; stored anew they get a gradient with a young id.
  */
-async function learn(
+async function withoutLost(
+  head: Head,
+  stored: readonly StoredRating[],
+  incoming: readonly Rating[],
+  nowMs: number,
+): Promise<StoredRating[]> {
+  const ids = new Set(incoming.map((rating) => rating.id));
+  const isLost = async ({ id, gradientId }: StoredRating) => {
+    const ageMs = nowMs - timeOfUuidV7(gradientId);
+    if (!ids.has(id) || ageMs <= GRADIENT_AGE_MAX_MS + SERVER_SKEW_MAX_MS) return false;
+    const status = await readStatus(head, gradientId, nowMs);
+    return status === null || (status.status === "rejected" && status.reason === "expired");
+  };
+  const lost = await inParallel(stored, isLost);
+  return stored.filter((_, at) => !lost[at]);
+}
+
+/**
+ * One attempt; null after a lost race. True when the ratings are stored and their gradient is queued, or when the member has
+ * stopped hosting since they sent them and nothing of theirs may be stored. The gradient is queued after the transaction,
+ * under the id that stands in it: if that fails the messages come back, and the same id is queued again.
+ */
+async function tryLearn(
   model: LearningModel,
   owner: RatingOwner,
   incoming: readonly Rating[],
-): Promise<boolean> {
+): Promise<true | null> {
   const { community, userId, ratingsKey } = owner;
-  for (let attempt = 0; attempt < COMMIT_ATTEMPTS_MAX; attempt++) {
-    const nowMs = Date.now();
-    const { member } = await readMembership(community, userId);
-    if (member?.learning !== "hosted" || member.ratings?.key !== ratingsKey) return true;
-    const stored = await readRatings(community, ratingsKey);
-    const folded = foldRatings(stored, incoming);
-    const userFactors = learnUserFactors(model, folded.current, member.row);
-    const gradientId = createUuidV7(nowMs, Math.random);
-    if (folded.added.length > 0) {
-      const learned = { gradientId, userFactors, nowMs };
-      const { outcome } = await storeRatings(community, member, folded, learned);
-      if (outcome !== "committed") {
-        await backOff(attempt);
-        continue;
-      }
-    }
-    const sender = senderOf(community, userId);
-    for (const id of gradientIds(incoming, stored, gradientId)) {
-      const gradient = hostedGradient(model, folded.current, member.row, userFactors, {
-        id,
-        random: Math.random,
-      });
-      await enqueueGradient(gradientMessageBody({ community, sender, gradient })!);
-    }
-    return true;
+  const nowMs = Date.now();
+  const { head, member } = await readMembership(community, userId);
+  if (!head || member?.learning !== "hosted" || member.ratings?.key !== ratingsKey) return true;
+  const stored = await withoutLost(head, await readRatings(community, ratingsKey), incoming, nowMs);
+  const folded = foldRatings(stored, incoming);
+  const userFactors = learnUserFactors(model, folded.current, member.row);
+  const gradientId = createUuidV7(nowMs, Math.random);
+  if (folded.added.length > 0) {
+    const { outcome } = await storeRatings(community, member, folded, { gradientId, userFactors, nowMs });
+    if (outcome !== "committed") return null;
   }
-  return false;
+  const sender = senderOf(community, userId);
+  for (const id of gradientIds(incoming, stored, gradientId)) {
+    const random = Math.random;
+    const gradient = hostedGradient(model, folded.current, member.row, userFactors, { id, random });
+    await enqueueGradient(gradientMessageBody({ community, sender, gradient })!);
+  }
+  return true;
 }
 
 /** Applies what one member has sent; answers the messages that must come back. */
 async function applyPost(model: LearningModel, { owner, deliveries }: Post): Promise<string[]> {
   for (let from = 0; from < deliveries.length; from += RATINGS_PER_TRANSACTION_MAX) {
     const part = deliveries.slice(from, from + RATINGS_PER_TRANSACTION_MAX);
-    const isDone = await learn(
-      model,
-      owner,
-      part.map((delivery) => delivery.rating),
-    );
+    const ratings = part.map(({ message }) => message.rating);
+    const isDone = await retry(() => tryLearn(model, owner, ratings));
     if (!isDone) return deliveries.slice(from).map((delivery) => delivery.messageId);
   }
   return [];
 }
 
-const messageIds = (posts: readonly Post[]): string[] =>
-  posts.flatMap((post) => post.deliveries.map((delivery) => delivery.messageId));
-
 async function applyCommunity(
   community: string,
-  posts: readonly Post[],
-  report: (error: unknown) => void,
+  deliveries: readonly Delivery<QueuedRating>[],
+  context: Context,
 ): Promise<string[]> {
+  const messageIds = deliveries.map((delivery) => delivery.messageId);
   const snapshot = await readSnapshot(community);
-  if (!snapshot) return messageIds(posts);
+  if (!snapshot) return messageIds;
   const model = learningModel(modelOf(snapshot), await readItemKinds(snapshot.head));
-  const failed = await Promise.all(
-    posts.map((post) =>
-      applyPost(model, post).catch((error) => {
-        report(error);
-        return messageIds([post]);
-      }),
-    ),
-  );
-  logEvent("apply-ratings", { community, members: posts.length, ratings: messageIds(posts).length });
-  return failed.flat();
+  const posts = byMember(deliveries);
+  const left = new Set(messageIds);
+  await eachInTime(posts, context, async (post) => {
+    const failed = new Set(await applyPost(model, post));
+    for (const { messageId } of post.deliveries) if (!failed.has(messageId)) left.delete(messageId);
+  });
+  logEvent("apply-ratings", { community, members: posts.length, ratings: deliveries.length });
+  return [...left];
 }
 
-export const handler = middy<SQSEvent, SQSBatchResponse>().handler(async (event, context) => {
-  const { byCommunity, poison } = sortMessages(event);
-  const report = (error: unknown) => logError(error, context);
-  const failed = await Promise.all(
-    [...byCommunity].map(([community, posts]) =>
-      applyCommunity(community, posts, report).catch((error) => {
-        report(error);
-        return messageIds(posts);
-      }),
-    ),
-  );
-  return { batchItemFailures: [...poison, ...failed.flat()].map((itemIdentifier) => ({ itemIdentifier })) };
-});
+export const handler = middy<SQSEvent, SQSBatchResponse>().handler((event, context) =>
+  consume(event, context, {
+    queueUrl: names.ratingsQueue,
+    read: (bodies) => bodies.map(readRatingMessage),
+    communityOf: (queued) => queued.community,
+    work: (community, deliveries) => applyCommunity(community, deliveries, context),
+  }),
+);

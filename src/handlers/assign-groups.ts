@@ -3,18 +3,32 @@
  * Events say only where to look; what it groups is the state it reads.
  */
 import middy from "@middy/core";
-import type { DynamoDBBatchResponse, DynamoDBStreamEvent, SQSBatchResponse, SQSEvent } from "aws-lambda";
+import type {
+  Context,
+  DynamoDBBatchResponse,
+  DynamoDBRecord,
+  DynamoDBStreamEvent,
+  SQSBatchResponse,
+  SQSEvent,
+} from "aws-lambda";
 import { MESSAGE_DELAY_SECONDS_MAX } from "../domain/limits.ts";
 import { isCurrent, isOutlived, type Round } from "../domain/rounds/round.ts";
+import { names } from "../infra/aws.ts";
 import type { Head } from "../infra/head-store.ts";
 import { readSnapshot } from "../infra/model-store.ts";
 import { claimRecomputation, readRound, storeDraft } from "../infra/round-store.ts";
-import { readSignal, requestAssignment } from "../infra/signal-queues.ts";
+import { readSignals, requestAssignment } from "../infra/signal-queues.ts";
+import { consume, eachInTime } from "./steps/consume.ts";
 import { makeDraft } from "./steps/draft.ts";
-import { logError, logEvent } from "./steps/log.ts";
+import { logEvent } from "./steps/log.ts";
 import type { Clock } from "./steps/time-limit.ts";
 
 type Wake = DynamoDBStreamEvent | SQSEvent;
+
+const isOfQueue = (event: Wake): event is SQSEvent => "messageId" in event.Records[0];
+
+/** A function has one vCPU, and the engine keeps it busy. */
+const ENGINES_AT_ONCE_MAX = 1;
 
 /** A draft of a large community, which took the engine more than this, is not made again for each of many joins. */
 const QUICK_SECONDS = 0.5;
@@ -59,37 +73,41 @@ async function wakeForReturn(community: string, { validUntilMs }: Round, nowMs: 
   if (delayMs <= MESSAGE_DELAY_SECONDS_MAX * 1000) await requestAssignment(community, delayMs);
 }
 
-interface Signal {
-  id: string;
-  community: string | null;
+/**
+ * The stream's records are in line one behind the other, so a community that fails or finds no time would hold those behind it:
+ * it goes to the queue, where each is on its own. A record comes back only where that fails too.
+ */
+async function assignStreamed(
+  { Records }: DynamoDBStreamEvent,
+  context: Context,
+): Promise<DynamoDBBatchResponse> {
+  const communityOf = (record: DynamoDBRecord) => record.dynamodb?.Keys?.community.S;
+  const waiting = new Set(Records.flatMap((record) => communityOf(record) ?? []));
+  await eachInTime(
+    [...waiting],
+    context,
+    async (community) => {
+      await assign(community, context);
+      waiting.delete(community);
+    },
+    ENGINES_AT_ONCE_MAX,
+  );
+  for (const community of waiting) await requestAssignment(community, 0);
+  return { batchItemFailures: [] };
 }
 
-function signalOf(record: Wake["Records"][number]): Signal {
-  if ("messageId" in record) {
-    try {
-      return { id: record.messageId, community: readSignal(record.body) };
-    } catch {
-      return { id: record.messageId, community: null };
-    }
-  }
-  return { id: record.dynamodb?.SequenceNumber ?? "", community: record.dynamodb?.Keys?.community.S ?? null };
-}
-
-/** Each community of the batch once; a community that fails brings back its records, and poison itself. */
+/** Each community of the batch once. */
 export const handler = middy<Wake, SQSBatchResponse | DynamoDBBatchResponse>().handler(
   async (event, context) => {
-    const signals = event.Records.map(signalOf);
-    const failed = new Set<string | null>([null]);
-    for (const community of new Set(signals.map((signal) => signal.community))) {
-      if (community === null) continue;
-      try {
+    if (!isOfQueue(event)) return assignStreamed(event, context);
+    return consume(event, context, {
+      queueUrl: names.assignmentsQueue,
+      read: readSignals,
+      communityOf: (community) => community,
+      async work(community) {
         await assign(community, context);
-      } catch (error) {
-        logError(error, context);
-        failed.add(community);
-      }
-    }
-    const failures = signals.filter((signal) => failed.has(signal.community));
-    return { batchItemFailures: failures.map((signal) => ({ itemIdentifier: signal.id })) };
+        return [];
+      },
+    });
   },
 );

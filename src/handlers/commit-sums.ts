@@ -4,40 +4,31 @@
  */
 import middy from "@middy/core";
 import type { EventBridgeEvent, SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { WRITE_RESERVE_MS } from "../domain/limits.ts";
-import { readSignal } from "../infra/signal-queues.ts";
+import { shuffle } from "../domain/random.ts";
+import { names } from "../infra/aws.ts";
+import { readSignals } from "../infra/signal-queues.ts";
 import { readDueSums } from "../infra/sum-store.ts";
 import { commitSums } from "./steps/commit-sums.ts";
-import { logError } from "./steps/log.ts";
+import { COMMITS_AT_ONCE_MAX, consume, eachInTime } from "./steps/consume.ts";
 
 type Tick = EventBridgeEvent<"Scheduled Event", string>;
 
-/** The community that a message names; null for a poison message. */
-function communityOf(body: string): string | null {
-  try {
-    return readSignal(body);
-  } catch {
-    return null;
-  }
-}
-
-/** One community after another. Who fails, and whom there is no time for, stays due. */
+/** Who fails, or finds no time, stays due. The order is drawn by lot, so that it is not the same ones each time. */
 export const handler = middy<Tick | SQSEvent, SQSBatchResponse | undefined>().handler(
   async (event, context) => {
-    const records = "Records" in event ? event.Records : [];
-    const asked = records.map(({ messageId, body }) => ({ messageId, community: communityOf(body) }));
-    const due = "Records" in event ? asked.map(({ community }) => community) : await readDueSums(Date.now());
-    const done = new Set<string | null>();
-    for (const community of new Set(due)) {
-      if (community === null || context.getRemainingTimeInMillis() < WRITE_RESERVE_MS) continue;
-      try {
-        await commitSums(community);
-        done.add(community);
-      } catch (error) {
-        logError(error, context);
-      }
+    if (!("Records" in event)) {
+      const due = shuffle(await readDueSums(Date.now()), Math.random);
+      await eachInTime(due, context, commitSums, COMMITS_AT_ONCE_MAX);
+      return undefined;
     }
-    const failures = asked.filter(({ community }) => !done.has(community));
-    return { batchItemFailures: failures.map(({ messageId: itemIdentifier }) => ({ itemIdentifier })) };
+    return consume(event, context, {
+      queueUrl: names.sumsQueue,
+      read: readSignals,
+      communityOf: (community) => community,
+      async work(community) {
+        await commitSums(community);
+        return [];
+      },
+    });
   },
 );

@@ -1,7 +1,6 @@
 import { Problem } from "../domain/errors.ts";
-import { GRADIENT_AGE_MAX_MS } from "../domain/limits.ts";
 import { gradientIdSchema, parse } from "../domain/messages/messages.ts";
-import { timeOfUuidV7 } from "../domain/messages/uuid-v7.ts";
+import { isExpired } from "../domain/model/judging.ts";
 import { readStatus } from "../infra/gradient-status.ts";
 import { endpoint, readMemberRequest, valid } from "./http/http.ts";
 
@@ -10,7 +9,7 @@ export const handler = endpoint(async (event) => {
   const { head, request } = await readMemberRequest(event);
   const id = valid(parse(gradientIdSchema, event.pathParameters?.id, ["id"]));
   const status = await readStatus(head, id, request.nowMs);
-  if (!status && request.nowMs - timeOfUuidV7(id) > GRADIENT_AGE_MAX_MS)
-    throw new Problem("unknown-gradient", `No gradient ${id} was applied, and its 24 hours are over.`);
+  if (!status && isExpired(id, request.nowMs))
+    throw new Problem("unknown-gradient", `No gradient ${id} was applied, and this is not its day.`);
   return { status: 200, body: { id, ...(status ?? { status: "queued" }) } };
 });

@@ -1,9 +1,29 @@
 import { modelQuerySchema } from "../domain/messages/messages.ts";
 import { encodeValues } from "../domain/messages/value-encoding.ts";
 import { blockOfRow, isErased, readMatrix, readRows, rowsChangedSince } from "../domain/model/item-matrix.ts";
-import { type KnownDirectory, knownDirectory } from "../infra/directory-store.ts";
+import { coalesce } from "../infra/coalesce.ts";
+import { type DirectoryEntry, knownDirectory } from "../infra/directory-store.ts";
+import type { Head } from "../infra/head-store.ts";
 import { modelOf, type Snapshot, snapshotOf } from "../infra/model-store.ts";
 import { type Answer, endpoint, queryOf, readMemberRequest } from "./http/http.ts";
+
+/** By row. */
+type Entries = ReadonlyMap<number, DirectoryEntry>;
+const NO_ENTRIES: Entries = new Map();
+
+const SYNCS_PER_READ_MAX = 100;
+
+/** Devices ask at the same time, after a commit or a round: those that one process serves share a read. */
+const readShared = /* @__PURE__ */ coalesce(SYNCS_PER_READ_MAX, (heads: Head[]) => {
+  const reads = new Map<string, Promise<Snapshot | Error>>();
+  const read = (head: Head) => {
+    const key = JSON.stringify([head.community, head.modelVersion, head.rowCount]);
+    const reading = reads.get(key) ?? snapshotOf(head).catch((error: Error) => error);
+    reads.set(key, reading);
+    return reading;
+  };
+  return Promise.all(heads.map(read));
+});
 
 /** What the caller has: all rows below `rows` at `version`. Without their number, the rows given up to that version. */
 interface Known {
@@ -12,21 +32,17 @@ interface Known {
 }
 
 /** The rows that changed or are new to the caller, ascending. */
-function rowsFor(known: Known, { head, blocks }: Snapshot, { entries }: KnownDirectory): number[] {
+function rowsFor(known: Known, { head, blocks }: Snapshot, entries: Entries): number[] {
   const isNew = (row: number) =>
-    known.rows === undefined ? (entries.get(row)?.joinedAtVersion ?? 0) > known.version : row >= known.rows;
-  const fresh = Array.from({ length: head.rowCount }, (_, row) => row).filter(isNew);
+    known.rows !== undefined || (entries.get(row)?.joinedAtVersion ?? 0) > known.version;
+  const first = known.rows ?? 0;
+  const fresh = Array.from({ length: Math.max(0, head.rowCount - first) }, (_, n) => first + n).filter(isNew);
   const rows = new Set([...rowsChangedSince(blocks, known.version), ...fresh]);
   return [...rows].filter((row) => row < head.rowCount).sort((a, b) => a - b);
 }
 
 /** One entry a row of values, in their order. A row whose member has left has no item; one that the caller knows keeps its. */
-function itemsOf(
-  rows: readonly number[],
-  rowsNamed: number,
-  snapshot: Snapshot,
-  { entries }: KnownDirectory,
-) {
+function itemsOf(rows: readonly number[], rowsNamed: number, snapshot: Snapshot, entries: Entries) {
   const { factors } = snapshot.head.settings;
   return rows.map((row) => {
     const block = snapshot.blocks.get(blockOfRow(row, factors));
@@ -45,18 +61,21 @@ export const handler = endpoint(async (event): Promise<Answer> => {
   const tags = (event.headers["if-none-match"] ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
   const hasNewRows = query.knownRows !== undefined && Number(query.knownRows) !== rowCount;
   if (!hasNewRows && (tags.includes(etag) || tags.includes("*"))) return { status: 304, headers: { etag } };
-  const [snapshot, directory] = await Promise.all([snapshotOf(head), knownDirectory(head)]);
-  const width = settings.factors + 1;
   const knownRows = query.knownRows === undefined ? undefined : Number(query.knownRows);
   const known =
     query.sinceVersion === undefined ? null : { version: Number(query.sinceVersion), rows: knownRows };
-  const rows = known
-    ? rowsFor(known, snapshot, directory)
-    : Array.from({ length: rowCount }, (_, row) => row);
+  // Who knows every row is told no name, and costs no look into the directory.
+  const namesNothing = known?.rows !== undefined && known.rows >= rowCount;
+  const [snapshot, entries] = await Promise.all([
+    readShared(head),
+    namesNothing ? NO_ENTRIES : knownDirectory(head).then((directory) => directory.entries),
+  ]);
+  const width = settings.factors + 1;
+  const rows = known ? rowsFor(known, snapshot, entries) : Array.from({ length: rowCount }, (_, row) => row);
   const model = modelOf(snapshot);
   const values = known ? readRows(model, model.blocks, rows) : readMatrix(model, model.blocks);
   const encoded = encodeValues(values, width, query.encoding ?? "f32");
-  const items = itemsOf(rows, known?.rows ?? 0, snapshot, directory);
+  const items = itemsOf(rows, known?.rows ?? 0, snapshot, entries);
   const body = { modelVersion, factors: settings.factors, rowCount, items, ...encoded, settings };
   return { status: 200, headers: { etag }, body };
 });

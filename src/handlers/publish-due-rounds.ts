@@ -5,6 +5,7 @@
 import middy from "@middy/core";
 import type { Context, EventBridgeEvent } from "aws-lambda";
 import { PUBLISH_TIME_MAX_MS } from "../domain/limits.ts";
+import { shuffle } from "../domain/random.ts";
 import { readDueCommunities, skipRound } from "../infra/schedule-store.ts";
 import { logError, logEvent } from "./steps/log.ts";
 import { publish } from "./steps/publish.ts";
@@ -39,11 +40,14 @@ async function publishDue(community: string, nowMs: number, clock: Clock): Promi
   logEvent("publish-due-rounds", { community, outcome, round, dueAt, nextRoundAt, elapsedMs });
 }
 
-/** One community after another, the longest due first; who fails, and whom there is no time for, stays due for the next tick. */
+/**
+ * One community after another; who fails, or finds no time, stays due for the next tick. The order is drawn by lot: were the
+ * longest due always first, ten communities that fail and take their time would keep all others from their rounds.
+ */
 export const handler = middy<Tick, void>().handler(async ({ time }, context) => {
   const nowMs = Math.max(Date.now(), Date.parse(time) || 0); // our clock may be behind the scheduler's
   let failures = 0;
-  for (const community of await readDueCommunities(nowMs)) {
+  for (const community of shuffle(await readDueCommunities(nowMs), Math.random)) {
     if (context.getRemainingTimeInMillis() < PUBLISH_TIME_MAX_MS) break;
     try {
       await publishDue(community, nowMs, clockOfOne(context));

@@ -1,10 +1,9 @@
 import { dueAfter } from "../domain/community/cadence.ts";
 import { DEFAULT_SETTINGS, type Settings, settingsErrors } from "../domain/community/settings.ts";
 import { invalidRequest, Problem } from "../domain/errors.ts";
-import { COMMIT_ATTEMPTS_MAX } from "../domain/limits.ts";
 import { communityBodySchema, parse } from "../domain/messages/messages.ts";
 import { createHead, type Head, readHead, replaceSettings } from "../infra/head-store.ts";
-import { backOff } from "../infra/transaction.ts";
+import { retry } from "../infra/retry.ts";
 import { communityBody } from "./http/community-body.ts";
 import { type Answer, endpoint, jsonBody, readOperatorRequest, valid } from "./http/http.ts";
 
@@ -54,16 +53,15 @@ async function change(head: Head, settings: Settings, nowMs: number): Promise<He
 export const handler = endpoint(async (event): Promise<Answer> => {
   const { community, nowMs } = readOperatorRequest(event);
   const { settings: changes = {} } = valid(parse(communityBodySchema, jsonBody(event)));
-  for (let attempt = 0; attempt < COMMIT_ATTEMPTS_MAX; attempt++) {
+  const answer = await retry(async () => {
     const head = await readHead(community);
     if (!head) {
       const created = newHead(community, checked({ ...DEFAULT_SETTINGS, ...changes }), nowMs);
-      if (await createHead(created)) return { status: 201, body: communityBody(created) };
-    } else {
-      const changed = await change(head, merged(head, changes), nowMs);
-      if (changed) return { status: 200, body: communityBody(changed) };
+      return (await createHead(created)) ? { status: 201, body: communityBody(created) } : null;
     }
-    await backOff(attempt);
-  }
+    const changed = await change(head, merged(head, changes), nowMs);
+    return changed && { status: 200, body: communityBody(changed) };
+  });
+  if (answer) return answer;
   throw new Problem("try-again", "Others kept changing the community.", { retryAfterSeconds: 1 });
 });

@@ -1,10 +1,9 @@
 import { Problem } from "../domain/errors.ts";
-import { COMMIT_ATTEMPTS_MAX } from "../domain/limits.ts";
 import { parse, versionNumberSchema } from "../domain/messages/messages.ts";
 import { restoreModel } from "../domain/model/apply-batch.ts";
 import { modelOf, putBlocks, readKeptBlocks, readSnapshot, writeCommit } from "../infra/model-store.ts";
+import { retry } from "../infra/retry.ts";
 import { readSum, type Sum, sumPut } from "../infra/sum-store.ts";
-import { backOff } from "../infra/transaction.ts";
 import { type KeptVersion, readVersion } from "../infra/version-store.ts";
 import { endpoint, readOperatorRequest, unknownCommunity, valid } from "./http/http.ts";
 import { commitSums } from "./steps/commit-sums.ts";
@@ -48,13 +47,9 @@ export const handler = endpoint(async (event, context) => {
       "unknown-version",
       `Version ${version} is not kept; GET versions lists those that are.`,
     );
-  for (let attempt = 0; attempt < COMMIT_ATTEMPTS_MAX; attempt++) {
-    const modelVersion = await restore(community, kept, nowMs);
-    if (modelVersion !== null) {
-      await commitSums(community).catch((error) => logError(error, context)); // the tick does it too
-      return { status: 200, body: { restored: version, modelVersion } };
-    }
-    await backOff(attempt);
-  }
-  throw new Problem("try-again", "The model kept moving.", { retryAfterSeconds: 1 });
+  const modelVersion = await retry(() => restore(community, kept, nowMs));
+  if (modelVersion === null)
+    throw new Problem("try-again", "The model kept moving.", { retryAfterSeconds: 1 });
+  await commitSums(community).catch((error) => logError(error, context)); // the tick does it too
+  return { status: 200, body: { restored: version, modelVersion } };
 });

@@ -2,7 +2,7 @@
  * The AWS clients and the names of what they talk to. One client a process, made on import, so that a Lambda's connections
  * outlive its invocations. Tests put faults into these clients' middleware stacks.
  */
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, TransactionConflictException } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { AwsJson1_0Protocol, JsonCodec2 } from "@aws-sdk/core/protocols";
 import { S3Client } from "./s3.ts";
@@ -13,7 +13,31 @@ function withoutLogger<Client extends DynamoDBClient | SQSClient>(client: Client
   return client;
 }
 
-export const dynamodb = /* @__PURE__ */ withoutLogger(/* @__PURE__ */ new DynamoDBClient({}));
+/**
+ * A plain write that meets somebody's transaction on its item is refused, and the SDK takes that for final; marked so, it tries
+ * again as after a throttle. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
+ */
+function retryingConflicts(client: DynamoDBClient): DynamoDBClient {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      try {
+        return await next(args);
+      } catch (error) {
+        if (error instanceof TransactionConflictException) Object.assign(error, { $retryable: {} });
+        throw error;
+      }
+    },
+    { step: "deserialize", name: "retryingConflicts", priority: "high" },
+  );
+  return client;
+}
+
+/** Attempts at a request: with pauses of up to 0.1, 0.2, .. s they outlast a transaction. */
+const ATTEMPTS_MAX = 5;
+
+export const dynamodb = /* @__PURE__ */ retryingConflicts(
+  /* @__PURE__ */ withoutLogger(/* @__PURE__ */ new DynamoDBClient({ maxAttempts: ATTEMPTS_MAX })),
+);
 export const s3 = /* @__PURE__ */ new S3Client();
 
 /**

@@ -143,8 +143,15 @@ export function earliestCommitMs(id: string): number {
   return timeOfUuidV7(id) - CLOCK_SKEW_MAX_MS - SERVER_SKEW_MAX_MS;
 }
 
-/** Ids a log keeps in memory before it lets go of its oldest half: 100,000 are about 15 MB. */
-const IDS_IN_MEMORY_MAX = 100_000;
+/**
+ * Ids that a log keeps in memory, and as many as it reads back at most; beyond, it lets go of its oldest half. All that come
+ * in 6 minutes at 2,400 a second have room; see docs/decisions.md.
+ */
+export const IDS_IN_MEMORY_MAX = 1_000_000;
+/** A page holds up to 1 MB: some 3,000 commits, or 60,000 ids. */
+const PAGES_PER_READ_MAX = 50;
+/** Most ids that are asked for are minutes old, so the first page back is a small one. */
+const COMMITS_OF_FIRST_PAGE = 100;
 
 /**
  * The commits of one community in the versions (after, upTo], as far as they have been read. Invocations that share a
@@ -172,6 +179,11 @@ export class CommitLog {
     return this.verdicts.get(id);
   }
 
+  /** Whether every commit made at or after a time is known. */
+  reachesBackTo(timeMs: number): boolean {
+    return this.after === 0 || this.commits[0]?.committedAtMs < timeMs;
+  }
+
   /** Adds the commit that follows the last one known; one that is known already changes nothing. */
   append(commit: LoggedCommit): void {
     if (commit.modelVersion !== this.upTo + 1) return;
@@ -189,10 +201,16 @@ export class CommitLog {
     this.after = commit.modelVersion - 1;
   }
 
-  private index(commit: LoggedCommit): void {
-    const { modelVersion } = commit;
-    for (const id of commit.applied) this.verdicts.set(id, { modelVersion });
-    for (const { id, reason } of commit.rejected) this.verdicts.set(id, { modelVersion, reason });
+  /** The first word on an id is the true one: one that came again after its day is told to be `expired` unread. */
+  private index({ modelVersion, applied, rejected }: LoggedCommit): void {
+    const { verdicts } = this;
+    const note = (id: string, verdict: Verdict) => {
+      const before = verdicts.get(id)?.modelVersion ?? Number.POSITIVE_INFINITY;
+      if (modelVersion < before) verdicts.set(id, verdict);
+    };
+    const isApplied: Verdict = { modelVersion };
+    for (const id of applied) note(id, isApplied);
+    for (const { id, reason } of rejected) note(id, { modelVersion, reason });
   }
 
   private forgetOldestHalf(): void {
@@ -204,7 +222,7 @@ export class CommitLog {
     }
   }
 
-  /** Reads the commits that came after the last one known; it stops at a version that has expired. */
+  /** Reads the commits that came after the last one known; it ends at a gap, where a version has expired. */
   async readUpTo(version: number, nowMs: number): Promise<void> {
     let start: Record<string, AttributeValue> | undefined;
     const query: LogQuery = {
@@ -221,15 +239,20 @@ export class CommitLog {
     }
   }
 
-  /** Reads back until every commit made at or after `timeMs` is known; `isEnough` may end it earlier. */
+  /**
+   * Reads back until every commit made at or after `timeMs` is known, or as far as memory and pages allow; `isEnough` may end it
+   * earlier.
+   */
   async readBackTo(timeMs: number, nowMs: number, isEnough: () => boolean = () => false): Promise<void> {
-    while (this.after > 0 && !(this.commits[0]?.committedAtMs < timeMs) && !isEnough()) {
+    for (let pages = 0; pages < PAGES_PER_READ_MAX; pages++) {
+      const isFull = this.verdicts.size >= IDS_IN_MEMORY_MAX;
+      if (this.reachesBackTo(timeMs) || isFull || isEnough()) return;
       const query: LogQuery = {
         community: this.community,
         from: 1,
         to: this.after,
         direction: "descending",
-        limit: 100,
+        limit: pages === 0 ? COMMITS_OF_FIRST_PAGE : undefined,
       };
       const { commits, next } = await queryCommits(query, nowMs);
       for (const commit of commits) this.prepend(commit);

@@ -3,10 +3,11 @@
  * members, so that who may read the directory cannot read userIds. Rows are given in order and keep their item, so an
  * instance that has read the directory reads only what came after.
  */
-import { GetItemCommand, QueryCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
+import { GetItemCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { type ItemKind, kindOfItem } from "../domain/learning/item-set.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type Head, headKey, type Item } from "./head-store.ts";
+import { queryAll } from "./item-reads.ts";
 import { type TransactionOutcome, transact } from "./transaction.ts";
 
 export function directoryKey(community: string, row: number): Item {
@@ -25,24 +26,15 @@ export function readDirectoryItem(item: Item): DirectoryEntry {
 }
 
 /** The directory from row `from` on, rows ascending; rows of those who left are missing. */
-export async function readDirectory(community: string, from = 0): Promise<DirectoryEntry[]> {
-  const entries: DirectoryEntry[] = [];
-  let ExclusiveStartKey: Item | undefined;
-  do {
-    const page = await dynamodb.send(
-      new QueryCommand({
-        TableName: names.itemsTable,
-        ConsistentRead: true,
-        KeyConditionExpression: "community = :community AND #row >= :from",
-        ExpressionAttributeNames: { "#row": "row" },
-        ExpressionAttributeValues: { ":community": { S: community }, ":from": { N: String(from) } },
-        ExclusiveStartKey,
-      }),
-    );
-    entries.push(...(page.Items ?? []).map(readDirectoryItem));
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey);
-  return entries;
+export function readDirectory(community: string, from = 0): Promise<DirectoryEntry[]> {
+  const query = {
+    TableName: names.itemsTable,
+    ConsistentRead: true,
+    KeyConditionExpression: "community = :community AND #row >= :from",
+    ExpressionAttributeNames: { "#row": "row" },
+    ExpressionAttributeValues: { ":community": { S: community }, ":from": { N: String(from) } },
+  };
+  return queryAll(query, readDirectoryItem);
 }
 
 /**
@@ -92,18 +84,6 @@ export interface KnownDirectory {
 const COMMUNITIES_IN_MEMORY_MAX = 10;
 const known = new Map<string, KnownDirectory>();
 
-/** Those that one process serves at the same time share the reading. */
-const underWay = new Map<string, Promise<void>>();
-
-async function readOn(community: string, directory: KnownDirectory, rowCount: number): Promise<void> {
-  const entries = await readDirectory(community, directory.upTo);
-  for (const entry of entries) {
-    directory.rowOf.set(entry.itemId, entry.row);
-    directory.entries.set(entry.row, entry);
-  }
-  directory.upTo = Math.max(directory.upTo, rowCount, (entries.at(-1)?.row ?? -1) + 1);
-}
-
 /** The directory from memory, read on from where that ends up to the head's last row. Rows keep their item for good. */
 export async function knownDirectory({ community, createdAtMs, rowCount }: Head): Promise<KnownDirectory> {
   let directory = known.get(community);
@@ -112,12 +92,13 @@ export async function knownDirectory({ community, createdAtMs, rowCount }: Head)
     directory = { createdAtMs, rowOf: new Map(), entries: new Map(), upTo: 0 };
     known.set(community, directory);
   }
-  while (directory.upTo < rowCount) {
-    const reading =
-      underWay.get(community) ??
-      readOn(community, directory, rowCount).finally(() => underWay.delete(community));
-    underWay.set(community, reading);
-    await reading;
+  if (directory.upTo < rowCount) {
+    const entries = await readDirectory(community, directory.upTo);
+    for (const entry of entries) {
+      directory.rowOf.set(entry.itemId, entry.row);
+      directory.entries.set(entry.row, entry);
+    }
+    directory.upTo = Math.max(directory.upTo, rowCount, (entries.at(-1)?.row ?? -1) + 1);
   }
   return directory;
 }

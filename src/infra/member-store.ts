@@ -1,7 +1,6 @@
 /** Members by userId: who they are, what they share for matching, whom they have blocked, and their gradients of the hour. */
 import {
   type AttributeValue,
-  QueryCommand,
   type TransactWriteItem,
   UpdateItemCommand,
   type UpdateItemCommandOutput,
@@ -11,6 +10,7 @@ import type { Tags } from "../domain/rounds/tag-terms.ts";
 import { dynamodb, names } from "./aws.ts";
 import { directoryKey, givenRow } from "./directory-store.ts";
 import { type Head, type Item, succeeds, versionStep } from "./head-store.ts";
+import { queryAll } from "./item-reads.ts";
 import { type TransactionOutcome, transact, transactPatiently } from "./transaction.ts";
 
 export type LearningMode = "local" | "hosted";
@@ -75,23 +75,14 @@ export function readMemberItem(item: Item): Member {
 }
 
 /** All members of a community, for the assigner. */
-export async function readMembers(community: string): Promise<Member[]> {
-  const members: Member[] = [];
-  let ExclusiveStartKey: Item | undefined;
-  do {
-    const page = await dynamodb.send(
-      new QueryCommand({
-        TableName: names.membersTable,
-        ConsistentRead: true,
-        KeyConditionExpression: "community = :community",
-        ExpressionAttributeValues: { ":community": { S: community } },
-        ExclusiveStartKey,
-      }),
-    );
-    members.push(...(page.Items ?? []).map(readMemberItem));
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey);
-  return members;
+export function readMembers(community: string): Promise<Member[]> {
+  const query = {
+    TableName: names.membersTable,
+    ConsistentRead: true,
+    KeyConditionExpression: "community = :community",
+    ExpressionAttributeValues: { ":community": { S: community } },
+  };
+  return queryAll(query, readMemberItem);
 }
 
 /** Adds the member at row `head.rowCount`, unless another row was given first or the model moved. */

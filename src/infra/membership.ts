@@ -1,8 +1,8 @@
 /** Who asks: a community's head and one user's membership in it, read together, many callers in one request. */
-import { BatchGetItemCommand, type BatchGetItemCommandOutput } from "@aws-sdk/client-dynamodb";
-import { dynamodb, names } from "./aws.ts";
+import { names } from "./aws.ts";
 import { coalesce } from "./coalesce.ts";
 import { type Head, headKey, readHeadItem, recentHead, rememberHead } from "./head-store.ts";
+import { readItems } from "./item-reads.ts";
 import { type Member, memberKey, readMemberItem } from "./member-store.ts";
 
 export interface Membership {
@@ -32,21 +32,17 @@ async function readMemberships(wanted: MembershipKey[]): Promise<Membership[]> {
   const users = new Map(wanted.map((key) => [JSON.stringify([key.community, key.userId]), key]));
   const memberKeys = [...users.values()].map((key) => memberKey(key.community, key.userId));
   const members = new Map<string, Member>();
-  let RequestItems: BatchGetItemCommand["input"]["RequestItems"] = {
+  const found = await readItems({
     ...(headKeys.length > 0 ? { [names.modelTable]: { Keys: headKeys, ConsistentRead } } : {}),
     [names.membersTable]: { Keys: memberKeys, ConsistentRead },
-  };
-  while (RequestItems && Object.keys(RequestItems).length > 0) {
-    const answer: BatchGetItemCommandOutput = await dynamodb.send(new BatchGetItemCommand({ RequestItems }));
-    for (const item of answer.Responses?.[names.modelTable] ?? []) {
-      const head = readHeadItem(item);
-      heads.set(head.community, head);
-      rememberHead(head);
-    }
-    for (const item of answer.Responses?.[names.membersTable] ?? []) {
-      members.set(JSON.stringify([item.community.S, item.userId.S]), readMemberItem(item));
-    }
-    RequestItems = answer.UnprocessedKeys;
+  });
+  for (const item of found[names.modelTable] ?? []) {
+    const head = readHeadItem(item);
+    heads.set(head.community, head);
+    rememberHead(head);
+  }
+  for (const item of found[names.membersTable] ?? []) {
+    members.set(JSON.stringify([item.community.S, item.userId.S]), readMemberItem(item));
   }
   return wanted.map(({ community, userId }) => ({
     head: heads.get(community) ?? null,

@@ -8,14 +8,7 @@ import type { MatrixBlock } from "../domain/model/item-matrix.ts";
 import { names } from "./aws.ts";
 import { type Commit, commitItem } from "./commit-log.ts";
 import { type Head, headKey, type Item, readHead } from "./head-store.ts";
-import {
-  blockKey,
-  encodeManifest,
-  getBlock,
-  type Manifest,
-  putBlock,
-  type StoredBlock,
-} from "./matrix-block-store.ts";
+import { encodeManifest, getBlock, type Manifest, putBlock, type StoredBlock } from "./matrix-block-store.ts";
 import { inParallel } from "./object-store.ts";
 import { type TransactionOutcome, transact } from "./transaction.ts";
 
@@ -57,20 +50,6 @@ function remember({ community, createdAtMs }: Head, blocks: ReadonlyMap<number, 
 
 const isSame = (a: StoredBlock, b: StoredBlock): boolean => a.nonce === b.nonce && a.version === b.version;
 
-/** Devices ask at the same time, after a commit or a round: those that one process serves share the reading of a block. */
-const underWay = new Map<string, Promise<KnownBlock>>();
-
-function readBlock(community: string, stored: StoredBlock): Promise<KnownBlock> {
-  const key = `${blockKey(community, stored)} ${stored.version}`;
-  const reading =
-    underWay.get(key) ??
-    getBlock(community, stored)
-      .then((block) => ({ stored, block }))
-      .finally(() => underWay.delete(key));
-  underWay.set(key, reading);
-  return reading;
-}
-
 /** The matrix blocks that a manifest names, from memory where they are there. */
 async function readBlocks(head: Head, manifest: Manifest): Promise<Map<number, KnownBlock>> {
   const before = known.get(head.community);
@@ -78,7 +57,7 @@ async function readBlocks(head: Head, manifest: Manifest): Promise<Map<number, K
   const blocks = await inParallel([...manifest.values()], async (stored): Promise<KnownBlock> => {
     const one = kept?.get(stored.index);
     if (one && isSame(one.stored, stored)) return one;
-    return readBlock(head.community, stored);
+    return { stored, block: await getBlock(head.community, stored) };
   });
   return new Map(blocks.map((one) => [one.stored.index, one]));
 }

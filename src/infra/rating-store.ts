@@ -3,10 +3,10 @@
  * member and nowhere else, so that this table says of nobody whose the ratings are.
  */
 import {
-  type AttributeValue,
   BatchWriteItemCommand,
   GetItemCommand,
   QueryCommand,
+  type QueryCommandInput,
   type TransactWriteItem,
   type WriteRequest,
 } from "@aws-sdk/client-dynamodb";
@@ -15,8 +15,10 @@ import { GRADIENT_AGE_MAX_MS } from "../domain/limits.ts";
 import { dynamodb, names } from "./aws.ts";
 import type { Item } from "./head-store.ts";
 import { ratingsWrite } from "./hosting-store.ts";
+import { queryAll } from "./item-reads.ts";
 import type { Member } from "./member-store.ts";
-import { backOff, type TransactionOutcome, transact } from "./transaction.ts";
+import { retry } from "./retry.ts";
+import { type TransactionOutcome, transact } from "./transaction.ts";
 
 export interface StoredRating extends Rating {
   /** Of the gradient that was made when this rating was stored. */
@@ -38,29 +40,17 @@ function readRatingItem(item: Item): StoredRating {
   };
 }
 
-/** One page of what stands under a ratings key. */
-function queryRatings(community: string, ratingsKey: string, start?: Record<string, AttributeValue>) {
-  return dynamodb.send(
-    new QueryCommand({
-      TableName: names.ratingsTable,
-      ConsistentRead: true,
-      KeyConditionExpression: "community = :community AND begins_with(rating, :prefix)",
-      ExpressionAttributeValues: { ":community": { S: community }, ":prefix": { S: `${ratingsKey}#` } },
-      ExclusiveStartKey: start,
-    }),
-  );
-}
+/** The query of what stands under a ratings key. */
+const ratingsQuery = (community: string, ratingsKey: string): QueryCommandInput => ({
+  TableName: names.ratingsTable,
+  ConsistentRead: true,
+  KeyConditionExpression: "community = :community AND begins_with(rating, :prefix)",
+  ExpressionAttributeValues: { ":community": { S: community }, ":prefix": { S: `${ratingsKey}#` } },
+});
 
 /** All ratings under a key, those that no longer count among them. */
-export async function readRatings(community: string, ratingsKey: string): Promise<StoredRating[]> {
-  const ratings: StoredRating[] = [];
-  let start: Item | undefined;
-  do {
-    const page = await queryRatings(community, ratingsKey, start);
-    ratings.push(...(page.Items ?? []).map(readRatingItem));
-    start = page.LastEvaluatedKey;
-  } while (start);
-  return ratings;
+export function readRatings(community: string, ratingsKey: string): Promise<StoredRating[]> {
+  return queryAll(ratingsQuery(community, ratingsKey), readRatingItem);
 }
 
 export async function readRating(
@@ -113,25 +103,25 @@ export function storeRatings(
 
 /** BatchWriteItem takes 25. */
 const DELETES_PER_REQUEST_MAX = 25;
-const BACK_OFF_STEPS_MAX = 5;
 
-async function deleteRatings(keys: Item[]): Promise<void> {
+/** Deletes up to that many; what stays unprocessed, whoever goes on erasing finds. */
+async function deleteRatings(keys: readonly Item[]): Promise<void> {
   let waiting: WriteRequest[] = keys.map((Key) => ({ DeleteRequest: { Key } }));
-  for (let throttled = 0; waiting.length > 0; ) {
-    const RequestItems = { [names.ratingsTable]: waiting.slice(0, DELETES_PER_REQUEST_MAX) };
+  await retry(async () => {
+    const RequestItems = { [names.ratingsTable]: waiting };
     const answer = await dynamodb.send(new BatchWriteItemCommand({ RequestItems }));
-    const unprocessed = answer.UnprocessedItems?.[names.ratingsTable] ?? [];
-    waiting = [...unprocessed, ...waiting.slice(DELETES_PER_REQUEST_MAX)];
-    throttled = unprocessed.length > 0 ? throttled + 1 : 0;
-    if (throttled > 0) await backOff(Math.min(throttled, BACK_OFF_STEPS_MAX));
-  }
+    waiting = answer.UnprocessedItems?.[names.ratingsTable] ?? [];
+    return waiting.length === 0 ? true : null;
+  });
 }
 
 /** Deletes what stands under a ratings key, until a query finds nothing more. */
 export async function eraseRatings(community: string, ratingsKey: string): Promise<void> {
   for (;;) {
-    const { Items = [] } = await queryRatings(community, ratingsKey);
+    const { Items = [] } = await dynamodb.send(new QueryCommand(ratingsQuery(community, ratingsKey)));
     if (Items.length === 0) return;
-    await deleteRatings(Items.map((item) => ({ community: item.community, rating: item.rating })));
+    const keys = Items.map(({ community, rating }) => ({ community, rating }));
+    for (let at = 0; at < keys.length; at += DELETES_PER_REQUEST_MAX)
+      await deleteRatings(keys.slice(at, at + DELETES_PER_REQUEST_MAX));
   }
 }

@@ -4,18 +4,17 @@
  * in no other form.
  */
 import {
-  BatchGetItemCommand,
   GetItemCommand,
   PutItemCommand,
-  QueryCommand,
   type TransactWriteItem,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { IDEMPOTENCY_KEY_RETENTION_MS } from "../domain/limits.ts";
 import { type Round, revisionOf } from "../domain/rounds/round.ts";
 import { dynamodb, names } from "./aws.ts";
-import { type DirectoryEntry, readDirectoryItem } from "./directory-store.ts";
+import { type DirectoryEntry, directoryKey, readDirectoryItem } from "./directory-store.ts";
 import { type Head, headKey, type Item, succeeds } from "./head-store.ts";
+import { queryAll, queryPages, readItems } from "./item-reads.ts";
 import { inParallel } from "./object-store.ts";
 import { groupAttributes, readGroups } from "./round-groups.ts";
 import { SCHEDULE_STEP, type ScheduleStep } from "./schedule-store.ts";
@@ -75,47 +74,31 @@ export async function readRound(community: string, round: number): Promise<Round
 /** The rounds first..last that exist, ascending. */
 export async function readRounds(community: string, first: number, last: number): Promise<Round[]> {
   const rounds: Round[] = [];
-  let ExclusiveStartKey: Item | undefined;
   if (last < first) return rounds;
-  do {
-    const page = await dynamodb.send(
-      new QueryCommand({
-        TableName: names.roundsTable,
-        ConsistentRead: true,
-        KeyConditionExpression: "community = :community AND part BETWEEN :first AND :last",
-        ExpressionAttributeValues: {
-          ":community": { S: community },
-          ":first": roundKey(community, first).part,
-          ":last": roundKey(community, last).part,
-        },
-        ExclusiveStartKey,
-      }),
-    );
-    rounds.push(...(await inParallel(page.Items ?? [], readRoundItem)));
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey);
+  const query = {
+    TableName: names.roundsTable,
+    ConsistentRead: true,
+    KeyConditionExpression: "community = :community AND part BETWEEN :first AND :last",
+    ExpressionAttributeValues: {
+      ":community": { S: community },
+      ":first": roundKey(community, first).part,
+      ":last": roundKey(community, last).part,
+    },
+  };
+  for await (const items of queryPages(query)) rounds.push(...(await inParallel(items, readRoundItem)));
   return rounds;
 }
 
 /** The objects that a community's rounds name. */
 export async function readGroupsKeys(community: string): Promise<string[]> {
-  const keys: string[] = [];
-  let ExclusiveStartKey: Item | undefined;
-  do {
-    const page = await dynamodb.send(
-      new QueryCommand({
-        TableName: names.roundsTable,
-        ConsistentRead: true,
-        KeyConditionExpression: "community = :community",
-        ProjectionExpression: "groupsKey",
-        ExpressionAttributeValues: { ":community": { S: community } },
-        ExclusiveStartKey,
-      }),
-    );
-    keys.push(...(page.Items ?? []).flatMap((item) => item.groupsKey?.S ?? []));
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey);
-  return keys;
+  const query = {
+    TableName: names.roundsTable,
+    ConsistentRead: true,
+    KeyConditionExpression: "community = :community",
+    ProjectionExpression: "groupsKey",
+    ExpressionAttributeValues: { ":community": { S: community } },
+  };
+  return (await queryAll(query, (item) => item.groupsKey?.S ?? [])).flat();
 }
 
 /** Stores a draft if it is newer than the one that is there, or that one is outlived, and its round is not published; tells whether it was. */
@@ -214,13 +197,10 @@ const KEYS_PER_REQUEST_MAX = 100;
 /** The itemIds of some rows; rows of those who left are missing. */
 export async function readItemIds(community: string, rows: readonly number[]): Promise<DirectoryEntry[]> {
   const entries: DirectoryEntry[] = [];
-  let keys: Item[] = rows.map((row) => ({ community: { S: community }, row: { N: String(row) } }));
-  while (keys.length > 0) {
-    const RequestItems = { [names.itemsTable]: { Keys: keys.slice(0, KEYS_PER_REQUEST_MAX) } };
-    const answer = await dynamodb.send(new BatchGetItemCommand({ RequestItems }));
-    entries.push(...(answer.Responses?.[names.itemsTable] ?? []).map(readDirectoryItem));
-    const unprocessed = answer.UnprocessedKeys?.[names.itemsTable]?.Keys ?? [];
-    keys = [...unprocessed, ...keys.slice(KEYS_PER_REQUEST_MAX)];
+  for (let at = 0; at < rows.length; at += KEYS_PER_REQUEST_MAX) {
+    const Keys = rows.slice(at, at + KEYS_PER_REQUEST_MAX).map((row) => directoryKey(community, row));
+    const found = await readItems({ [names.itemsTable]: { Keys } });
+    entries.push(...(found[names.itemsTable] ?? []).map(readDirectoryItem));
   }
   return entries.sort((a, b) => a.row - b.row);
 }

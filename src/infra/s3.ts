@@ -4,6 +4,7 @@
  * bundles already. https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
  */
 import { SignatureV4 } from "@smithy/signature-v4";
+import { retry } from "./retry.ts";
 import { Sha256 } from "./sdk-stand-ins.ts";
 
 export interface S3Request {
@@ -22,7 +23,7 @@ export interface S3Answer {
 
 const ATTEMPTS_MAX = 4;
 const ATTEMPT_TIME_MAX_MS = 10_000;
-const BACK_OFF_MS = 50;
+const BACK_OFF_MS = 100;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html; a given endpoint gets the bucket in its path. */
 function urlOf({ bucket, key, query = {} }: S3Request): URL {
@@ -63,16 +64,19 @@ async function signedHeaders(url: URL, { method, query = {} }: S3Request): Promi
 export class S3Client {
   /** Sends a request, again after what may pass: a broken connection, a timeout, S3's own 5xx. */
   async send(request: S3Request): Promise<S3Answer> {
-    for (let attempt = 1; ; attempt++) {
+    const isRefused = ({ status }: S3Answer) => status >= 500 || status === 429;
+    const options = { attemptsMax: ATTEMPTS_MAX, baseMs: BACK_OFF_MS };
+    const answer = await retry(async (number) => {
+      const isLast = number + 1 === ATTEMPTS_MAX;
       try {
         const answer = await this.attempt(request);
-        const isRefused = answer.status >= 500 || answer.status === 429;
-        if (!isRefused || attempt === ATTEMPTS_MAX) return answer;
+        return isRefused(answer) && !isLast ? null : answer;
       } catch (error) {
-        if (attempt === ATTEMPTS_MAX) throw error;
+        if (isLast) throw error;
+        return null;
       }
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * BACK_OFF_MS * 2 ** attempt));
-    }
+    }, options);
+    return answer!;
   }
 
   /** Sends a request once. */

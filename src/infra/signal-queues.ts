@@ -20,7 +20,15 @@ export function requestCommit(community: string, delayMs: number): Promise<void>
   return signalLater(names.sumsQueue, community, delayMs);
 }
 
-/** The community that a message asks for; throws on a poison message. */
-export function readSignal(body: string): string {
-  return messageSchema.parse(JSON.parse(body)).community;
+function readSignal(body: string): string | null {
+  try {
+    return messageSchema.parse(JSON.parse(body)).community;
+  } catch {
+    return null;
+  }
+}
+
+/** The communities that messages ask for; null for a poison message. */
+export function readSignals(bodies: readonly string[]): (string | null)[] {
+  return bodies.map(readSignal);
 }

@@ -17,6 +17,7 @@ import { REJECTIONS } from "../domain/model/judging.ts";
 import type { SumEntry } from "../domain/model/sum.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type Head, headKey, type Item, succeeds } from "./head-store.ts";
+import { queryAll } from "./item-reads.ts";
 import { type TransactionOutcome, transact } from "./transaction.ts";
 
 export interface Sum {
@@ -162,27 +163,18 @@ export async function readWaitingPages(head: Head): Promise<Page[]> {
   const isOfUse = kept?.createdAtMs === createdAtMs && kept.firstSum <= firstSum;
   const pages = isOfUse ? kept.pages.filter(({ sum }) => sum >= firstSum && sum <= openSum) : [];
   const last = pages.at(-1);
-  let ExclusiveStartKey: Item | undefined = last && {
-    community: { S: community },
-    part: { S: partOf(last) },
+  const query = {
+    TableName: names.sumsTable,
+    ConsistentRead: true,
+    KeyConditionExpression: "community = :community AND part BETWEEN :first AND :last",
+    ExpressionAttributeValues: {
+      ":community": { S: community },
+      ":first": { S: pagePart(firstSum, 0) },
+      ":last": { S: pagePart(openSum, "last") },
+    },
+    ExclusiveStartKey: last && { community: { S: community }, part: { S: partOf(last) } },
   };
-  do {
-    const page = await dynamodb.send(
-      new QueryCommand({
-        TableName: names.sumsTable,
-        ConsistentRead: true,
-        KeyConditionExpression: "community = :community AND part BETWEEN :first AND :last",
-        ExpressionAttributeValues: {
-          ":community": { S: community },
-          ":first": { S: pagePart(firstSum, 0) },
-          ":last": { S: pagePart(openSum, "last") },
-        },
-        ExclusiveStartKey,
-      }),
-    );
-    pages.push(...(page.Items ?? []).map(readPageItem));
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey);
+  pages.push(...(await queryAll(query, readPageItem)));
   if (known.size >= COMMUNITIES_IN_MEMORY_MAX) known.clear();
   known.set(community, { createdAtMs, firstSum, pages });
   return pages;

@@ -4,8 +4,8 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb";
-import { COMMIT_ATTEMPTS_MAX } from "../domain/limits.ts";
 import { dynamodb } from "./aws.ts";
+import { retry } from "./retry.ts";
 
 /**
  * `committed`; `condition`: a condition did not hold, `failed` being the first item whose; `conflict`: another transaction
@@ -47,16 +47,10 @@ export async function transact(items: TransactWriteItem[]): Promise<TransactionO
 
 /** The same, again while others are in the way: for writes that depend on nothing read before. */
 export async function transactPatiently(items: TransactWriteItem[]): Promise<TransactionOutcome> {
-  for (let attempt = 0; ; attempt++) {
-    const result = await transact(items);
-    const isBusy = result.outcome === "conflict" || result.outcome === "throttled";
-    if (!isBusy || attempt + 1 >= COMMIT_ATTEMPTS_MAX) return result;
-    await backOff(attempt);
-  }
-}
-
-/** Waits a random time below base * 2^attempt ("full jitter", AWS Architecture Blog, Exponential Backoff And Jitter). */
-export async function backOff(attempt: number, baseMs = 20): Promise<void> {
-  const delayMs = Math.random() * baseMs * 2 ** attempt;
-  await new Promise((resolve) => setTimeout(resolve, delayMs));
+  let result: TransactionOutcome = { outcome: "conflict" };
+  await retry(async () => {
+    result = await transact(items);
+    return result.outcome === "conflict" || result.outcome === "throttled" ? null : result;
+  });
+  return result;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { ApiError } from "../../src/client/api.ts";
 import { TertuliaClient } from "../../src/client/client.ts";
+import { noised } from "../../src/client/learning.ts";
 import type { ClientOptions } from "../../src/client/options.ts";
 import { MemoryStorage, type Storage, StorageError } from "../../src/client/storage.ts";
 import { timeOfUuidV7 } from "../../src/domain/messages/uuid-v7.ts";
@@ -199,6 +200,34 @@ describe("a server in trouble", () => {
     await client.sync();
     expect((await client.contribute()).outcome).toBe("sent");
   });
+});
+
+test("user factors are shared as they are, or with noise of so many times their spread, and the server is told", async () => {
+  const { client, server } = await ready();
+  server.on("PUT /members/me/user-factors", json({}));
+  await client.shareUserFactors();
+  await client.shareUserFactors({ noise: 0.5 });
+  const shared = server.sent
+    .filter(({ path }) => path === "/members/me/user-factors")
+    .map(({ body }) => body);
+  const { userFactors } = await client.train();
+  const spread = Math.sqrt((userFactors[0] ** 2 + userFactors[1] ** 2) / 2);
+  expect(shared).toEqual([
+    { values: Array.from(userFactors), noiseStdDev: 0 },
+    { values: expect.any(Array), noiseStdDev: expect.closeTo(0.5 * spread, 6) },
+  ]);
+  expect(shared[1]).not.toMatchObject({ values: Array.from(userFactors) });
+});
+
+test("the spread of user factors leaves out the rater bias, which gets the same noise", () => {
+  const factors = Float32Array.from({ length: 20_001 }, (_, k) =>
+    k === 20_000 ? 900 : k % 2 === 0 ? 3 : -3,
+  );
+  const { values, noiseStdDev } = noised(factors, 0.3, uniform(6));
+  expect(noiseStdDev).toBeCloseTo(0.9);
+  const off = values.map((value, k) => value - factors[k]);
+  expect(Math.hypot(...off) / Math.sqrt(off.length)).toBeCloseTo(0.9, 1);
+  expect(off[20_000]).not.toBe(0);
 });
 
 test("recommendations leave out oneself, and the rated and the met when asked", async () => {

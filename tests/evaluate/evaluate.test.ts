@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
+import { Tally } from "../../scripts/attack/tally.ts";
 import { meanCurve, reaches } from "../../scripts/evaluate/curve.ts";
 import { auc, peopleMetrics, splitByDyad } from "../../scripts/evaluate/people.ts";
 import { rankingMetrics } from "../../scripts/evaluate/ranking-metrics.ts";
@@ -43,6 +44,23 @@ function people(): string {
     }
   }
   const file = join(folder, "people.csv");
+  writeFileSync(file, lines.join("\n"));
+  return file;
+}
+
+/** 15 people in three circles, asked three times; each answers about most others, and likes 9 of 10 of their own circle. */
+function circles(): string {
+  const next = uniform(14);
+  const lines = ["wave,rater,ratee,value"];
+  for (let wave = 0; wave < 3; wave++) {
+    for (let a = 0; a < 15; a++) {
+      for (let b = 0; b < 15; b++) {
+        const likes = next() < (a % 3 === b % 3 ? 0.9 : 0.1);
+        if (a !== b && next() < 0.8) lines.push(`${wave},${a},${b},${likes ? 3 : -2}`);
+      }
+    }
+  }
+  const file = join(folder, "circles.csv");
   writeFileSync(file, lines.join("\n"));
   return file;
 }
@@ -119,6 +137,34 @@ test("one dense gradient gives away what its sender rated, and strong noise hide
   expect(line("clip").exactRecovery).toBeGreaterThan(0.9);
   expect(line("clip and noise x1").attackAuc).toBeLessThan(0.65);
   expect(line("clip and noise x1").epsilonOfOne).toBeGreaterThan(1);
+  // Every item is as popular as any, so that nothing is known of a member who shares nothing.
+  expect(Math.abs(line("not shared (stand-in)").attackAuc - 0.5)).toBeLessThan(0.1);
+  expect(line("shared, noise x0").attackAuc).toBeGreaterThan(0.9);
+  expect(line("shared, noise x3").attackAuc).toBeLessThan(line("shared, noise x0").attackAuc - 0.1);
+  expect(line("shared, noise x3").ndcg).toBe(line("dense, noiseless").ndcg);
+});
+
+test("among people one gradient and noiseless factors give away who is liked, noise and the stand-in less", () => {
+  const { seeds, table } = run("attack", "--waves", circles(), "--seeds", "2");
+  expect(seeds).toEqual([1, 2]);
+  const line = (sharing: string) => table.find((one: { sharing: string }) => one.sharing === sharing);
+  expect(line("the last gradient")).toMatchObject({ attackAuc: 1, exactRecovery: 1, groups: null });
+  expect(line("popularity alone")).toMatchObject({ groups: null });
+  expect(line("shared, noise x0").attackAuc).toBeGreaterThan(0.99);
+  expect(line("shared, noise x3").attackAuc).toBeLessThan(line("shared, noise x0").attackAuc - 0.1);
+  expect(line("not shared (stand-in)").attackAuc).toBeLessThan(line("shared, noise x0").attackAuc);
+  // A third of the groupmates are liked where groups are drawn by lot.
+  expect(line("shared, noise x0").groups.liked).toBeGreaterThan(0.5);
+  expect(line("shared, noise x3").groups.liked).toBeLessThan(line("shared, noise x0").groups.liked);
+});
+
+test("a tally takes the best way, leaves out the own row, and takes the best rows for found where none are told", () => {
+  const tally = new Tally();
+  const truth = new Set([0, 3]);
+  tally.add("good", [0.8, 0.9, 0.1, 0.7], truth, { ownRow: 1 });
+  tally.add("bad", [0.1, 0.2, 0.9, 0.8], truth, { ownRow: 1, taken: new Set([0]) });
+  tally.add("good", [1, 2, 3, 4], new Set(), {});
+  expect(tally.success()).toEqual({ attackAuc: 1, exactRecovery: 1 });
 });
 
 test("a ranking of all held-out items first is perfect, and one of none is worth nothing", () => {

@@ -4,7 +4,12 @@
  */
 import { registerHooks } from "node:module";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import type { SendMessageBatchCommandInput, SendMessageCommandInput, SQSClient } from "@aws-sdk/client-sqs";
+import type {
+  ChangeMessageVisibilityBatchCommandInput,
+  SendMessageBatchCommandInput,
+  SendMessageCommandInput,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
 import type { APIGatewayProxyStructuredResultV2, Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import type { HttpEvent } from "../../src/handlers/http/http.ts";
 import type { S3Answer, S3Client } from "../../src/infra/s3.ts";
@@ -129,11 +134,13 @@ function interceptSqs({ middlewareStack }: SQSClient): void {
   middlewareStack.add(
     (_, context) => async (args) => {
       const invocation = Invocation.current()!;
-      const isSignal = context.commandName === "SendMessageCommand";
-      const send = () =>
-        isSignal
-          ? invocation.queue.signal(args.input as SendMessageCommandInput)
-          : invocation.queue.send(args.input as SendMessageBatchCommandInput);
+      const send = () => {
+        if (context.commandName === "SendMessageCommand")
+          return invocation.queue.signal(args.input as SendMessageCommandInput);
+        if (context.commandName === "ChangeMessageVisibilityBatchCommand")
+          return invocation.queue.bringBack(args.input as ChangeMessageVisibilityBatchCommandInput);
+        return invocation.queue.send(args.input as SendMessageBatchCommandInput);
+      };
       const proceed = async () => {
         // A retry of the SDK sends the same messages once more: SQS has no idempotency token.
         if (invocation.takeLostResponse()) send();

@@ -101,12 +101,26 @@ export class Lambdas {
     }
   }
 
-  /** Lets one request of one invocation go. */
-  async step(): Promise<void> {
-    const entry = this.random.pick(this.underWay);
+  /** Lets one request of one invocation go; tells which, and what befell it. */
+  async step(): Promise<string> {
+    return this.stepOf(this.random.pick(this.underWay));
+  }
+
+  private async stepOf(entry: UnderWay): Promise<string> {
     const did = await entry.invocation.step(this.random.next());
     this.trace.push(`${entry.invocation.name}: ${did}`);
     if (entry.invocation.isOver) await this.finish(entry);
+    return did;
+  }
+
+  /** Lets the workers of a kind come to their end, while all others are held where they are. */
+  async finishWorkers(worker: WorkerName): Promise<void> {
+    for (let steps = 0; steps < STEPS_MAX; steps++) {
+      const entry = this.underWay.find(({ invocation }) => invocation.name.endsWith(worker));
+      if (!entry) return;
+      await this.stepOf(entry);
+    }
+    throw new Violation(`${worker} does not end`);
   }
 
   /** Lets all that is under way come to its end. */

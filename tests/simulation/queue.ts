@@ -5,6 +5,7 @@
  * docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues.html
  */
 import type {
+  ChangeMessageVisibilityBatchCommandInput,
   SendMessageBatchCommandInput,
   SendMessageBatchCommandOutput,
   SendMessageCommandInput,
@@ -13,7 +14,7 @@ import type { Delivered } from "../fixtures/events.ts";
 import type { RandomSource } from "./random-source.ts";
 
 /** As in serverless.yml. */
-const RECEIVES_MAX = 5;
+const RECEIVES_MAX = 8;
 
 interface Message extends Delivered {
   isVisible: boolean;
@@ -90,6 +91,13 @@ export class SimulatedQueue {
   delete(messages: readonly Delivered[]): void {
     const handles = new Set(messages.map((message) => message.receiptHandle));
     this.messages = this.messages.filter((message) => !handles.has(message.receiptHandle));
+  }
+
+  /** ChangeMessageVisibilityBatch. A message that was received again since belongs to its later receiver. */
+  bringBack({ Entries = [] }: ChangeMessageVisibilityBatchCommandInput): object {
+    const handles = new Set(Entries.map((entry) => entry.ReceiptHandle));
+    for (const message of this.messages) if (handles.has(message.receiptHandle)) message.isVisible = true;
+    return { Successful: [], Failed: [] };
   }
 
   /** Ends the visibility timeout of a message. */

@@ -10,10 +10,9 @@ import { applyBatch } from "../../../src/domain/model/apply-batch.ts";
 import { decodeBlock, type MatrixBlock } from "../../../src/domain/model/item-matrix.ts";
 import { endpoint, jsonBody, readRequest, valid } from "../../../src/handlers/http/http.ts";
 import { dynamodb } from "../../../src/infra/aws.ts";
-import { backOff } from "../../../src/infra/transaction.ts";
+import { retry } from "../../../src/infra/retry.ts";
 
 export const REFERENCE_ROWS = 300;
-const BACK_OFF_STEPS_MAX = 5;
 const settings = { ...DEFAULT_SETTINGS, stalenessVersionsMax: 1_000_000 };
 const shape = { factors: settings.factors, rowCount: REFERENCE_ROWS, seed: 1 };
 
@@ -59,7 +58,7 @@ async function writeMatrix(community: string, before: number, { version, blocks 
 export const handler = endpoint(async (event) => {
   const { community, nowMs } = readRequest(event);
   const body = jsonBody(event);
-  for (let attempt = 0; ; attempt++) {
+  const attempt = async () => {
     const { version, blocks } = await readMatrix(community);
     const model = { ...shape, modelVersion: version, memberCount: REFERENCE_ROWS, settings, blocks };
     const gradient = valid(
@@ -74,6 +73,7 @@ export const handler = endpoint(async (event) => {
     if (await writeMatrix(community, version, { version: step.modelVersion, blocks })) {
       return { status: 202, body: { id: gradient.id, modelVersion: step.modelVersion } };
     }
-    await backOff(Math.min(attempt, BACK_OFF_STEPS_MAX));
-  }
+    return null;
+  };
+  return (await retry(attempt, { attemptsMax: Number.POSITIVE_INFINITY }))!;
 });

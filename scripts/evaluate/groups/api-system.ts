@@ -10,7 +10,7 @@ const WINDOW_SECONDS = { once: 5, week: 1 };
 const BATCH_MAX = 1000;
 
 export const throughApi: System = async ({ names, waves }, conduct, penalties) => {
-  const { settings, sharesFactors, spread } = conduct;
+  const { settings, shareNoise, spread } = conduct;
   const size = names.length;
   const random = uniform(conduct.seed);
   process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
@@ -22,7 +22,7 @@ export const throughApi: System = async ({ names, waves }, conduct, penalties) =
   try {
     const plans = penalties.map((diversityPenalty, at) => {
       const own = { ...settings, diversityPenalty, gradientsPerHourMax: null };
-      return { community: `penalty-${at}`, settings: own, sharesFactors };
+      return { community: `penalty-${at}`, settings: own, shareNoise };
     });
     const houses = await Promise.all(plans.map((plan) => House.found(system, plan, size)));
     const rounds: Int32Array[][] = penalties.map(() => []);

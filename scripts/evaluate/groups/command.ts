@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import * as z from "zod/mini";
+import { SHARE_NOISE } from "../../../src/client/client.ts";
 import { DEFAULT_SETTINGS, type Settings, settingsSchema } from "../../../src/domain/community/settings.ts";
 import { NEWCOMB_FILE, ratingOfRank } from "../../demo/newcomb.ts";
 import { type Conduct, type Figures, figuresOf, type System, throughDomain } from "./frontier.ts";
@@ -23,7 +24,8 @@ function readOptions() {
       waves: { type: "string", default: "6" },
       settings: { type: "string", default: "{}" },
       "group-size": { type: "string" },
-      share: { type: "boolean", default: false },
+      share: { type: "boolean", default: true },
+      noise: { type: "string", default: String(SHARE_NOISE) },
       contributions: { type: "string", default: "2" },
       spread: { type: "string", default: "once" },
       via: { type: "string", default: "domain" },
@@ -45,6 +47,13 @@ function wholeNumber(
 ): number {
   if (!/^\d+$/.test(options[name])) throw new Error(`--${name} must be a whole number, got ${options[name]}`);
   return Number(options[name]);
+}
+
+function readNoise({ noise }: Options): number {
+  const times = Number(noise);
+  if (noise === "" || !(times >= 0 && times < Number.POSITIVE_INFINITY))
+    throw new Error(`--noise must be a number from 0, got ${noise}`);
+  return times;
 }
 
 function oneOf<T extends string>(name: string, text: string, known: readonly T[]): T {
@@ -89,7 +98,7 @@ export async function evaluateGroups(): Promise<void> {
   for (const seed of seeds) {
     const conduct: Conduct = {
       settings,
-      sharesFactors: options.share,
+      shareNoise: options.share ? readNoise(options) : null,
       contributions: wholeNumber(options, "contributions"),
       spread: oneOf("spread", options.spread, SPREADS),
       seed,

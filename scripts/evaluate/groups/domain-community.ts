@@ -3,10 +3,12 @@
  * wire's own parsers between them. Nothing but storage, queue and network is left out. All that this evaluation knows of
  * learning stands in this file.
  */
-import { makeGradient, ratingsIn, solve } from "../../../src/client/learning.ts";
+import { makeGradient, noised, ratingsIn, type SharedFactors, solve } from "../../../src/client/learning.ts";
 import { LocalModel, readModelAnswer } from "../../../src/client/local-model.ts";
 import type { RatingsByItem } from "../../../src/client/profile.ts";
 import type { Settings } from "../../../src/domain/community/settings.ts";
+import type { ItemSet } from "../../../src/domain/learning/item-set.ts";
+import type { Ratings } from "../../../src/domain/learning/weights.ts";
 import { parseGradient } from "../../../src/domain/messages/messages.ts";
 import { createUuidV7 } from "../../../src/domain/messages/uuid-v7.ts";
 import { encodeValues } from "../../../src/domain/messages/value-encoding.ts";
@@ -24,6 +26,8 @@ export class DomainCommunity {
   #model: Model;
   /** The model as it stands on every device that is up to date. */
   #synced: LocalModel;
+  /** By member; empty where they do not share. */
+  #shared: SharedFactors[] = [];
 
   constructor(size: number, settings: Settings, seed: number, random: () => number) {
     this.#size = size;
@@ -54,7 +58,7 @@ export class DomainCommunity {
     const batch = members.flatMap((member) => {
       const id = createUuidV7(NOW_MS, this.#random);
       const everyRow = Number.POSITIVE_INFINITY;
-      const body = makeGradient(this.#synced, this.#ratingsOf(member), id, this.#random, everyRow);
+      const body = makeGradient(this.#synced, this.ratingsOf(member), id, this.#random, everyRow);
       if (!body) return [];
       const parsed = parseGradient(body, at, NOW_MS);
       if (!parsed.ok) throw new Error(`the server refused a gradient: ${JSON.stringify(parsed.errors)}`);
@@ -68,12 +72,20 @@ export class DomainCommunity {
     this.#synced = this.#sync();
   }
 
+  /** Every member shares their user factors anew, with noise of so many times their spread. */
+  share(noise: number, random: () => number): void {
+    this.#shared = Array.from({ length: this.#size }, (_, member) => {
+      const userFactors = solve(this.#synced, this.ratingsOf(member));
+      return noised(userFactors, noise, random);
+    });
+  }
+
   /** The next round after `past`, under another penalty than the community's own. */
-  round(past: readonly Int32Array[], diversityPenalty: number, sharesFactors: boolean): Int32Array {
+  round(past: readonly Int32Array[], diversityPenalty: number): Int32Array {
     const { settings, rowCount, seed } = this.#model;
     const people = Array.from({ length: this.#size }, (_, row) => {
-      const userFactors = sharesFactors ? solve(this.#synced, this.#ratingsOf(row)) : undefined;
-      return { row, userFactors, blockedRows: [] };
+      const shared = this.sharedBy(row);
+      return { row, userFactors: shared && Float32Array.from(shared.values), blockedRows: [] };
     });
     return composeDraft({
       settings: { ...settings, diversityPenalty },
@@ -87,7 +99,16 @@ export class DomainCommunity {
     }).groupOf;
   }
 
-  #ratingsOf(member: number) {
+  /** The item matrix as it stands on every device. */
+  get items(): ItemSet {
+    return this.#synced.items;
+  }
+
+  sharedBy(member: number): SharedFactors | undefined {
+    return this.#shared.at(member);
+  }
+
+  ratingsOf(member: number): Ratings {
     return ratingsIn(this.#synced, this.#ratings[member], member);
   }
 

@@ -5,7 +5,7 @@ import { DomainCommunity } from "./domain-community.ts";
 import { type GroupQuality, meanOf, meanQuality, withinCampShare } from "./measures.ts";
 import { engineRounds, randomTerms } from "./references.ts";
 import { contributionsOf, type Spread } from "./spread.ts";
-import { keptAnswers, type WaveData } from "./waves.ts";
+import { type Answers, keptAnswers, type WaveData } from "./waves.ts";
 
 export const PENALTIES = [0, 0.1, 0.3, 1, 3];
 
@@ -19,7 +19,8 @@ export const NAMES = {
 
 export interface Conduct {
   settings: Settings;
-  sharesFactors: boolean;
+  /** Noise on the user factors that are shared, in multiples of their spread; null where they are not shared. */
+  shareNoise: number | null;
   /** Times that every member contributes in a wave. */
   contributions: number;
   spread: Spread;
@@ -47,44 +48,69 @@ export interface Figures {
   withinCamp?: number[];
 }
 
-/** Learning does not see the rounds, so the devices live through the waves once for all penalties. */
-export const throughDomain: System = async ({ names, waves }, conduct, penalties) => {
-  const { settings, seed, sharesFactors } = conduct;
+/** The community after each wave, when its round is due. */
+export function* lived({ names, waves }: WaveData, conduct: Conduct): Generator<DomainCommunity> {
+  const { settings, seed, shareNoise } = conduct;
   const random = uniform(seed);
+  const noiseRandom = uniform(~seed);
   const community = new DomainCommunity(names.length, settings, seed, random);
-  const rounds: Int32Array[][] = penalties.map(() => []);
   for (const { told } of waves) {
     community.tell(told);
     for (const senders of contributionsOf(names.length, conduct, random)) community.contribute(senders);
+    if (shareNoise !== null) community.share(shareNoise, noiseRandom);
+    yield community;
+  }
+}
+
+/** Learning does not see the rounds, so the devices live through the waves once for all penalties. */
+export const throughDomain: System = async (data, conduct, penalties) => {
+  const rounds: Int32Array[][] = penalties.map(() => []);
+  for (const community of lived(data, conduct)) {
     penalties.forEach((penalty, at) => {
-      rounds[at].push(community.round(rounds[at], penalty, sharesFactors));
+      rounds[at].push(community.round(rounds[at], penalty));
     });
   }
   return rounds;
 };
 
+/** What the engine makes of raw answers, along the penalties: the frontier to compare with. */
+export function rawFrontier(data: WaveData, settings: Settings, seed: number): Row[] {
+  return engineRows(NAMES.raw, keptAnswers(data.waves).slice(0, -1), data, settings, seed);
+}
+
+function engineRows(
+  name: string,
+  answers: readonly Answers[],
+  { names, waves }: WaveData,
+  settings: Settings,
+  seed: number,
+): Row[] {
+  const judgedBy = waves.slice(1).map(({ judged }) => judged);
+  return PENALTIES.map((penalty) => {
+    const rounds = engineRounds(answers, names.length, penalty, settings, seed);
+    return { name, ...meanQuality(rounds, judgedBy), penalty };
+  });
+}
+
 export async function figuresOf(data: WaveData, conduct: Conduct, system: System): Promise<Figures> {
   const { settings, seed } = conduct;
   const size = data.names.length;
   const judgedBy = data.waves.slice(1).map(({ judged }) => judged);
-  const known = keptAnswers(data.waves).slice(0, -1);
   const penalties = [...new Set([settings.diversityPenalty, ...PENALTIES])];
   const made = new Map((await system(data, conduct, penalties)).map((rounds, at) => [penalties[at], rounds]));
   const given = made.get(settings.diversityPenalty)!;
   const row = (name: string, penalty: number | null, rounds: readonly Int32Array[]): Row => {
     return { name, ...meanQuality(rounds, judgedBy), penalty };
   };
-  const engine = (name: string, answers: typeof known) =>
-    PENALTIES.map((penalty) => row(name, penalty, engineRounds(answers, size, penalty, settings, seed)));
+  const raw = rawFrontier(data, settings, seed);
   const terms = randomTerms(judgedBy.length, size, settings.groupSize, seed);
   const rows = [
     row(NAMES.given, settings.diversityPenalty, given),
     ...PENALTIES.map((penalty) => row(NAMES.frontier, penalty, made.get(penalty)!)),
-    ...engine(NAMES.raw, known),
-    ...engine(NAMES.oracle, judgedBy),
+    ...raw,
+    ...engineRows(NAMES.oracle, judgedBy, data, settings, seed),
     { name: NAMES.random, ...meanOf(terms.map((rounds) => meanQuality(rounds, judgedBy))), penalty: null },
   ];
-  const raw = rows.filter(({ name }) => name === NAMES.raw);
   const { camps } = data;
   return {
     rows,

@@ -39,6 +39,8 @@ const stream = z.strictObject({
   arn: intrinsic,
   startingPosition: z.enum(["TRIM_HORIZON", "LATEST"]).default("TRIM_HORIZON"),
   batchSize: z.int().min(1).max(10_000).default(10),
+  /** The local runtime has one lane a shard. */
+  parallelizationFactor: z.int().min(1).max(10).default(1),
   /** -1: until the record expires. */
   maximumRetryAttempts: z.int().min(-1).max(10_000).default(-1),
   bisectBatchOnFunctionError: z.boolean().default(false),

@@ -77,9 +77,9 @@ export function applyBatch(model: Model, gradients: readonly Gradient[]): Step {
     const index = blockOfRow(row, settings.factors);
     if (block?.index !== index) {
       block = writableBlock(model.blocks.get(index), model, index, settings.optimizer);
-      blocks.push(block);
     }
     if (isErased(block, row)) continue;
+    if (blocks.at(-1) !== block) blocks.push(block);
     const at = (row - block.firstRow) * width;
     squares += finishRow(sum, slot * width, block, at, gradients.length, model);
     const step = countStep(block, row);

@@ -41,10 +41,15 @@ function hasFiniteValues({ data }: Gradient): boolean {
   return Number.isFinite(sum);
 }
 
+/** Whether an id is out of the day that it is good for. */
+export function isExpired(id: string, nowMs: number): boolean {
+  const ageMs = nowMs - timeOfUuidV7(id);
+  return ageMs > GRADIENT_AGE_MAX_MS || ageMs < -2 * CLOCK_SKEW_MAX_MS;
+}
+
 /** Why the gradient cannot count, or null if it can. */
 export function rejectionOf(gradient: Gradient, context: JudgingContext): Rejection | null {
-  const ageMs = context.nowMs - timeOfUuidV7(gradient.id);
-  if (ageMs > GRADIENT_AGE_MAX_MS || ageMs < -2 * CLOCK_SKEW_MAX_MS) return "expired";
+  if (isExpired(gradient.id, context.nowMs)) return "expired";
   if (!rowsFit(gradient, context)) return "shape";
   if (!hasFiniteValues(gradient)) return "norm";
   const { modelVersion } = gradient;

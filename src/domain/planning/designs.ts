@@ -2,10 +2,14 @@
  * Designs: rounds of equal groups in which nobody meets twice. Each construction of the list says how many rounds it has
  * for a number of groups and their size; larger designs are put together from smaller ones.
  */
+
 import { differenceFamilyRounds, threeLevelRounds } from "./algebraic-designs.ts";
+import { addResidues } from "./array-rows.ts";
 import { roundsOfEightFours } from "./eight-fours.ts";
 import { kirkmanRounds } from "./kirkman-triples.ts";
+import { starterRounds } from "./known-starters.ts";
 import { orthogonalArray } from "./orthogonal-array.ts";
+import { PUBLISHED_ARRAYS } from "./published-arrays.ts";
 import { unitalRounds } from "./unital.ts";
 
 /** The group of each person, round after round. */
@@ -24,13 +28,16 @@ type Construction = (groupCount: number, groupSize: number, designs: DesignSourc
 
 /** In the order of their cost. */
 const CONSTRUCTIONS: Record<string, Construction> = {
+  "round robin": roundRobin,
   "eight fours": roundsOfEightFours,
   "Kirkman triples": kirkmanRounds,
   "three levels": threeLevelRounds,
   unital: unitalRounds,
   "transversal design": transversalRounds,
+  "Latin rectangles": latinRectangles,
   "difference family": differenceFamilyRounds,
   inflation: inflatedRounds,
+  starter: starterRounds,
 };
 
 /** Returns a source that makes each design once. */
@@ -41,8 +48,11 @@ export function createDesignSource(): DesignSource {
     const known = made.get(key);
     if (known) return known;
     let best: Design = { origin: "one round", rounds: [oneRound(groupCount, groupSize)] };
-    // nobody can have more rounds than others to meet
-    const bound = groupCount < groupSize ? 1 : Math.floor((groupCount * groupSize - 1) / (groupSize - 1));
+    // nobody meets more people than there are
+    const bound =
+      groupCount < groupSize || groupSize < 2
+        ? 1
+        : Math.floor((groupCount * groupSize - 1) / (groupSize - 1));
     for (const [origin, construct] of Object.entries(CONSTRUCTIONS)) {
       if (best.rounds.length >= bound) break;
       const rounds = construct(groupCount, groupSize, source);
@@ -56,6 +66,19 @@ export function createDesignSource(): DesignSource {
 
 function oneRound(groupCount: number, groupSize: number): Int32Array {
   return Int32Array.from({ length: groupCount * groupSize }, (_, person) => person % groupCount);
+}
+
+/** Pairs: one person stays, the others go round a circle and meet whoever is opposite. */
+function roundRobin(groupCount: number, groupSize: number): Rounds | undefined {
+  if (groupSize !== 2) return undefined;
+  const circle = 2 * groupCount - 1;
+  return Array.from({ length: circle }, (_, turn) =>
+    Int32Array.from({ length: circle + 1 }, (_, person) => {
+      if (person === circle) return 0;
+      const place = (person + turn) % circle;
+      return Math.min(place, circle - place);
+    }),
+  );
 }
 
 /**
@@ -78,6 +101,21 @@ function transversalRounds(groupCount: number, groupSize: number, designs: Desig
       rounds[round][row[level] + level * groupCount] = groupsOf[round];
     groupsOf[round]++;
   }
+  return groupCount % groupSize === 0 ? [...rounds, ...withinLevels(groupCount, groupSize, designs)] : rounds;
+}
+
+/** The rows of a difference matrix as levels: as many rounds as it has columns, for groups of any size (Latin rectangles). */
+function latinRectangles(groupCount: number, groupSize: number, designs: DesignSource): Rounds | undefined {
+  const published = groupSize <= groupCount ? PUBLISHED_ARRAYS[groupCount]?.() : undefined;
+  if (!published?.isDifferenceMatrix) return undefined;
+  const rounds = published.rows[0].map((_, column) => {
+    const round = new Int32Array(groupCount * groupSize);
+    for (let level = 0; level < groupSize; level++)
+      for (let group = 0; group < groupCount; group++)
+        round[addResidues(published.rows[level][column], group, published.moduli) + level * groupCount] =
+          group;
+    return round;
+  });
   return groupCount % groupSize === 0 ? [...rounds, ...withinLevels(groupCount, groupSize, designs)] : rounds;
 }
 

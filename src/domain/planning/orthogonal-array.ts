@@ -2,8 +2,9 @@
  * Orthogonal arrays of strength two: rows in which any two columns hold each pair of symbols once. They are the same as
  * mutually orthogonal Latin squares, and their last column deals the groups of a transversal design into rounds.
  */
+import { addResidues } from "./array-rows.ts";
 import { galoisField } from "./galois-field.ts";
-import { addResidues, PUBLISHED_ARRAYS } from "./published-arrays.ts";
+import { PUBLISHED_ARRAYS } from "./published-arrays.ts";
 
 export interface OrthogonalArray {
   order: number;

@@ -5,9 +5,11 @@
 
 import { groupMembers } from "../assignment/quality.ts";
 import { balancedGroupSizes, type SizeLimits } from "../assignment/sizes.ts";
+import { completeRounds } from "./completion.ts";
 import { developRounds, searchCyclicDesign } from "./cyclic-design.ts";
 import { createDesignSource, type DesignSource, type Rounds, withinLevels } from "./designs.ts";
 import { extendRounds } from "./extension.ts";
+import { searchStarter } from "./known-starters.ts";
 import { searchLines } from "./line-search.ts";
 import { truncateRounds } from "./truncation.ts";
 
@@ -43,25 +45,28 @@ interface Schedule {
 
 type Method = (schedule: Schedule) => { rounds: Rounds; origin: string } | undefined;
 
-/** Quick and sure ones first. All but the last leave no repeat. */
+/** Quick and sure ones first. None of them leaves a repeat; each is in its own file, with its source. */
 const METHODS: Method[] = [
   truncatedDesign,
   extendedDesign(10_000),
   truncatedLines,
   extendedDesign(1_000_000),
-  searchedRotation,
+  truncatedStarter,
 ];
 
-/** Returns a plan of `roundCount` rounds (fewer only if everybody is in one group anyway). */
+/** Returns a plan of `roundCount` rounds for at least one person. */
 export function planRounds(options: RoundPlanOptions): RoundPlan {
   const groupSizes = balancedGroupSizes(options.size, options.groupSize, options);
   const { size, roundCount } = options;
   const schedule = { groupSizes, size, roundCount, designs: createDesignSource(), options };
   for (const method of METHODS) {
     const found = method(schedule);
-    if (found) return { ...found, repeats: countRepeats(found.rounds) };
+    if (found) return { ...found, repeats: 0 };
   }
-  throw new Error("the last method finds rounds, with repeats if need be");
+  const completed = completedDesign(schedule);
+  if (groupSizes.length === 1) return completed;
+  const searched = searchedRotation(schedule);
+  return searched.repeats <= completed.repeats ? searched : completed;
 }
 
 /** A design of the larger groups, less the people who are missing in the smaller ones. */
@@ -90,8 +95,9 @@ function extendedDesign(nodesMax: number): Method {
   };
 }
 
-/** Lines are found within seconds or hardly ever. */
+/** Lines and starters are found within these or hardly ever. */
 const LINE_EVALUATIONS_MAX = 6_000_000;
+const STARTER_EVALUATIONS_MAX = 150_000_000;
 
 function truncatedLines({ groupSizes, size, roundCount, designs, options }: Schedule) {
   const groupCount = groupSizes.length;
@@ -111,11 +117,33 @@ function truncatedLines({ groupSizes, size, roundCount, designs, options }: Sche
   return rounds && { rounds, origin: "line search" };
 }
 
+function truncatedStarter({ groupSizes, size, roundCount, options }: Schedule) {
+  const groupCount = groupSizes.length;
+  const groupSize = groupSizes[groupCount - 1];
+  const { seed, shouldStop } = options;
+  const evaluationsMax = Math.min(options.evaluationsMax, STARTER_EVALUATIONS_MAX);
+  const found = searchStarter(groupCount, groupSize, { seed, evaluationsMax, shouldStop });
+  const rounds = found && truncateRounds(found, groupCount * groupSize - size, roundCount);
+  return rounds && { rounds, origin: "starter search" };
+}
+
+/** As many rounds of the design as can be had, then rounds with as few repeats as possible. */
+function completedDesign({ groupSizes, size, roundCount, designs, options }: Schedule): RoundPlan {
+  const groupSize = groupSizes[groupSizes.length - 1];
+  const { origin, rounds } = designs(groupSizes.length, groupSize);
+  const absent = groupSizes.length * groupSize - size;
+  let kept: Rounds | undefined;
+  for (let count = Math.min(rounds.length, roundCount); !kept; count--)
+    kept = truncateRounds(rounds, absent, count);
+  const completed = completeRounds(kept, { ...options, roundCount });
+  return { rounds: completed, repeats: countRepeats(completed), origin: `${origin}, completed` };
+}
+
 /** The rounds with the fewest repeats that the rotations tried lead to. */
-function searchedRotation({ groupSizes, size, roundCount, options }: Schedule) {
+function searchedRotation({ groupSizes, size, roundCount, options }: Schedule): RoundPlan {
   const { seed, evaluationsMax, shouldStop } = options;
   const rotations = rotationsFor(size, roundCount);
-  let best: { rounds: Rounds; repeats: number } | undefined;
+  let best: RoundPlan | undefined;
   for (const rotation of rotations) {
     const cyclic = searchCyclicDesign({
       groupSizes,
@@ -127,10 +155,10 @@ function searchedRotation({ groupSizes, size, roundCount, options }: Schedule) {
     });
     const rounds = developRounds(cyclic.baseRounds, rotation).slice(0, roundCount);
     const repeats = countRepeats(rounds);
-    if (!best || repeats < best.repeats) best = { rounds, repeats };
+    if (!best || repeats < best.repeats) best = { rounds, repeats, origin: "rotation search" };
     if (repeats === 0) break;
   }
-  return { rounds: best!.rounds, origin: "rotation search" };
+  return best!;
 }
 
 /** Rotations worth trying: one base round for all rounds, or several shorter ones. */

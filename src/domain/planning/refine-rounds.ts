@@ -32,16 +32,21 @@ export function groupInTurn(count: number, options: RefineOptions): Int32Array[]
   return rounds;
 }
 
-/** Groups each round in turn anew beside all others, and keeps what is better. Returns the rounds after `sweeps` of it. */
-export function refineRounds(start: Int32Array[], sweeps: number, options: RefineOptions): Int32Array[] {
+/** Groups each round anew beside all others, and keeps what is better, in sweeps until one changes nothing. */
+export function refineRounds(start: Int32Array[], sweepsMax: number, options: RefineOptions): Int32Array[] {
   const { seed, evaluationsMax, shouldStop } = options;
   const rounds = start.slice();
-  for (let turn = 0; turn < sweeps * rounds.length && !shouldStop?.(); turn++) {
-    const at = turn % rounds.length;
-    const others = rounds.filter((_, other) => other !== at);
-    const problem = problemBeside(others, at, options);
-    const found = assignGroups(problem, { seed: seed + turn, evaluationsMax, shouldStop });
-    if (isBetter(found, measureQuality(problem, rounds[at]))) rounds[at] = found.groupOf;
+  for (let sweep = 0, changes = 1; sweep < sweepsMax && changes > 0; sweep++) {
+    changes = 0;
+    for (let at = 0; at < rounds.length && !shouldStop?.(); at++) {
+      const others = rounds.filter((_, other) => other !== at);
+      const problem = problemBeside(others, at, options);
+      const turn = sweep * rounds.length + at;
+      const found = assignGroups(problem, { seed: seed + turn, evaluationsMax, shouldStop });
+      if (!isBetter(found, measureQuality(problem, rounds[at]))) continue;
+      rounds[at] = found.groupOf;
+      changes++;
+    }
   }
   return rounds;
 }

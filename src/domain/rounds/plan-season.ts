@@ -35,7 +35,7 @@ const SCHEDULE_EVALUATIONS_MAX = 60_000_000;
 const RELABEL_EVALUATIONS_PER_PERSON = 20_000;
 /** An evaluation of relabelling costs time with the number of people: together some 2 s. */
 const RELABEL_PAIRS_MAX = 200_000_000;
-const SWEEPS = 2;
+const SWEEPS_MAX = 6;
 
 interface Planning {
   state: GroupingState;
@@ -72,7 +72,7 @@ export function planSeason(state: GroupingState, roundCount: number, shouldStop?
   const season = planningOf(state, roundCount, shouldStop);
   const inTurn = groupInTurn(roundCount, season.refining);
   const isFaultless = inTurn && faultsOf(inTurn, season).every((count) => count === 0);
-  const found = isFaultless ? inTurn : betterOf(inTurn, scheduleRounds(roundCount, season), season);
+  const found = isFaultless ? inTurn : bestRounds(inTurn, scheduleRounds(roundCount, season), season);
   const { problem } = season;
   const rounds = found.map((groupOf) => separated(groupOf, problem));
   const { seed } = state;
@@ -88,7 +88,7 @@ export function planSeason(state: GroupingState, roundCount: number, shouldStop?
   return { rounds, quality };
 }
 
-/** A schedule with as few repeats as can be found, with people on the places of highest affinity, and what is gained beside. */
+/** A schedule with as few repeats as can be found, with people on the places of highest affinity. */
 function scheduleRounds(roundCount: number, { state, problem, value, refining }: Planning): Int32Array[] {
   const { seed, pastRounds, people } = state;
   const { groupSize, groupSizeMin, groupSizeMax } = problem;
@@ -101,12 +101,11 @@ function scheduleRounds(roundCount: number, { state, problem, value, refining }:
   );
   const { rounds } = planRounds({ ...options, evaluationsMax });
   const everMet = rematchPairs(pastRounds, Number.POSITIVE_INFINITY, positionsOf(state));
-  const labelled = relabelRounds(rounds, value, {
+  return relabelRounds(rounds, value, {
     seed,
     evaluationsMax: Math.min(RELABEL_EVALUATIONS_PER_PERSON * size, Math.floor(RELABEL_PAIRS_MAX / size)),
     cost: costOfPair({ ...problem, rematch: everMet }),
   });
-  return refineRounds(labelled, SWEEPS, refining);
 }
 
 /** Broken wishes, meetings beyond a pair's first, meetings of pairs that had met before the season: what is worse comes first. */
@@ -119,14 +118,22 @@ function faultsOf(rounds: Int32Array[], { refining, metBefore }: Planning): numb
   return [sum(broken), countRepeats(rounds), sum(again)];
 }
 
-function betterOf(one: Int32Array[] | undefined, other: Int32Array[], season: Planning): Int32Array[] {
-  if (!one) return other;
+/** The better of two plans when each round is grouped anew beside the others. */
+function bestRounds(
+  inTurn: Int32Array[] | undefined,
+  scheduled: Int32Array[],
+  season: Planning,
+): Int32Array[] {
+  const [best, other] = [scheduled, inTurn].map(
+    (rounds) => rounds && refineRounds(rounds, SWEEPS_MAX, season.refining),
+  );
+  if (!best || !other) return best ?? scheduled;
   const faultsOfOther = faultsOf(other, season);
-  const differences = faultsOf(one, season).map((count, at) => count - faultsOfOther[at]);
+  const differences = faultsOf(best, season).map((count, at) => count - faultsOfOther[at]);
   const decisive = differences.find((difference) => difference !== 0);
-  const isOneBetter =
-    decisive === undefined ? affinityOf(one, season) > affinityOf(other, season) : decisive < 0;
-  return isOneBetter ? one : other;
+  const isOtherBetter =
+    decisive === undefined ? affinityOf(other, season) > affinityOf(best, season) : decisive > 0;
+  return isOtherBetter ? other : best;
 }
 
 function affinityOf(rounds: Int32Array[], { state, problem, value }: Planning): number {

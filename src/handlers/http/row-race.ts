@@ -2,20 +2,16 @@
 import { Problem } from "../../domain/errors.ts";
 import { COMMIT_ATTEMPTS_MAX, rowsMax } from "../../domain/limits.ts";
 import type { Head } from "../../infra/head-store.ts";
-import { backOff } from "../../infra/transaction.ts";
+import { retry } from "../../infra/retry.ts";
 import type { Answer } from "./http.ts";
 
 /** Every row given is a race: more attempts than a commit needs. */
 const ATTEMPTS_MAX = 4 * COMMIT_ATTEMPTS_MAX;
-const BACK_OFF_STEPS_MAX = 5;
 
 /** Makes attempts until one has an answer; null is a lost race. */
 export async function raceForRow(attempt: () => Promise<Answer | null>): Promise<Answer> {
-  for (let number = 0; number < ATTEMPTS_MAX; number++) {
-    const answer = await attempt();
-    if (answer) return answer;
-    await backOff(Math.min(number, BACK_OFF_STEPS_MAX));
-  }
+  const answer = await retry(attempt, { attemptsMax: ATTEMPTS_MAX });
+  if (answer) return answer;
   throw new Problem("try-again", "Too many are joining at once.", { retryAfterSeconds: 1 });
 }
 

@@ -21,6 +21,7 @@ import {
 } from "../../infra/model-store.ts";
 import { deleteObject, inParallel } from "../../infra/object-store.ts";
 import { getPage } from "../../infra/page-objects.ts";
+import { retry } from "../../infra/retry.ts";
 import {
   type Page,
   postponeSum,
@@ -30,7 +31,6 @@ import {
   sumEnd,
   writeOpenSum,
 } from "../../infra/sum-store.ts";
-import { backOff } from "../../infra/transaction.ts";
 import { logEvent } from "./log.ts";
 
 /** From here on somebody is told that a sum does not come to its commit. */
@@ -132,12 +132,12 @@ async function deletePages(pages: readonly Page[]): Promise<void> {
 
 async function commitSum(community: string, number: number): Promise<boolean> {
   const attempts: Attempts = { made: new Map() };
-  for (let attempt = 1; attempt <= COMMIT_ATTEMPTS_MAX; attempt++) {
+  const isDone = await retry(async (attempt) => {
     if (await tryCommit(community, number, attempts)) return true;
-    if (attempt === STALLED_AFTER_ATTEMPTS) logEvent("sum-stalled", { community, sum: number });
-    await backOff(attempt);
-  }
-  return false;
+    if (attempt + 1 === STALLED_AFTER_ATTEMPTS) logEvent("sum-stalled", { community, sum: number });
+    return null;
+  });
+  return isDone === true;
 }
 
 /** Seals the open sum if it is due; false where there is nothing to do now. */

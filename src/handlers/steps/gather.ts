@@ -3,14 +3,15 @@
  * read comes in this order, so that an id which another page or commit took meanwhile is found, or the write fails: head,
  * open sum, pages that wait, log.
  */
-import { COMMIT_ATTEMPTS_MAX, GRADIENTS_PER_SUM_MAX } from "../../domain/limits.ts";
+import { GRADIENTS_PER_SUM_MAX } from "../../domain/limits.ts";
 import type { ReceivedGradient } from "../../domain/messages/queued-gradient.ts";
-import { type JudgingContext, rejectionOf } from "../../domain/model/judging.ts";
+import { isExpired, type JudgingContext, rejectionOf } from "../../domain/model/judging.ts";
 import { countGradients, decideSealing, type SumEntry } from "../../domain/model/sum.ts";
 import { earliestCommitMs, readCommittedSum, readLog } from "../../infra/commit-log.ts";
 import { type Head, readHead } from "../../infra/head-store.ts";
 import { putObject } from "../../infra/object-store.ts";
 import { encodePage } from "../../infra/page-objects.ts";
+import { retry } from "../../infra/retry.ts";
 import { senderTags } from "../../infra/sender-tags.ts";
 import {
   newPageKey,
@@ -20,7 +21,6 @@ import {
   type Sum,
   writeOpenSum,
 } from "../../infra/sum-store.ts";
-import { backOff } from "../../infra/transaction.ts";
 
 /** `sum` is as the batch left it; `before` as it was, null where it had no page. */
 export type Gathering =
@@ -45,10 +45,11 @@ interface Judged {
   received: ReceivedGradient;
 }
 
-/** What is new of the batch, and why some of it cannot count. */
+/** What is new of the batch, and why some of it cannot count; where the log is too long to search it, an id has expired. */
 function judge(
   batch: readonly ReceivedGradient[],
   isKnown: (id: string) => boolean,
+  isSearched: (id: string) => boolean,
   { community, openSum }: Head,
   context: JudgingContext,
 ): Judged[] {
@@ -65,7 +66,7 @@ function judge(
   );
   return fresh.map((received, n) => {
     const { gradient, record } = received;
-    const rejection = rejectionOf(gradient, context);
+    const rejection = isSearched(gradient.id) ? rejectionOf(gradient, context) : "expired";
     const bytes = rejection === null ? record.length : 0;
     return { entry: { id: gradient.id, senderTag: tags[n], rejection, bytes }, received };
   });
@@ -79,13 +80,19 @@ async function judgeBatch(
 ) {
   const { modelVersion, rowCount, settings, restoredVersion } = head;
   const waiting = new Set(pages.flatMap((page) => page.entries.map((entry) => entry.id)));
-  const versions = new Set(batch.map(({ gradient }) => gradient.modelVersion));
+  // Ids out of their day are told so before any log is read, however far back that were.
+  const inTime = batch.filter(({ gradient }) => !isExpired(gradient.id, nowMs));
+  const versions = new Set(inTime.map(({ gradient }) => gradient.modelVersion));
   const staleVersions = await readStaleVersions(head, versions);
-  const earliestMs = Math.min(...batch.map(({ gradient }) => earliestCommitMs(gradient.id)));
-  const log = await readLog(head, earliestMs, nowMs);
-  const isKnown = (id: string) => waiting.has(id) || log.verdict(id) !== undefined;
+  const earliestMs = inTime.reduce(
+    (ms, { gradient }) => Math.min(ms, earliestCommitMs(gradient.id)),
+    Number.POSITIVE_INFINITY,
+  );
+  const log = inTime.length > 0 ? await readLog(head, earliestMs, nowMs) : null;
+  const isKnown = (id: string) => waiting.has(id) || log?.verdict(id) !== undefined;
+  const isSearched = (id: string) => log?.reachesBackTo(earliestCommitMs(id)) ?? false;
   const context = { modelVersion, rowCount, settings, restoredVersion, nowMs, staleVersions };
-  return judge(batch, isKnown, head, context);
+  return judge(batch, isKnown, isSearched, head, context);
 }
 
 /** The open sum with a page more, sealed if that suffices. */
@@ -150,14 +157,15 @@ async function addPage(
 /** Adds what is new of a batch to the open sum, or, where that has not so much room, to it and the next. */
 export async function gather(community: string, batch: readonly ReceivedGradient[]): Promise<Gathering> {
   const judged: SumEntry[] = [];
-  for (let attempt = 0; attempt < COMMIT_ATTEMPTS_MAX; attempt++) {
-    const head = await readHead(community);
-    if (!head) return { outcome: "unknown-community" };
-    const added = await addPage(head, batch, Date.now());
-    if (added) {
+  const gathering = await retry(async (): Promise<Gathering | null> => {
+    for (;;) {
+      const head = await readHead(community);
+      if (!head) return { outcome: "unknown-community" };
+      const added = await addPage(head, batch, Date.now());
+      if (!added) return null;
       judged.push(...added.judged);
       if (added.isAll) return { outcome: "gathered", sum: added.sum, before: added.before, judged };
-    } else await backOff(attempt);
-  }
-  return { outcome: "lost-races" };
+    }
+  });
+  return gathering ?? { outcome: "lost-races" };
 }

@@ -1,12 +1,11 @@
 /** Publishes a community's draft, for whoever asks: an operator by `POST C/rounds`, or the clock by the cadence. */
 import { dueAfter } from "../../domain/community/cadence.ts";
-import { COMMIT_ATTEMPTS_MAX } from "../../domain/limits.ts";
 import { isCurrent, type Round } from "../../domain/rounds/round.ts";
 import type { Head } from "../../infra/head-store.ts";
 import { readSnapshot, type Snapshot } from "../../infra/model-store.ts";
+import { retry } from "../../infra/retry.ts";
 import { publishRound, readPublishKey, readRound } from "../../infra/round-store.ts";
 import type { ScheduleStep } from "../../infra/schedule-store.ts";
-import { backOff } from "../../infra/transaction.ts";
 import { makeDraft } from "./draft.ts";
 import type { Clock } from "./time-limit.ts";
 
@@ -38,23 +37,24 @@ function dueStep({ nextRoundAtMs, settings }: Head, nowMs: number): ScheduleStep
   return { dueMs: nextRoundAtMs, nextMs: dueAfter(settings.cadence, nowMs) };
 }
 
-/** Tries again when a join, a leave or another publish comes between reading and writing; `lost-races` if they do not end. */
-export async function publish(order: PublishOrder): Promise<Publication> {
+/** One attempt; null when a join, a leave or another publish came between reading and writing. */
+async function tryPublish(order: PublishOrder): Promise<Publication | null> {
   const { community, nowMs, clock, idempotencyKey: key, isScheduled } = order;
-  for (let attempt = 0; attempt < COMMIT_ATTEMPTS_MAX; attempt++) {
-    const already = key === null ? null : await readPublishKey(community, key, nowMs);
-    const earlier = already === null ? null : await readRound(community, already);
-    if (earlier) return { outcome: "published", round: earlier };
-    const snapshot = await readSnapshot(community);
-    if (!snapshot) return { outcome: "unknown-community" };
-    const step = isScheduled ? dueStep(snapshot.head, nowMs) : undefined;
-    if (isScheduled && !step) return { outcome: "not-due" };
-    const draft = await currentDraft(snapshot, nowMs, clock);
-    if (!draft) return { outcome: "nobody-to-group", step };
-    const round: Round = { ...draft, state: "published", publishedAtMs: nowMs };
-    const { outcome } = await publishRound(snapshot.head, round, key, nowMs, step);
-    if (outcome === "committed") return { outcome: "published", round, step };
-    await backOff(attempt);
-  }
-  return { outcome: "lost-races" };
+  const already = key === null ? null : await readPublishKey(community, key, nowMs);
+  const earlier = already === null ? null : await readRound(community, already);
+  if (earlier) return { outcome: "published", round: earlier };
+  const snapshot = await readSnapshot(community);
+  if (!snapshot) return { outcome: "unknown-community" };
+  const step = isScheduled ? dueStep(snapshot.head, nowMs) : undefined;
+  if (isScheduled && !step) return { outcome: "not-due" };
+  const draft = await currentDraft(snapshot, nowMs, clock);
+  if (!draft) return { outcome: "nobody-to-group", step };
+  const round: Round = { ...draft, state: "published", publishedAtMs: nowMs };
+  const { outcome } = await publishRound(snapshot.head, round, key, nowMs, step);
+  return outcome === "committed" ? { outcome: "published", round, step } : null;
+}
+
+/** Tries until nobody comes between; `lost-races` if they do not end. */
+export async function publish(order: PublishOrder): Promise<Publication> {
+  return (await retry(() => tryPublish(order))) ?? { outcome: "lost-races" };
 }

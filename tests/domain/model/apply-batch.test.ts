@@ -121,6 +121,13 @@ describe("commits", () => {
     expectClose(difference.slice(6 * size, 6 * size + 6), [-5, -6, -7, 0, 0, 0]);
   });
 
+  test("a batch that touches nobody but members who have left changes no block", () => {
+    const model = evenModel();
+    const left = withStep(model, eraseMember(model, 1));
+    const step = applyBatch(left, [gradientOf(11, { 1: [2, 3, 4] })]);
+    expect(step).toEqual({ modelVersion: left.modelVersion + 1, blocks: [], gradientNorm: 0 });
+  });
+
   test("batches applied one by one or at once come to the same with plain sgd", () => {
     const batch = [1, 2, 3, 4].map((n) => gradientOf(10 + n, { [n % 3]: [n, 2 * n, 0.5 * n] }));
     const atOnce = applied(evenModel(), ...batch);

@@ -42,6 +42,45 @@ test("a design cut short keeps its rounds for people who do not fill the last gr
   expect(plan.repeats).toBe(0);
 });
 
+test("groups of two sizes meet the published schedules for 48, 57, 60, 64 and 71 people", () => {
+  for (const [size, groups, roundCount] of [
+    [48, 12, 15],
+    [57, 12, 12],
+    [60, 20, 29],
+    [64, 16, 21],
+    [71, 14, 14],
+  ]) {
+    const plan = planRounds({ size, groupSize: size / groups, roundCount, ...budget });
+    expect(plan.repeats).toBe(0);
+    expect(plan.rounds).toHaveLength(roundCount);
+    for (const round of plan.rounds) expect(new Set(round).size).toBe(groups);
+  }
+});
+
+test("a plan that is told to stop still has all its rounds", () => {
+  const plan = planRounds({
+    size: 85,
+    groupSize: 5,
+    roundCount: 21,
+    seed: 1,
+    evaluationsMax: Number.MAX_SAFE_INTEGER,
+    shouldStop: () => true,
+  });
+  expect(plan.rounds).toHaveLength(21);
+  expect(plan.repeats).toBe(countRepeats(plan.rounds));
+  // 17 rounds of a design without a repeat, then four in which most people meet somebody new
+  expect(plan.repeats).toBeLessThan(250);
+});
+
+test("groups of one, and one group, have all their rounds", () => {
+  const alone = planRounds({ size: 4, groupSize: 1, roundCount: 6, ...budget });
+  expect(alone.rounds).toHaveLength(6);
+  expect(alone.repeats).toBe(0);
+  const together = planRounds({ size: 4, groupSize: 4, roundCount: 3, ...budget });
+  expect(together.rounds).toEqual(new Array(3).fill(new Int32Array(4)));
+  expect(together.repeats).toBe(12);
+});
+
 test("a repeated meeting is counted once for each time beyond the first", () => {
   const round = Int32Array.of(0, 0, 1, 1);
   expect(countRepeats([round, round, round])).toBe(4);

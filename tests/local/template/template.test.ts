@@ -44,8 +44,8 @@ test.each([
   ["maxAge: 60", "allowCredentials: true", 'provider.httpApi.cors: Unrecognized key: "allowCredentials"'],
   [
     "batchSize: 100",
-    "parallelizationFactor: 2",
-    'functions.observe.events.0.stream: Unrecognized key: "parallel',
+    "tumblingWindowInSeconds: 2",
+    'functions.observe.events.0.stream: Unrecognized key: "tumbling',
   ],
   ["batchSize: 100", "batchSize: many", "functions.observe.events.0.stream.batchSize: Invalid input"],
   ["batchSize: ${param:batchSize}", "batchSize: 11", "a batchSize over 10 needs a maximumBatchingWindow"],

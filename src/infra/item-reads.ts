@@ -1,0 +1,50 @@
+/** The loops around reads of many items: a query answers 1 MB a page, a batch as many of its keys as there is capacity for. */
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  type KeysAndAttributes,
+  QueryCommand,
+  type QueryCommandInput,
+} from "@aws-sdk/client-dynamodb";
+import { dynamodb } from "./aws.ts";
+import { retry } from "./retry.ts";
+
+type Item = Record<string, AttributeValue>;
+
+/** The pages of a query, each read when it is asked for. */
+export async function* queryPages(query: QueryCommandInput): AsyncGenerator<Item[]> {
+  let { ExclusiveStartKey } = query;
+  do {
+    const page = await dynamodb.send(new QueryCommand({ ...query, ExclusiveStartKey }));
+    yield page.Items ?? [];
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+}
+
+/** All that a query finds, each item as `read` makes it. */
+export async function queryAll<Value>(
+  query: QueryCommandInput,
+  read: (item: Item) => Value,
+): Promise<Value[]> {
+  const values: Value[] = [];
+  for await (const items of queryPages(query)) for (const item of items) values.push(read(item));
+  return values;
+}
+
+/**
+ * Reads up to 100 items by their keys. What DynamoDB leaves unprocessed is asked for again after a pause: at once it would
+ * most likely be throttled again. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+ */
+export async function readItems(wanted: Record<string, KeysAndAttributes>): Promise<Record<string, Item[]>> {
+  const found: Record<string, Item[]> = {};
+  let RequestItems = wanted;
+  const done = await retry(async () => {
+    const answer = await dynamodb.send(new BatchGetItemCommand({ RequestItems }));
+    for (const [table, items] of Object.entries(answer.Responses ?? {}))
+      found[table] = [...(found[table] ?? []), ...items];
+    RequestItems = answer.UnprocessedKeys ?? {};
+    return Object.keys(RequestItems).length === 0 ? found : null;
+  });
+  if (!done) throw new Error("DynamoDB had no capacity left for a batch of reads");
+  return done;
+}
