@@ -86,7 +86,7 @@ export async function makeDraft(
   );
   const engineSeconds = Math.round(performance.now() - startedAtMs) / 1000;
   measure("DraftSeconds", engineSeconds);
-  if (quality.moved !== null) measure("MovedMembers", quality.moved);
+  if (draft.quality.moved !== null) measure("MovedMembers", draft.quality.moved);
   return {
     round,
     state: "draft",
