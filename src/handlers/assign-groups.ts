@@ -12,21 +12,15 @@ import type {
   SQSEvent,
 } from "aws-lambda";
 import { MESSAGE_DELAY_SECONDS_MAX } from "../domain/limits.ts";
+import { isCurrent, isOutlived, type Round } from "../domain/rounds/round.ts";
 import { names } from "../infra/aws.ts";
 import type { Head } from "../infra/head-store.ts";
 import { readSnapshot } from "../infra/model-store.ts";
-import {
-  claimRecomputation,
-  isCurrent,
-  isOutlived,
-  type Round,
-  readRound,
-  storeDraft,
-} from "../infra/round-store.ts";
+import { claimRecomputation, readRound, storeDraft } from "../infra/round-store.ts";
 import { readSignals, requestAssignment } from "../infra/signal-queues.ts";
 import { consume, eachInTime } from "./steps/consume.ts";
 import { makeDraft } from "./steps/draft.ts";
-import { logEvent } from "./steps/log.ts";
+import { logEvent, writesMetrics } from "./steps/log.ts";
 import type { Clock } from "./steps/time-limit.ts";
 
 type Wake = DynamoDBStreamEvent | SQSEvent;
@@ -103,7 +97,7 @@ async function assignStreamed(
 }
 
 /** Each community of the batch once. */
-export const handler = middy<Wake, SQSBatchResponse | DynamoDBBatchResponse>().handler(
+export const handler = middy<Wake, SQSBatchResponse | DynamoDBBatchResponse>(writesMetrics).handler(
   async (event, context) => {
     if (!isOfQueue(event)) return assignStreamed(event, context);
     return consume(event, context, {
