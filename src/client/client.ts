@@ -3,6 +3,7 @@
  * stay in `storage`; `outbox` shows all that leaves.
  */
 
+import { learnUserFactors } from "../domain/learning/learner.ts";
 import { epsilonOf, privacyLossOf, privacyLossPerUpload } from "../domain/learning/privacy.ts";
 import { GRADIENT_AGE_MAX_MS } from "../domain/limits.ts";
 import { createUuidV7, timeOfUuidV7 } from "../domain/messages/uuid-v7.ts";
@@ -19,8 +20,7 @@ import {
   noised,
   type Recommendation,
   rank,
-  ratingsIn,
-  solve,
+  ratingsOfItems,
 } from "./learning.ts";
 import type { LocalModel } from "./local-model.ts";
 import type { ClientOptions, PrivacyOptions } from "./options.ts";
@@ -163,7 +163,7 @@ export class TertuliaClient {
   async train(): Promise<{ userFactors: Float32Array; ratedItems: number }> {
     const model = await this.#model.require();
     const ratings = await this.#ratingsIn(model);
-    return { userFactors: solve(model, ratings), ratedItems: ratings.rows.length };
+    return { userFactors: learnUserFactors(model, ratings), ratedItems: ratings.rows.length };
   }
 
   /** The items that the member will most probably like, best first, computed on the device. */
@@ -276,7 +276,7 @@ export class TertuliaClient {
 
   async #ratingsIn(model: LocalModel) {
     const own = await readMembership(this.#storage);
-    return ratingsIn(model, await readRatings(this.#storage), own?.row);
+    return ratingsOfItems(model, await readRatings(this.#storage), own?.row);
   }
 
   async #record(method: string, path: string, body: string | null): Promise<void> {

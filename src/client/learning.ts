@@ -1,12 +1,13 @@
-/** Learning on the device: the solve, the ranking and the gradient, from the synced model and the ratings kept here. */
+/** Learning on the device: the learner's work, from the synced model and the ratings kept here to what is shown and sent. */
+import { probability } from "../domain/learning/factorization.ts";
 import {
-  itemGradients,
-  predictScores,
-  probability,
-  solveUserFactors,
-} from "../domain/learning/factorization.ts";
+  gradientOf,
+  learnUserFactors,
+  rankRows,
+  ratingsIn,
+  sampledGradient,
+} from "../domain/learning/learner.ts";
 import { type PrivacyRule, privatized } from "../domain/learning/privacy.ts";
-import { sampleRows } from "../domain/learning/row-sampling.ts";
 import type { Ratings } from "../domain/learning/weights.ts";
 import { encodeValues } from "../domain/messages/value-encoding.ts";
 import type { LocalModel } from "./local-model.ts";
@@ -20,24 +21,17 @@ export interface Recommendation {
   score: number;
 }
 
-/** The ratings of items that the model has, by row. `ownRow` is left out where the model does not reach it yet. */
-export function ratingsIn(model: LocalModel, ratings: RatingsByItem, ownRow: number | undefined): Ratings {
-  const rated: [number, number][] = [];
-  for (const [itemId, value] of Object.entries(ratings)) {
+/** The ratings of items that the model has. */
+export function ratingsOfItems(
+  model: LocalModel,
+  ratings: RatingsByItem,
+  ownRow: number | undefined,
+): Ratings {
+  const rated = Object.entries(ratings).flatMap(([itemId, value]) => {
     const row = model.rowOf.get(itemId);
-    if (row !== undefined) rated.push([row, value]);
-  }
-  rated.sort(([a], [b]) => a - b);
-  return {
-    rows: Uint32Array.from(rated, ([row]) => row),
-    values: Float32Array.from(rated, ([, value]) => value),
-    ownRow: ownRow !== undefined && ownRow < model.itemIds.length ? ownRow : undefined,
-  };
-}
-
-/** K+1 values, the rater bias last. */
-export function solve(model: LocalModel, ratings: Ratings): Float32Array<ArrayBuffer> {
-  return solveUserFactors(model.items, ratings, model.rule);
+    return row === undefined ? [] : { row, value };
+  });
+  return ratingsIn(model, rated, ownRow);
 }
 
 /** The body of `PUT members/me/user-factors`. */
@@ -62,12 +56,11 @@ export function noised(userFactors: Float32Array, noise: number, random: () => n
 
 /** Every item but the excluded, best first, ties by row. */
 export function rank(model: LocalModel, ratings: Ratings, excluded: ReadonlySet<string>): Recommendation[] {
-  const scores = predictScores(model.items.values, solve(model, ratings));
-  const ranked: Recommendation[] = [];
-  model.itemIds.forEach((itemId, row) => {
-    if (itemId !== null && !excluded.has(itemId)) ranked.push({ itemId, score: probability(scores[row]) });
-  });
-  return ranked.sort((a, b) => b.score - a.score);
+  const rows = [...model.rowOf].flatMap(([itemId, row]) => (excluded.has(itemId) ? [] : row));
+  return rankRows(model, learnUserFactors(model, ratings), rows).map(({ row, score }) => ({
+    itemId: model.itemIds[row]!,
+    score: probability(score),
+  }));
 }
 
 /** The member's gradient of about `rowsAim` rows, in int8; null where there is nothing to tell. */
@@ -78,7 +71,8 @@ export function makeGradient(
   random: () => number,
   rowsAim: number,
 ): GradientBody | null {
-  const { rows, values } = sampleRows(denseGradient(model, ratings), widthOf(model), rowsAim, random);
+  const userFactors = learnUserFactors(model, ratings);
+  const { rows, values } = sampledGradient(model, ratings, userFactors, rowsAim, random);
   return rows.length === 0 ? null : bodyOf(model, id, rows, values);
 }
 
@@ -90,17 +84,12 @@ export function makePrivateGradient(
   random: () => number,
   rule: PrivacyRule,
 ): GradientBody {
-  return bodyOf(model, id, everyRow(model), privatized(denseGradient(model, ratings), rule, random));
-}
-
-const widthOf = (model: LocalModel): number => model.rule.factors + 1;
-const everyRow = (model: LocalModel) => Uint32Array.from(model.itemIds.keys());
-
-function denseGradient(model: LocalModel, ratings: Ratings): Float32Array {
-  return itemGradients(model.items, ratings, model.rule, solve(model, ratings), everyRow(model));
+  const gradient = gradientOf(model, ratings, learnUserFactors(model, ratings));
+  const everyRow = Uint32Array.from(model.itemIds.keys());
+  return bodyOf(model, id, everyRow, privatized(gradient, rule, random));
 }
 
 function bodyOf(model: LocalModel, id: string, rows: Uint32Array, values: Float32Array): GradientBody {
-  const { modelVersion } = model;
-  return { id, modelVersion, rows: Array.from(rows), ...encodeValues(values, widthOf(model), "i8") };
+  const { modelVersion, rule } = model;
+  return { id, modelVersion, rows: Array.from(rows), ...encodeValues(values, rule.factors + 1, "i8") };
 }

@@ -84,8 +84,6 @@ export const IDEMPOTENCY_KEY_RETENTION_MS = 24 * HOUR_MS;
 export const RATE_WINDOW_MS = HOUR_MS;
 
 // Requests.
-/** One SQS message holds one gradient, so a body past a message's size could not be queued. */
-export const BODY_BYTES_MAX = MESSAGE_BYTES_MAX;
 export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
 export const USER_ID_LENGTH_MAX = 255;
 export const PAGE_GROUPS_MAX = 200;

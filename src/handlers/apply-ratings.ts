@@ -4,12 +4,8 @@
  */
 import middy from "@middy/core";
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
-import {
-  hostedGradient,
-  type LearningModel,
-  learningModel,
-  learnUserFactors,
-} from "../domain/learning/hosted-learning.ts";
+import { hostedGradient, learningModel } from "../domain/learning/hosted-learning.ts";
+import { type LearningModel, learnUserFactors, ratingsIn } from "../domain/learning/learner.ts";
 import { foldRatings, type Rating } from "../domain/learning/ratings.ts";
 import { GRADIENT_AGE_MAX_MS, RATINGS_PER_TRANSACTION_MAX, SERVER_SKEW_MAX_MS } from "../domain/limits.ts";
 import { createUuidV7, timeOfUuidV7 } from "../domain/messages/uuid-v7.ts";
@@ -88,7 +84,8 @@ async function tryLearn(
   if (!head || member?.learning !== "hosted" || member.ratings?.key !== ratingsKey) return true;
   const stored = await withoutLost(head, await readRatings(community, ratingsKey), incoming, nowMs);
   const folded = foldRatings(stored, incoming);
-  const userFactors = learnUserFactors(model, folded.current, member.row);
+  const ratings = ratingsIn(model, folded.current, member.row);
+  const userFactors = learnUserFactors(model, ratings);
   const gradientId = createUuidV7(nowMs, Math.random);
   if (folded.added.length > 0) {
     const { outcome } = await storeRatings(community, member, folded, { gradientId, userFactors, nowMs });
@@ -96,8 +93,7 @@ async function tryLearn(
   }
   const sender = senderOf(community, userId);
   for (const id of gradientIds(incoming, stored, gradientId)) {
-    const random = Math.random;
-    const gradient = hostedGradient(model, folded.current, member.row, userFactors, { id, random });
+    const gradient = hostedGradient(model, ratings, userFactors, { id, random: Math.random });
     await enqueueGradient(gradientMessageBody({ community, sender, gradient })!);
   }
   return true;

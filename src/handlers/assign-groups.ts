@@ -12,17 +12,11 @@ import type {
   SQSEvent,
 } from "aws-lambda";
 import { MESSAGE_DELAY_SECONDS_MAX } from "../domain/limits.ts";
+import { isCurrent, isOutlived, type Round } from "../domain/rounds/round.ts";
 import { names } from "../infra/aws.ts";
 import type { Head } from "../infra/head-store.ts";
 import { readSnapshot } from "../infra/model-store.ts";
-import {
-  claimRecomputation,
-  isCurrent,
-  isOutlived,
-  type Round,
-  readRound,
-  storeDraft,
-} from "../infra/round-store.ts";
+import { claimRecomputation, readRound, storeDraft } from "../infra/round-store.ts";
 import { readSignals, requestAssignment } from "../infra/signal-queues.ts";
 import { consume, eachInTime } from "./steps/consume.ts";
 import { makeDraft } from "./steps/draft.ts";

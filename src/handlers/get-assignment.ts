@@ -1,20 +1,16 @@
 import { Problem } from "../domain/errors.ts";
 import { becauseOf } from "../domain/rounds/group-facts.ts";
-import { NO_GROUP } from "../infra/round-groups.ts";
-import { type Round, readItemIds, readRounds } from "../infra/round-store.ts";
+import { rowsWith } from "../domain/rounds/round.ts";
+import { readItemIds, readRounds } from "../infra/round-store.ts";
 import { endpoint, readMemberRequest } from "./http/http.ts";
 import { groupBodies, roundSummary } from "./http/round-body.ts";
-
-function includes(round: Round, row: number): boolean {
-  return row < round.groupOf.length && round.groupOf[row] !== NO_GROUP;
-}
 
 /** `GET C/assignments/me`: the member's group in the latest published round or, if they are not in it, in the draft. */
 export const handler = endpoint(async (event) => {
   const { request, head, member } = await readMemberRequest(event);
   const { community } = request;
   const rounds = await readRounds(community, Math.max(1, head.round - 1), head.round);
-  const round = rounds.find((candidate) => includes(candidate, member.row));
+  const round = rounds.find((candidate) => rowsWith(candidate, member.row).length > 0);
   if (!round) {
     throw new Problem(
       "assignment-pending",
@@ -22,7 +18,7 @@ export const handler = endpoint(async (event) => {
     );
   }
   const group = round.groupOf[member.row];
-  const rows = Array.from(round.groupOf.keys()).filter((row) => round.groupOf[row] === group);
+  const rows = rowsWith(round, member.row);
   const [body] = groupBodies(round, await readItemIds(community, rows), group, group + 1);
   const { groupCount, groupSizes, ...summary } = roundSummary(round);
   const because = becauseOf(round.groupFacts[group], rows.length);

@@ -3,28 +3,15 @@ import { kindOfItem } from "../domain/learning/item-set.ts";
 import { currentRatings, type Rating } from "../domain/learning/ratings.ts";
 import { placeText, readPlace, recommend } from "../domain/learning/recommend.ts";
 import { recommendationsQuerySchema } from "../domain/messages/messages.ts";
+import { rowsWith } from "../domain/rounds/round.ts";
 import { readDirectory } from "../infra/directory-store.ts";
 import { modelOf, snapshotOf } from "../infra/model-store.ts";
 import { readRatings } from "../infra/rating-store.ts";
-import { NO_GROUP } from "../infra/round-groups.ts";
-import { type Round, readRounds } from "../infra/round-store.ts";
+import { readRounds } from "../infra/round-store.ts";
 import { endpoint, queryOf, readHostedRequest } from "./http/http.ts";
 
 const LIMIT_DEFAULT = 10;
 const EXCLUDE_DEFAULT = "met,rated";
-
-/** The rows in one group with `ownRow` in some published round. */
-function rowsMet(published: readonly Round[], ownRow: number): Set<number> {
-  const met = new Set<number>();
-  for (const { groupOf } of published) {
-    const group = groupOf[ownRow] ?? NO_GROUP;
-    if (group === NO_GROUP) continue;
-    groupOf.forEach((other, row) => {
-      if (other === group) met.add(row);
-    });
-  }
-  return met;
-}
 
 /** `GET C/recommendations/me`: what a hosted member may like, best first; RFC 8288 `Link` leads to the next page. */
 export const handler = endpoint(async (event) => {
@@ -39,8 +26,8 @@ export const handler = endpoint(async (event) => {
     excluded.includes("met") ? readRounds(community, 1, head.round - 1) : [],
   ]);
   const current = currentRatings<Rating>(stored);
-  const left = rowsMet(published, member.row).add(member.row);
-  for (const row of member.blockedRows) left.add(row);
+  const met = published.flatMap((round) => rowsWith(round, member.row));
+  const left = new Set([member.row, ...member.blockedRows, ...met]);
   if (excluded.includes("rated")) for (const { row } of current) left.add(row);
   const itemIdOf = new Map(directory.map(({ row, itemId }) => [row, itemId]));
   const model = learningModel(modelOf(snapshot), (row) => kindOfItem(itemIdOf.get(row)));

@@ -1,9 +1,11 @@
 import { Problem } from "../domain/errors.ts";
+import { isCurrent } from "../domain/rounds/round.ts";
+import { lastRoundOf, type Season } from "../domain/rounds/season.ts";
 import { readDirectory } from "../infra/directory-store.ts";
 import type { Head } from "../infra/head-store.ts";
 import { readMembership } from "../infra/membership.ts";
-import { isCurrent, readRounds } from "../infra/round-store.ts";
-import { lastRoundOf, readSeason, type Season } from "../infra/season-store.ts";
+import { readRounds } from "../infra/round-store.ts";
+import { readSeason } from "../infra/season-store.ts";
 import { endpoint, notAMember, readRequest, unknownCommunity } from "./http/http.ts";
 import { seasonOfMembers, seasonOfOperators } from "./http/season-body.ts";
 

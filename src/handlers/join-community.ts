@@ -16,8 +16,8 @@ import {
   unknownCommunity,
   valid,
 } from "./http/http.ts";
+import { raceForRow, requireFreeRow } from "./http/row-race.ts";
 import { eraseHosted, hasRatings } from "./steps/ratings-erasure.ts";
-import { raceForRow, requireFreeRow } from "./steps/row-race.ts";
 
 type Wish = z.infer<typeof memberBodySchema>;
 

@@ -1,9 +1,10 @@
 import { Problem } from "../domain/errors.ts";
 import { PAGE_GROUPS_MAX } from "../domain/limits.ts";
 import { assignmentsQuerySchema } from "../domain/messages/messages.ts";
+import { rowsByGroup } from "../domain/rounds/round.ts";
 import { readItemIds, readRounds } from "../infra/round-store.ts";
 import { endpoint, queryOf, readOperatorCommunity } from "./http/http.ts";
-import { groupBodies, roundSummary, rowsByGroup } from "./http/round-body.ts";
+import { groupBodies, roundSummary } from "./http/round-body.ts";
 
 /** `GET C/assignments`: all groups of the latest published round, or of the draft before there is one; by pages. */
 export const handler = endpoint(async (event) => {

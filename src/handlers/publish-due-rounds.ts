@@ -25,7 +25,13 @@ function clockOfOne(context: Context): Clock {
 async function publishDue(community: string, nowMs: number, clock: Clock): Promise<void> {
   const startedAtMs = performance.now();
   const publication = await publish({ community, nowMs, clock, idempotencyKey: null, isScheduled: true });
-  if (publication.outcome === "not-due") return; // another tick was here first, or the cadence has changed
+  switch (publication.outcome) {
+    case "not-due":
+      return; // another tick was here first, or the cadence has changed
+    case "unknown-community":
+    case "lost-races":
+      throw new Error(`the due round of ${community} is not published: ${publication.outcome}`);
+  }
   const { outcome, step } = publication;
   if (outcome === "nobody-to-group" && !(await skipRound(community, step!))) return;
   const round = outcome === "published" ? publication.round.round : undefined;

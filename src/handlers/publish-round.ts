@@ -1,8 +1,8 @@
 import { invalidRequest, Problem } from "../domain/errors.ts";
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from "../domain/limits.ts";
-import { endpoint, type HttpEvent, readOperatorRequest } from "./http/http.ts";
+import { endpoint, type HttpEvent, readOperatorRequest, unknownCommunity } from "./http/http.ts";
 import { roundSummary } from "./http/round-body.ts";
-import { publish } from "./steps/publish.ts";
+import { type Publication, publish } from "./steps/publish.ts";
 
 const PRINTABLE = /^[\x21-\x7e]+$/;
 
@@ -16,16 +16,24 @@ function idempotencyKeyOf(event: HttpEvent): string | null {
   return key;
 }
 
+type Failure = Exclude<Publication["outcome"], "published">;
+
+function problemOf(outcome: Failure, community: string): Problem {
+  if (outcome === "unknown-community") return unknownCommunity(community);
+  if (outcome === "nobody-to-group") {
+    const detail =
+      "Fewer than two members take part: others are paused, skip the round, or have not opted in.";
+    return new Problem("nobody-to-group", detail);
+  }
+  return new Problem("try-again", "Members kept joining or leaving.", { retryAfterSeconds: 1 });
+}
+
 /** `POST C/rounds`: publishes the draft, by which its pairs have met, and begins the next. */
 export const handler = endpoint(async (event, clock) => {
   const { community, nowMs } = readOperatorRequest(event);
   const idempotencyKey = idempotencyKeyOf(event);
   const publication = await publish({ community, nowMs, clock, idempotencyKey, isScheduled: false });
-  if (publication.outcome !== "published")
-    throw new Problem(
-      "nobody-to-group",
-      "Fewer than two members take part: others are paused, skip the round, or have not opted in.",
-    );
+  if (publication.outcome !== "published") throw problemOf(publication.outcome, community);
   const { round } = publication;
   return { status: 201, headers: { location: `rounds/${round.round}` }, body: roundSummary(round) };
 });

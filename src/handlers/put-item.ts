@@ -9,7 +9,7 @@ import {
   unknownCommunity,
   valid,
 } from "./http/http.ts";
-import { raceForRow, requireFreeRow } from "./steps/row-race.ts";
+import { raceForRow, requireFreeRow } from "./http/row-race.ts";
 
 /** One attempt: the answer, or null when another row was given in between. */
 async function findOrAdd(community: string, itemId: string): Promise<Answer | null> {

@@ -3,10 +3,11 @@ import { SEASON_FINISH_MS, SEASON_PEOPLE_MAX } from "../domain/limits.ts";
 import { parse, seasonBodySchema } from "../domain/messages/messages.ts";
 import type { GroupingState } from "../domain/rounds/compose-draft.ts";
 import { planSeason } from "../domain/rounds/plan-season.ts";
+import type { Season } from "../domain/rounds/season.ts";
 import { readDirectory } from "../infra/directory-store.ts";
 import type { Head } from "../infra/head-store.ts";
 import { readSnapshot } from "../infra/model-store.ts";
-import { type Season, storeSeason } from "../infra/season-store.ts";
+import { storeSeason } from "../infra/season-store.ts";
 import { endpoint, jsonBody, readOperatorRequest, unknownCommunity, valid } from "./http/http.ts";
 import { seasonOfOperators } from "./http/season-body.ts";
 import { readSeasonState } from "./steps/draft.ts";
@@ -28,7 +29,7 @@ function plan(head: Head, state: GroupingState, roundCount: number, nowMs: numbe
     settings: { groupSize, groupSizeMin, groupSizeMax, mixTags, matchTags },
     quality,
     rows: Uint32Array.from(state.people, ({ row }) => row),
-    rounds: rounds.map((groupOf) => Uint16Array.from(groupOf)),
+    rounds,
   };
 }
 

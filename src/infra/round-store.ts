@@ -10,47 +10,15 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { IDEMPOTENCY_KEY_RETENTION_MS } from "../domain/limits.ts";
-import type { DraftQuality } from "../domain/rounds/compose-draft.ts";
+import { type Round, revisionOf } from "../domain/rounds/round.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type DirectoryEntry, directoryKey, readDirectoryItem } from "./directory-store.ts";
 import { type Head, headKey, type Item, succeeds } from "./head-store.ts";
 import { queryAll, queryPages, readItems } from "./item-reads.ts";
 import { inParallel } from "./object-store.ts";
-import { groupAttributes, readGroups, type StoredGroups } from "./round-groups.ts";
+import { groupAttributes, readGroups } from "./round-groups.ts";
 import { SCHEDULE_STEP, type ScheduleStep } from "./schedule-store.ts";
 import { type TransactionOutcome, transact } from "./transaction.ts";
-
-export interface Round extends StoredGroups {
-  round: number;
-  state: "draft" | "published";
-  modelVersion: number;
-  rosterVersion: number;
-  sharedVersion: number;
-  computedAtMs: number;
-  publishedAtMs?: number;
-  /** When a pause ends that keeps somebody out of this draft. */
-  validUntilMs?: number;
-  quality: RoundQuality;
-}
-
-export interface RoundQuality extends DraftQuality {
-  engineSeconds: number;
-}
-
-/** The versions only rise, and a draft's are read together from the head: their sum orders the drafts of a round. */
-export function revisionOf(of: Pick<Head, "modelVersion" | "rosterVersion" | "sharedVersion">): number {
-  return of.modelVersion + of.rosterVersion + of.sharedVersion;
-}
-
-/** Whether a pause has ended that keeps somebody out of this draft. */
-export function isOutlived({ validUntilMs }: Round, nowMs: number): boolean {
-  return validUntilMs !== undefined && validUntilMs <= nowMs;
-}
-
-/** Whether a draft is of the head's state, and nobody's pause has ended since. */
-export function isCurrent(draft: Round, head: Head, nowMs: number): boolean {
-  return revisionOf(draft) >= revisionOf(head) && !isOutlived(draft, nowMs);
-}
 
 const roundKey = (community: string, round: number): Item => ({
   community: { S: community },

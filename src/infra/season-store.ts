@@ -3,38 +3,11 @@
  * the head, so that its first round is the one that is in draft, and the drafts made before it are out of date.
  */
 import { GetItemCommand } from "@aws-sdk/client-dynamodb";
-import type { Settings } from "../domain/community/settings.ts";
-import type { PlanQuality } from "../domain/rounds/plan-season.ts";
+import type { Season } from "../domain/rounds/season.ts";
 import { dynamodb, names } from "./aws.ts";
 import { headKey, type Item, versionStep } from "./head-store.ts";
 import { bytesOf } from "./member-store.ts";
 import { type TransactionOutcome, transactPatiently } from "./transaction.ts";
-
-/** The settings that a plan was made for; others do not change which groups are possible. */
-export type PlanSettings = Pick<
-  Settings,
-  "groupSize" | "groupSizeMin" | "groupSizeMax" | "mixTags" | "matchTags"
->;
-
-export interface Season {
-  firstRound: number;
-  plannedAtMs: number;
-  settings: PlanSettings;
-  quality: PlanQuality;
-  /** Rows of those it plans for, ascending. */
-  rows: Uint32Array;
-  /** The group of each of them, round after round. */
-  rounds: Uint16Array[];
-}
-
-export function lastRoundOf({ firstRound, rounds }: Season): number {
-  return firstRound + rounds.length - 1;
-}
-
-/** Whether a round is one of the season's. */
-export function isInSeason(season: Season, round: number): boolean {
-  return round >= season.firstRound && round <= lastRoundOf(season);
-}
 
 const seasonKey = (community: string): Item => ({ community: { S: community }, part: { S: "season" } });
 
@@ -55,7 +28,7 @@ function seasonItem(community: string, season: Season): Item {
 function readSeasonItem(item: Item): Season {
   const rows = new Uint32Array(new Uint8Array(item.rows.B!).buffer);
   const groupOf = new Uint16Array(new Uint8Array(item.groupOf.B!).buffer);
-  const roundAt = (at: number) => groupOf.subarray(at * rows.length, (at + 1) * rows.length);
+  const roundAt = (at: number) => Int32Array.from(groupOf.subarray(at * rows.length, (at + 1) * rows.length));
   return {
     firstRound: Number(item.firstRound.N),
     plannedAtMs: Number(item.plannedAtMs.N),

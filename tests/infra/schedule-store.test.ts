@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import type { Round } from "../../src/infra/round-store.ts";
+import type { Round } from "../../src/domain/rounds/round.ts";
 import { type Stores, startTables } from "../stores.ts";
 import { commandsOf, headOf, startInstance, type TestInstance } from "./instance.ts";
 
@@ -58,7 +58,7 @@ test("a round is published by schedule only while it is due, and moves the due t
     const head = (await lambda.heads.readHead("published"))!;
     const { round, modelVersion, rosterVersion, sharedVersion } = head;
     const versions = { round, modelVersion, rosterVersion, sharedVersion };
-    const groups = { groupCount: 1, groupOf: Uint32Array.of(0, 0, 0), groupFacts: Uint8Array.of(0) };
+    const groups = { groupCount: 1, groupOf: Int32Array.of(0, 0, 0), groupFacts: Uint8Array.of(0) };
     const times = { computedAtMs: dueMs, publishedAtMs: dueMs };
     const published = { ...versions, ...groups, ...times, state: "published", quality: {} } as Round;
     return lambda.rounds.publishRound(head, published, null, dueMs, step);

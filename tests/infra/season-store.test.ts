@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import type { Season } from "../../src/infra/season-store.ts";
+import { isInSeason, type Season } from "../../src/domain/rounds/season.ts";
 import { type Stores, startTables } from "../stores.ts";
 import { headOf, startInstance, type TestInstance } from "./instance.ts";
 
@@ -19,7 +19,7 @@ function seasonOf(change: Partial<Season> = {}): Season {
     settings: { groupSize: 2, groupSizeMin: null, groupSizeMax: 4, mixTags: ["team"], matchTags: [] },
     quality: { repeats: 1, metBefore: 2, affinity: 3.5, freeAffinity: 4.25 },
     rows: Uint32Array.of(2, 5, 70_000, 70_001),
-    rounds: [Uint16Array.of(0, 0, 1, 1), Uint16Array.of(0, 1, 0, 1)],
+    rounds: [Int32Array.of(0, 0, 1, 1), Int32Array.of(0, 1, 0, 1)],
     ...change,
   };
 }
@@ -42,9 +42,9 @@ test("a season whose first round is published by now changes nothing", async () 
 });
 
 test("a shorter season leaves nothing of a longer one, and is gone when it is deleted", async () => {
-  const { storeSeason, readSeason, deleteSeason, isInSeason } = lambda.seasons;
+  const { storeSeason, readSeason, deleteSeason } = lambda.seasons;
   await lambda.heads.createHead(headOf("shorter", { round: 3 }));
-  const short = seasonOf({ rounds: [Uint16Array.of(0, 1, 1, 0)] });
+  const short = seasonOf({ rounds: [Int32Array.of(0, 1, 1, 0)] });
   await storeSeason("shorter", seasonOf());
   await storeSeason("shorter", short);
   expect(await readSeason("shorter")).toEqual(short);
@@ -59,7 +59,7 @@ test("the largest season fits into its item", async () => {
   const { SEASON_PEOPLE_MAX, SEASON_ROUNDS_MAX } = await import("../../src/domain/limits.ts");
   await lambda.heads.createHead(headOf("largest", { round: 3 }));
   const rows = Uint32Array.from({ length: SEASON_PEOPLE_MAX }, (_, at) => at);
-  const round = Uint16Array.from(rows, (row) => row >> 1);
+  const round = Int32Array.from(rows, (row) => row >> 1);
   const largest = seasonOf({ rows, rounds: new Array(SEASON_ROUNDS_MAX).fill(round) });
   expect(await lambda.seasons.storeSeason("largest", largest)).toEqual({ outcome: "committed" });
   expect(await lambda.seasons.readSeason("largest")).toEqual(largest);

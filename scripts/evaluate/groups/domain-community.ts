@@ -3,11 +3,12 @@
  * wire's own parsers between them. Nothing but storage, queue and network is left out. All that this evaluation knows of
  * learning stands in this file.
  */
-import { makeGradient, noised, ratingsIn, type SharedFactors, solve } from "../../../src/client/learning.ts";
+import { makeGradient, noised, ratingsOfItems, type SharedFactors } from "../../../src/client/learning.ts";
 import { LocalModel, readModelAnswer } from "../../../src/client/local-model.ts";
 import type { RatingsByItem } from "../../../src/client/profile.ts";
 import type { Settings } from "../../../src/domain/community/settings.ts";
 import type { ItemSet } from "../../../src/domain/learning/item-set.ts";
+import { learnUserFactors } from "../../../src/domain/learning/learner.ts";
 import type { Ratings } from "../../../src/domain/learning/weights.ts";
 import { parseGradient } from "../../../src/domain/messages/messages.ts";
 import { createUuidV7 } from "../../../src/domain/messages/uuid-v7.ts";
@@ -75,7 +76,7 @@ export class DomainCommunity {
   /** Every member shares their user factors anew, with noise of so many times their spread. */
   share(noise: number, random: () => number): void {
     this.#shared = Array.from({ length: this.#size }, (_, member) => {
-      const userFactors = solve(this.#synced, this.ratingsOf(member));
+      const userFactors = learnUserFactors(this.#synced, this.ratingsOf(member));
       return noised(userFactors, noise, random);
     });
   }
@@ -109,7 +110,7 @@ export class DomainCommunity {
   }
 
   ratingsOf(member: number): Ratings {
-    return ratingsIn(this.#synced, this.#ratings[member], member);
+    return ratingsOfItems(this.#synced, this.#ratings[member], member);
   }
 
   /** The answer of `GET model?encoding=i8`, read as a device reads it. */

@@ -3,13 +3,12 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
  */
 import type { DynamoDBRecord } from "aws-lambda";
-import type { LocalFunction } from "../functions.ts";
 import { AwsError, type AwsTarget, type AwsWire } from "../services/aws-wire.ts";
 import type { StreamEventSource } from "../template/template.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import { type EventSource, pause } from "./event-source.ts";
 import { filterPattern } from "./filter-pattern.ts";
-import { deliverInOrder } from "./stream-delivery.ts";
+import { deliverInOrder, type StreamConsumer } from "./stream-delivery.ts";
 
 // AWS polls an idle shard 4 times a second; a local user waits for each poll, so here it is 10 times.
 const idlePollMs = 100;
@@ -28,16 +27,10 @@ interface RecordPage {
   NextShardIterator?: string;
 }
 
-export interface StreamMapping {
-  properties: StreamEventSource;
-  streamArn: string;
+interface StreamMapping extends StreamConsumer {
   region: string;
   wire: AwsWire;
-  fn: LocalFunction;
   checkpoints: Checkpoints;
-  /** Sends a document to the onFailure destination, if there is one. */
-  sendFailure: (document: object) => Promise<void>;
-  log: (line: string) => void;
 }
 
 interface FilteredMapping extends StreamMapping {

@@ -4,12 +4,23 @@
  */
 import { randomUUID } from "node:crypto";
 import type { DynamoDBRecord } from "aws-lambda";
+import type { LocalFunction } from "../functions.ts";
+import type { StreamEventSource } from "../template/template.ts";
 import { batchItemFailures, pause } from "./event-source.ts";
-import type { StreamMapping } from "./event-source-stream.ts";
 
 // Lambda backs off exponentially between attempts; here from 50 ms to at most 1 s.
 const backoffMinMs = 50;
 const backoffMaxMs = 1000;
+
+/** What records are handed to, and where those go that it cannot handle. */
+export interface StreamConsumer {
+  properties: StreamEventSource;
+  streamArn: string;
+  fn: LocalFunction;
+  /** Sends a document to the onFailure destination, if there is one. */
+  sendFailure: (document: object) => Promise<void>;
+  log: (line: string) => void;
+}
 
 interface Batch {
   records: DynamoDBRecord[];
@@ -22,16 +33,16 @@ interface Batch {
  * before that.
  */
 export async function deliverInOrder(
-  mapping: StreamMapping,
+  consumer: StreamConsumer,
   shardId: string,
   records: DynamoDBRecord[],
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { maximumRetryAttempts, bisectBatchOnFunctionError } = mapping.properties;
+  const { maximumRetryAttempts, bisectBatchOnFunctionError } = consumer.properties;
   const waiting: Batch[] = records.length > 0 ? [{ records, failures: 0 }] : [];
   while (waiting.length > 0 && !signal.aborted) {
     const batch = waiting[0];
-    const attempt = await invoke(mapping, batch.records);
+    const attempt = await invoke(consumer, batch.records);
     const rest = batch.records.slice(attempt.succeeded);
     if (rest.length === 0) {
       waiting.shift();
@@ -41,7 +52,7 @@ export async function deliverInOrder(
       waiting.splice(0, 1, ...halves.map((half) => ({ records: half, failures: batch.failures })));
     } else if (maximumRetryAttempts >= 0 && batch.failures >= maximumRetryAttempts) {
       waiting.shift();
-      await giveUp(mapping, shardId, rest, batch.failures + 1);
+      await giveUp(consumer, shardId, rest, batch.failures + 1);
     } else {
       waiting[0] = { records: rest, failures: batch.failures + 1 };
       await pause(Math.min(backoffMaxMs, backoffMinMs * 2 ** batch.failures), signal);
@@ -52,7 +63,7 @@ export async function deliverInOrder(
 
 /** How many records from the start succeeded, and whether the batch failed as a whole. */
 async function invoke(
-  { fn, properties, log }: StreamMapping,
+  { fn, properties, log }: StreamConsumer,
   records: DynamoDBRecord[],
 ): Promise<{ succeeded: number; whole: boolean }> {
   let response: unknown;
@@ -74,7 +85,7 @@ async function invoke(
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html */
 async function giveUp(
-  { fn, streamArn, sendFailure, log }: StreamMapping,
+  { fn, streamArn, sendFailure, log }: StreamConsumer,
   shardId: string,
   records: DynamoDBRecord[],
   attempts: number,

@@ -1,76 +1,36 @@
-/**
- * What a device does for a local member, done for a hosted one: the same solve and the same gradient, from the ratings that
- * the member has given to the server.
- */
-
+/** What the server does for a hosted member: the learner's work, from the stored model to a queued gradient. */
 import { hostedGradientRowsMax } from "../limits.ts";
 import type { Gradient } from "../messages/messages.ts";
 import { quantizeRows } from "../messages/value-encoding.ts";
 import type { Model } from "../model/apply-batch.ts";
 import { readMatrix } from "../model/item-matrix.ts";
-import { itemGradients, solveUserFactors } from "./factorization.ts";
 import { type ItemKind, ItemSet } from "./item-set.ts";
-import type { Rating } from "./ratings.ts";
-import { sampleRows } from "./row-sampling.ts";
-import type { LearningRule, Ratings } from "./weights.ts";
-
-/** A model laid out for solving: once, for all members who learn from it. */
-export interface LearningModel {
-  modelVersion: number;
-  rowCount: number;
-  rule: LearningRule;
-  items: ItemSet;
-}
+import { type LearningModel, sampledGradient } from "./learner.ts";
+import type { Ratings } from "./weights.ts";
 
 /** `kindOf` says what kind of item each row is. */
 export function learningModel(model: Model, kindOf: (row: number) => ItemKind): LearningModel {
-  const { modelVersion, rowCount, settings, factors } = model;
-  const items = new ItemSet(readMatrix(model, model.blocks), factors, kindOf);
-  return { modelVersion, rowCount, rule: settings, items };
-}
-
-/** The ratings that count, as the factorization takes them. Rows that the model does not have yet wait for the next one. */
-function ratingsIn(model: LearningModel, current: readonly Rating[], ownRow: number): Ratings {
-  const known = current.filter((rating) => rating.row < model.rowCount);
+  const { modelVersion, settings, factors } = model;
   return {
-    rows: Uint32Array.from(known, (rating) => rating.row),
-    values: Float32Array.from(known, (rating) => rating.value),
-    ownRow,
+    modelVersion,
+    rule: settings,
+    items: new ItemSet(readMatrix(model, model.blocks), factors, kindOf),
   };
 }
 
-/** x_u with the rater bias last; zeros, which say nothing, where settings and values are too extreme for a finite one. */
-export function learnUserFactors(
-  model: LearningModel,
-  current: readonly Rating[],
-  ownRow: number,
-): Float32Array<ArrayBuffer> {
-  const ratings = ratingsIn(model, current, ownRow);
-  const nothing = new Float32Array(model.rule.factors + 1);
-  try {
-    const userFactors = solveUserFactors(model.items, ratings, model.rule);
-    return userFactors.every(Number.isFinite) ? userFactors : nothing;
-  } catch {
-    return nothing; // Cholesky: the matrix has lost its definiteness in rounding
-  }
-}
-
 /**
- * The member's gradient over all rows, int8. Where they are more than one message is billed for, a sample whose sum is right
- * on average; it hides nothing here, it keeps messages and commits small. `random` gives uniform numbers in [0, 1).
+ * The member's gradient over all rows, int8. Where they are more than one message is billed for, a sample of them; it hides
+ * nothing here, it keeps messages and commits small.
  */
 export function hostedGradient(
   model: LearningModel,
-  current: readonly Rating[],
-  ownRow: number,
+  ratings: Ratings,
   userFactors: Float32Array,
   { id, random }: { id: string; random: () => number },
 ): Gradient {
   const { factors } = model.rule;
   const width = factors + 1;
-  const everyRow = Uint32Array.from({ length: model.rowCount }, (_, row) => row);
-  const ratings = ratingsIn(model, current, ownRow);
-  const dense = itemGradients(model.items, ratings, model.rule, userFactors, everyRow);
-  const { rows, values } = sampleRows(dense, width, hostedGradientRowsMax(factors), random);
+  const rowsAim = hostedGradientRowsMax(factors);
+  const { rows, values } = sampledGradient(model, ratings, userFactors, rowsAim, random);
   return { id, modelVersion: model.modelVersion, rows, width, data: quantizeRows(values, width) };
 }

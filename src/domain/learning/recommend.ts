@@ -3,13 +3,13 @@
  * reads that member's own ratings and the item matrix, which every member may read: so neither rank nor reason tells
  * anything of another's ratings that the matrix does not.
  */
-import { predictScores, probability } from "./factorization.ts";
-import { type LearningModel, learnUserFactors } from "./hosted-learning.ts";
+import { probability } from "./factorization.ts";
+import { type LearningModel, learnUserFactors, type RankedRow, rankRows, ratingsIn } from "./learner.ts";
 import type { Rating } from "./ratings.ts";
 
 export type Reason = "liked by people who liked the same" | "liked by many";
 
-export interface Recommendation {
+export interface RecommendedRow {
   row: number;
   /** The probability that the member will like it. */
   score: number;
@@ -17,11 +17,7 @@ export interface Recommendation {
 }
 
 /** A place in a ranking, by what stands there, so that it holds while the ranking moves. */
-export interface Place {
-  /** s_ui, not yet a probability: many scores have the same one. */
-  score: number;
-  row: number;
-}
+export type Place = RankedRow;
 
 export interface RecommendationQuery {
   ownRow: number;
@@ -44,12 +40,12 @@ function partsOf({ items, rule }: LearningModel, userFactors: Float32Array, row:
 }
 
 /** The larger of the two parts, as far as it is above that of the average item. */
-function reasoning(model: LearningModel, userFactors: Float32Array, rows: readonly number[]) {
+function reasoning(model: LearningModel, userFactors: Float32Array, ranked: readonly RankedRow[]) {
   const mean = { taste: 0, popularity: 0 };
-  for (const row of rows) {
+  for (const { row } of ranked) {
     const { taste, popularity } = partsOf(model, userFactors, row);
-    mean.taste += taste / rows.length;
-    mean.popularity += popularity / rows.length;
+    mean.taste += taste / ranked.length;
+    mean.popularity += popularity / ranked.length;
   }
   return (row: number): Reason | undefined => {
     const parts = partsOf(model, userFactors, row);
@@ -65,21 +61,19 @@ export function recommend(
   model: LearningModel,
   current: readonly Rating[],
   { ownRow, rows, limit, after, memberCount }: RecommendationQuery,
-): { page: Recommendation[]; next?: Place } {
-  const userFactors = learnUserFactors(model, current, ownRow);
-  const scores = predictScores(model.items.values, userFactors);
-  const known = rows.filter((row) => row < model.rowCount);
-  const isBehind = (row: number) =>
-    !after || scores[row] < after.score || (scores[row] === after.score && row > after.row);
-  const ranked = known.filter(isBehind).sort((a, b) => scores[b] - scores[a] || a - b);
-  const reasonOf = memberCount < REASON_MEMBERS_MIN ? () => undefined : reasoning(model, userFactors, known);
-  const page = ranked.slice(0, limit).map((row): Recommendation => {
+): { page: RecommendedRow[]; next?: Place } {
+  const userFactors = learnUserFactors(model, ratingsIn(model, current, ownRow));
+  const whole = rankRows(model, userFactors, rows);
+  const isBehind = ({ row, score }: RankedRow) =>
+    !after || score < after.score || (score === after.score && row > after.row);
+  const ranked = whole.filter(isBehind);
+  const reasonOf = memberCount < REASON_MEMBERS_MIN ? () => undefined : reasoning(model, userFactors, whole);
+  const page = ranked.slice(0, limit).map(({ row, score }): RecommendedRow => {
     const reason = reasonOf(row);
-    return { row, score: probability(scores[row]), ...(reason ? { reason } : {}) };
+    return { row, score: probability(score), ...(reason ? { reason } : {}) };
   });
-  const last = page.at(-1);
-  if (!last || ranked.length <= limit) return { page };
-  return { page, next: { row: last.row, score: scores[last.row] } };
+  if (ranked.length <= limit) return { page };
+  return { page, next: ranked[limit - 1] };
 }
 
 /** A place as an opaque text: the bits of its float32 score, and its row. */

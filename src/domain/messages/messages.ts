@@ -101,8 +101,6 @@ export const gradientBodySchema = /* @__PURE__ */ schemaOf(() =>
   ]),
 );
 
-export type GradientBody = z.infer<typeof gradientBodySchema>;
-
 /** A rating names a content item or, by their memberId, a member. */
 export const ratingBodySchema = /* @__PURE__ */ schemaOf(() =>
   z.strictObject({
@@ -122,13 +120,6 @@ export const userFactorsBodySchema = /* @__PURE__ */ schemaOf(() =>
   z.strictObject({
     values: z.array(float32()).check(z.minLength(1), z.maxLength(FACTORS_MAX)),
     noiseStdDev: z.optional(z.number().check(z.nonnegative())),
-  }),
-);
-
-export const tokenBodySchema = /* @__PURE__ */ schemaOf(() =>
-  z.strictObject({
-    sub: z.string().check(z.minLength(1)),
-    scope: z.optional(z.string()),
   }),
 );
 
@@ -166,7 +157,6 @@ export const recommendationsQuerySchema = /* @__PURE__ */ schemaOf(() =>
     cursor: z.optional(z.string().check(z.regex(/^[0-9a-f]{9,13}$/, "is no cursor"))),
   }),
 );
-export const noQuerySchema = /* @__PURE__ */ schemaOf(() => z.strictObject({}));
 export const roundNumberSchema = /* @__PURE__ */ schemaOf(wholeNumberText);
 export const versionNumberSchema = /* @__PURE__ */ schemaOf(wholeNumberText);
 export { gradientIdSchema };

@@ -9,9 +9,6 @@
 import { createGrouping, exchange, type Grouping } from "../assignment/search/grouping.ts";
 import { uniform } from "../random.ts";
 
-// read once: under Jest's module loader every look-up of a global costs more than the rest of the loop
-const { floor, exp } = Math;
-
 export interface CyclicDesignOptions {
   groupSizes: Int32Array;
   /** m: rounds each base round is turned into. */
@@ -120,15 +117,15 @@ function removeConflicts(
   for (let evaluation = 0; evaluation < evaluationsMax && conflicts > 0; evaluation++) {
     if (evaluation % EVALUATIONS_PER_STOP_CHECK === 0 && shouldStop?.()) break;
     temperature *= cooling;
-    const grouping = groupings[floor(next() * groupings.length)];
-    const i = floor(next() * size);
-    const j = floor(next() * size);
+    const grouping = groupings[Math.floor(next() * groupings.length)];
+    const i = Math.floor(next() * size);
+    const j = Math.floor(next() * size);
     if (grouping.groupOf[i] === grouping.groupOf[j]) continue;
     const before = useCompany(grouping, orbits, used, i, -1) + useCompany(grouping, orbits, used, j, -1);
     exchange(grouping, i, j);
     const after = useCompany(grouping, orbits, used, i, 1) + useCompany(grouping, orbits, used, j, 1);
     const change = before + after;
-    if (change <= 0 || next() < exp(-change / temperature)) {
+    if (change <= 0 || next() < Math.exp(-change / temperature)) {
       conflicts += change;
       continue;
     }
@@ -164,7 +161,7 @@ function useCompany(
 function randomGrouping(groupSizes: Int32Array, next: () => number): Grouping {
   const groupOf = Int32Array.from([...groupSizes].flatMap((count, group) => new Array(count).fill(group)));
   for (let i = groupOf.length - 1; i > 0; i--) {
-    const j = floor(next() * (i + 1));
+    const j = Math.floor(next() * (i + 1));
     [groupOf[i], groupOf[j]] = [groupOf[j], groupOf[i]];
   }
   return createGrouping(groupOf, groupSizes.length);

@@ -6,9 +6,6 @@
  */
 import { uniform } from "../random.ts";
 
-// read once: under Jest's module loader every look-up of a global costs more than the rest of the loop
-const { floor, exp } = Math;
-
 export interface LineSearchOptions {
   groupCount: number;
   /** Levels; a group has one person of each. */
@@ -33,7 +30,7 @@ export function searchLines(options: LineSearchOptions): Int32Array[] | undefine
   for (let evaluations = 0; evaluations < evaluationsMax && !shouldStop?.(); ) {
     const budget = Math.min(EVALUATIONS_PER_RUN, evaluationsMax - evaluations);
     const rows = Array.from({ length: roundCount }, () =>
-      Int32Array.from({ length: groupSize }, () => floor(next() * groupCount)),
+      Int32Array.from({ length: groupSize }, () => Math.floor(next() * groupCount)),
     );
     if (separateRows(rows, groupCount, budget, next, shouldStop))
       return rows.map((row) => lines(row, groupCount));
@@ -45,7 +42,7 @@ export function searchLines(options: LineSearchOptions): Int32Array[] | undefine
 /** The round whose groups are the translates of `row`. */
 function lines(row: Int32Array, groupCount: number): Int32Array {
   return Int32Array.from({ length: row.length * groupCount }, (_, person) => {
-    const level = floor(person / groupCount);
+    const level = Math.floor(person / groupCount);
     return ((person % groupCount) - row[level] + groupCount) % groupCount;
   });
 }
@@ -75,17 +72,17 @@ function separateRows(
   for (let evaluation = 0; evaluation < evaluationsMax && conflicts > 0; evaluation++) {
     if (evaluation % EVALUATIONS_PER_STOP_CHECK === 0 && shouldStop?.()) break;
     temperature *= cooling;
-    const row = rows[floor(next() * rows.length)];
-    const level = floor(next() * levels);
+    const row = rows[Math.floor(next() * rows.length)];
+    const level = Math.floor(next() * levels);
     const before = row[level];
-    const after = floor(next() * order);
+    const after = Math.floor(next() * order);
     let change = 0;
     for (let other = 0; other < levels; other++) {
       if (other === level) continue;
       if (--used[place(row, level, other, before)] > 0) change--;
       if (used[place(row, level, other, after)]++ > 0) change++;
     }
-    if (change <= 0 || next() < exp(-change / temperature)) {
+    if (change <= 0 || next() < Math.exp(-change / temperature)) {
       row[level] = after;
       conflicts += change;
       continue;

@@ -7,9 +7,6 @@ import type { PairFunction } from "../assignment/pairs/pair-weight.ts";
 import { groupMembers } from "../assignment/quality.ts";
 import { uniform } from "../random.ts";
 
-// read once: under Jest's module loader every look-up of a global costs more than the rest of the loop
-const { floor, log } = Math;
-
 export interface RelabelOptions {
   seed: number;
   evaluationsMax: number;
@@ -38,7 +35,7 @@ export function relabelRounds(
   const values = cost ? tabulate(size, (i, j) => affinity(i, j) - cost(i, j)) : affinities;
   const placeOf = Int32Array.from({ length: size }, (_, i) => i);
   const next = uniform(seed);
-  const pick = () => floor(next() * size);
+  const pick = () => Math.floor(next() * size);
   const spreadOf = (matrix: Float64Array) => {
     let squares = 0;
     for (let sample = 0; sample < SPREAD_SAMPLES; sample++)
@@ -58,7 +55,7 @@ export function relabelRounds(
     const i = pick();
     const j = pick();
     const gain = exchangeGain(meetings, values, placeOf, i, j);
-    if (i === j || gain <= temperature * log(next() + 2 ** -33)) continue;
+    if (i === j || gain <= temperature * Math.log(next() + 2 ** -33)) continue;
     [placeOf[i], placeOf[j]] = [placeOf[j], placeOf[i]];
     score += gain;
     if (score <= best + 1e-9) continue;

@@ -14,19 +14,8 @@ import { countRepeats, planRounds } from "../planning/plan-rounds.ts";
 import { groupInTurn, type RefineOptions, refineRounds } from "../planning/refine-rounds.ts";
 import { relabelRounds } from "../planning/relabel.ts";
 import { type GroupingState, positionsOf, problemOf } from "./compose-draft.ts";
+import type { PlanQuality } from "./season.ts";
 import { countMeetings } from "./season-round.ts";
-
-/** How good a plan is, over all of its rounds. */
-export interface PlanQuality {
-  /** Meetings in the season beyond a pair's first. */
-  repeats: number;
-  /** Meetings in the season of pairs that had met before it. */
-  metBefore: number;
-  /** Of the pairs in one group. */
-  affinity: number;
-  /** The same if every round were the one of highest affinity, whoever meets again. */
-  freeAffinity: number;
-}
 
 export interface SeasonPlan {
   /** The group of each person by position, round after round. */
@@ -48,7 +37,7 @@ const RELABEL_EVALUATIONS_PER_PERSON = 20_000;
 const RELABEL_PAIRS_MAX = 200_000_000;
 const SWEEPS_MAX = 6;
 
-interface Season {
+interface Planning {
   state: GroupingState;
   /** Without a penalty, which is of single rounds. */
   problem: AssignmentProblem;
@@ -57,7 +46,7 @@ interface Season {
   refining: RefineOptions;
 }
 
-function seasonOf(state: GroupingState, roundCount: number, shouldStop?: () => boolean): Season {
+function planningOf(state: GroupingState, roundCount: number, shouldStop?: () => boolean): Planning {
   const { seed, settings, pastRounds, people } = state;
   const asked = problemOf(state);
   const problem = { ...asked.problem, penalty: undefined };
@@ -80,7 +69,7 @@ function seasonOf(state: GroupingState, roundCount: number, shouldStop?: () => b
  * repeats, a schedule of all rounds at once has fewer. `shouldStop` ends each search with the best by then.
  */
 export function planSeason(state: GroupingState, roundCount: number, shouldStop?: () => boolean): SeasonPlan {
-  const season = seasonOf(state, roundCount, shouldStop);
+  const season = planningOf(state, roundCount, shouldStop);
   const inTurn = groupInTurn(roundCount, season.refining);
   const isFaultless = inTurn && faultsOf(inTurn, season).every((count) => count === 0);
   const found = isFaultless ? inTurn : bestRounds(inTurn, scheduleRounds(roundCount, season), season);
@@ -100,7 +89,7 @@ export function planSeason(state: GroupingState, roundCount: number, shouldStop?
 }
 
 /** A schedule with as few repeats as can be found, with people on the places of highest affinity. */
-function scheduleRounds(roundCount: number, { state, problem, value, refining }: Season): Int32Array[] {
+function scheduleRounds(roundCount: number, { state, problem, value, refining }: Planning): Int32Array[] {
   const { seed, pastRounds, people } = state;
   const { groupSize, groupSizeMin, groupSizeMax } = problem;
   const { shouldStop } = refining;
@@ -120,7 +109,7 @@ function scheduleRounds(roundCount: number, { state, problem, value, refining }:
 }
 
 /** Broken wishes, meetings beyond a pair's first, meetings of pairs that had met before the season: what is worse comes first. */
-function faultsOf(rounds: Int32Array[], { refining, metBefore }: Season): number[] {
+function faultsOf(rounds: Int32Array[], { refining, metBefore }: Planning): number[] {
   const broken = rounds.map((groupOf, at) =>
     brokenWishes(measureQuality(refining.problemOfRound(at), groupOf)),
   );
@@ -130,7 +119,11 @@ function faultsOf(rounds: Int32Array[], { refining, metBefore }: Season): number
 }
 
 /** The better of two plans when each round is grouped anew beside the others. */
-function bestRounds(inTurn: Int32Array[] | undefined, scheduled: Int32Array[], season: Season): Int32Array[] {
+function bestRounds(
+  inTurn: Int32Array[] | undefined,
+  scheduled: Int32Array[],
+  season: Planning,
+): Int32Array[] {
   const [best, other] = [scheduled, inTurn].map(
     (rounds) => rounds && refineRounds(rounds, SWEEPS_MAX, season.refining),
   );
@@ -143,7 +136,7 @@ function bestRounds(inTurn: Int32Array[] | undefined, scheduled: Int32Array[], s
   return isOtherBetter ? other : best;
 }
 
-function affinityOf(rounds: Int32Array[], { state, problem, value }: Season): number {
+function affinityOf(rounds: Int32Array[], { state, problem, value }: Planning): number {
   const affinity = { kind: "pairwise" as const, size: state.people.length, value };
   const { groupSize } = problem;
   return rounds.reduce((sum, groupOf) => sum + measureQuality({ affinity, groupSize }, groupOf).score, 0);

@@ -8,6 +8,7 @@ import { groupMembers } from "../assignment/quality.ts";
 import { balancedGroupSizes } from "../assignment/sizes.ts";
 import { countMoved } from "../assignment/stability.ts";
 import type { PlannedRound } from "../planning/repair-round.ts";
+import type { Season } from "./season.ts";
 
 /** What a round must know of its season. */
 export interface SeasonSight {
@@ -19,6 +20,11 @@ export interface SeasonSight {
   later: Int32Array[];
   /** How many rounds of the season are published. */
   published: number;
+}
+
+export function seasonSight({ rows, rounds, firstRound }: Season, round: number): SeasonSight {
+  const [planned, ...later] = rounds.slice(round - firstRound);
+  return { rows, planned, later, published: round - firstRound };
 }
 
 /** Returns how often each pair present shares a group in the rounds. */

@@ -11,7 +11,7 @@ import type {
 } from "aws-lambda";
 import type * as z from "zod/mini";
 import { invalidRequest, PROBLEMS, Problem } from "../../domain/errors.ts";
-import { BODY_BYTES_MAX, USER_ID_LENGTH_MAX } from "../../domain/limits.ts";
+import { MESSAGE_BYTES_MAX, USER_ID_LENGTH_MAX } from "../../domain/limits.ts";
 import { communityNameSchema, type Parsed, parse } from "../../domain/messages/messages.ts";
 import { names } from "../../infra/aws.ts";
 import { type Head, readHead } from "../../infra/head-store.ts";
@@ -48,15 +48,15 @@ export function queryOf<Schema extends z.ZodMiniType>(event: HttpEvent, schema: 
   return valid(parse(schema, { ...event.queryStringParameters }));
 }
 
-/** The JSON body, not yet checked. 413, 415 or 400 where there is none to be had. */
+/** The JSON body, not yet checked, or 413, 415, 400. What exceeds one SQS message could not be queued. */
 export function jsonBody(event: HttpEvent): unknown {
   const text = event.isBase64Encoded
     ? Buffer.from(event.body ?? "", "base64")
     : Buffer.from(event.body ?? "");
-  if (text.length > BODY_BYTES_MAX) {
+  if (text.length > MESSAGE_BYTES_MAX) {
     throw new Problem(
       "body-too-large",
-      `The body has ${text.length} bytes; at most ${BODY_BYTES_MAX} are read.`,
+      `The body has ${text.length} bytes; at most ${MESSAGE_BYTES_MAX} are read.`,
     );
   }
   const type = (event.headers["content-type"] ?? "").split(";")[0].trim().toLowerCase();

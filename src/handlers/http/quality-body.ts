@@ -1,7 +1,7 @@
 /** How good a round is, for operators: what the engine knew of it, members by their handles. */
 import type { SeasonQuality } from "../../domain/rounds/compose-draft.ts";
+import type { Round } from "../../domain/rounds/round.ts";
 import type { DirectoryEntry } from "../../infra/directory-store.ts";
-import type { Round } from "../../infra/round-store.ts";
 
 /** Something that was wished for or planned and not kept. */
 export interface Note {

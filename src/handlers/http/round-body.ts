@@ -1,7 +1,6 @@
 /** Rounds as the API shows them: members by their handles. */
+import { type Round, rowsByGroup } from "../../domain/rounds/round.ts";
 import type { DirectoryEntry } from "../../infra/directory-store.ts";
-import { NO_GROUP } from "../../infra/round-groups.ts";
-import type { Round } from "../../infra/round-store.ts";
 
 export interface GroupBody {
   groupId: string;
@@ -10,15 +9,6 @@ export interface GroupBody {
 
 export function groupId(round: Pick<Round, "round">, group: number): string {
   return `${round.round}-${group}`;
-}
-
-/** The rows of each group, ascending. */
-export function rowsByGroup(round: Round): number[][] {
-  const groups: number[][] = Array.from({ length: round.groupCount }, () => []);
-  round.groupOf.forEach((group, row) => {
-    if (group !== NO_GROUP) groups[group].push(row);
-  });
-  return groups;
 }
 
 /** Groups first..last-1 with their members' handles; who has left since is not shown. */

@@ -2,12 +2,12 @@
 import { addToPair, createPairTable, forEachPair } from "../../domain/assignment/pairs/pair-table.ts";
 import { NOTED_PAIRS_MAX } from "../../domain/limits.ts";
 import { MEMBER_ID_PREFIX } from "../../domain/messages/messages.ts";
+import { type Round, rowsByGroup } from "../../domain/rounds/round.ts";
+import { lastRoundOf, type Season } from "../../domain/rounds/season.ts";
 import type { DirectoryEntry } from "../../infra/directory-store.ts";
 import type { Head } from "../../infra/head-store.ts";
-import type { Round } from "../../infra/round-store.ts";
-import { lastRoundOf, type Season } from "../../infra/season-store.ts";
 import { handlesOf, type Note } from "./quality-body.ts";
-import { groupId, rowsByGroup } from "./round-body.ts";
+import { groupId } from "./round-body.ts";
 
 /** A season and what has become of it. */
 export interface SeasonView {

@@ -3,14 +3,15 @@ import { attends, nextReturnMs } from "../../domain/community/attendance.ts";
 import { MEETING_HALF_LIVES_MAX } from "../../domain/limits.ts";
 import { readMatrix } from "../../domain/model/item-matrix.ts";
 import { composeDraft, type GroupingState } from "../../domain/rounds/compose-draft.ts";
-import type { SeasonSight } from "../../domain/rounds/season-round.ts";
+import type { Round } from "../../domain/rounds/round.ts";
+import { isInSeason, type Season } from "../../domain/rounds/season.ts";
+import { seasonSight } from "../../domain/rounds/season-round.ts";
 import type { Head } from "../../infra/head-store.ts";
 import { type Member, readMembers } from "../../infra/member-store.ts";
 import { measure } from "../../infra/metrics.ts";
 import { modelOf, type Snapshot } from "../../infra/model-store.ts";
-import { NO_GROUP } from "../../infra/round-groups.ts";
-import { type Round, readRounds } from "../../infra/round-store.ts";
-import { isInSeason, readSeason, type Season } from "../../infra/season-store.ts";
+import { readRounds } from "../../infra/round-store.ts";
+import { readSeason } from "../../infra/season-store.ts";
 import { type Clock, stopInTime } from "./time-limit.ts";
 
 /** Published rounds never change, so an instance reads each once. */
@@ -31,10 +32,6 @@ async function readPastRounds(head: Head, season: Season | null): Promise<Round[
   return Array.from({ length: round - first }, (_, at) => publishedRounds.get(keyOf(first + at))!);
 }
 
-function byRow(round: Round): Int32Array {
-  return Int32Array.from(round.groupOf, (group) => (group === NO_GROUP ? -1 : group));
-}
-
 /** What the groups of `people` are made from. */
 async function groupingState(
   snapshot: Snapshot,
@@ -49,17 +46,12 @@ async function groupingState(
     rowCount,
     items: readMatrix(modelOf(snapshot), blocks),
     people: people.filter((person) => person.row < rowCount).sort((a, b) => a.row - b.row),
-    pastRounds: pastRounds.map((past) => ({ groupOf: byRow(past), age: round - past.round })),
+    pastRounds: pastRounds.map((past) => ({ groupOf: past.groupOf, age: round - past.round })),
     isHistoryWhole: pastRounds.length === round - 1,
     isInformed: modelVersion > 0 || people.some((person) => person.userFactors !== undefined),
     seed: seed ^ round,
     season: season ? seasonSight(season, round) : undefined,
   };
-}
-
-function seasonSight({ rows, rounds, firstRound }: Season, round: number): SeasonSight {
-  const [planned, ...later] = rounds.slice(round - firstRound).map((groupOf) => Int32Array.from(groupOf));
-  return { rows, planned, later, published: round - firstRound };
 }
 
 /** What a season is planned from: all members but those who are paused until further notice may take part in it. */
@@ -88,13 +80,13 @@ export async function makeDraft(
   const state = await groupingState(snapshot, present, season);
   if (state.people.length < 2) return null;
   const startedAtMs = performance.now();
-  const { groupOf, groupCount, groupFacts, quality } = composeDraft(
-    { ...state, previous: stored ? byRow(stored) : undefined },
+  const draft = composeDraft(
+    { ...state, previous: stored?.groupOf },
     stopInTime(clock, { community, round, people: state.people.length }),
   );
   const engineSeconds = Math.round(performance.now() - startedAtMs) / 1000;
   measure("DraftSeconds", engineSeconds);
-  if (quality.moved !== null) measure("MovedMembers", quality.moved);
+  if (draft.quality.moved !== null) measure("MovedMembers", draft.quality.moved);
   return {
     round,
     state: "draft",
@@ -103,9 +95,7 @@ export async function makeDraft(
     sharedVersion,
     computedAtMs: nowMs,
     validUntilMs: nextReturnMs(members, occasion),
-    groupCount,
-    groupOf: Uint32Array.from(groupOf, (group) => (group < 0 ? NO_GROUP : group)),
-    groupFacts,
-    quality: { ...quality, engineSeconds },
+    ...draft,
+    quality: { ...draft.quality, engineSeconds },
   };
 }

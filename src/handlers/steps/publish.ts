@@ -1,12 +1,11 @@
 /** Publishes a community's draft, for whoever asks: an operator by `POST C/rounds`, or the clock by the cadence. */
 import { dueAfter } from "../../domain/community/cadence.ts";
-import { Problem } from "../../domain/errors.ts";
+import { isCurrent, type Round } from "../../domain/rounds/round.ts";
 import type { Head } from "../../infra/head-store.ts";
 import { readSnapshot, type Snapshot } from "../../infra/model-store.ts";
 import { retry } from "../../infra/retry.ts";
-import { isCurrent, publishRound, type Round, readPublishKey, readRound } from "../../infra/round-store.ts";
+import { publishRound, readPublishKey, readRound } from "../../infra/round-store.ts";
 import type { ScheduleStep } from "../../infra/schedule-store.ts";
-import { unknownCommunity } from "../http/http.ts";
 import { makeDraft } from "./draft.ts";
 import type { Clock } from "./time-limit.ts";
 
@@ -23,7 +22,7 @@ export interface PublishOrder {
 export type Publication =
   | { outcome: "published"; round: Round; step?: ScheduleStep }
   | { outcome: "nobody-to-group"; step?: ScheduleStep }
-  | { outcome: "not-due" };
+  | { outcome: "unknown-community" | "not-due" | "lost-races" };
 
 /** The stored draft if it is of this very state, else one made now: what is published is never out of date. */
 async function currentDraft(snapshot: Snapshot, nowMs: number, clock: Clock): Promise<Round | null> {
@@ -45,7 +44,7 @@ async function tryPublish(order: PublishOrder): Promise<Publication | null> {
   const earlier = already === null ? null : await readRound(community, already);
   if (earlier) return { outcome: "published", round: earlier };
   const snapshot = await readSnapshot(community);
-  if (!snapshot) throw unknownCommunity(community);
+  if (!snapshot) return { outcome: "unknown-community" };
   const step = isScheduled ? dueStep(snapshot.head, nowMs) : undefined;
   if (isScheduled && !step) return { outcome: "not-due" };
   const draft = await currentDraft(snapshot, nowMs, clock);
@@ -55,9 +54,7 @@ async function tryPublish(order: PublishOrder): Promise<Publication | null> {
   return outcome === "committed" ? { outcome: "published", round, step } : null;
 }
 
-/** Tries until nobody comes between; throws the problem `try-again` if they do not end. */
+/** Tries until nobody comes between; `lost-races` if they do not end. */
 export async function publish(order: PublishOrder): Promise<Publication> {
-  const publication = await retry(() => tryPublish(order));
-  if (publication) return publication;
-  throw new Problem("try-again", "Members kept joining or leaving.", { retryAfterSeconds: 1 });
+  return (await retry(() => tryPublish(order))) ?? { outcome: "lost-races" };
 }

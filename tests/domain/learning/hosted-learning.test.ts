@@ -1,11 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { itemGradients, solveUserFactors } from "../../../src/domain/learning/factorization.ts";
-import {
-  hostedGradient,
-  learningModel,
-  learnUserFactors,
-} from "../../../src/domain/learning/hosted-learning.ts";
+import { hostedGradient, learningModel } from "../../../src/domain/learning/hosted-learning.ts";
 import { PERSON } from "../../../src/domain/learning/item-set.ts";
+import { type LearningModel, learnUserFactors, ratingsIn } from "../../../src/domain/learning/learner.ts";
 import type { Rating } from "../../../src/domain/learning/ratings.ts";
 import { hostedGradientRowsMax, MESSAGE_BYTES_MAX } from "../../../src/domain/limits.ts";
 import { encodeQueuedGradient } from "../../../src/domain/messages/queued-gradient.ts";
@@ -16,14 +13,19 @@ import { idOf, modelOf } from "../../fixtures/gradients.ts";
 const rated = (row: number, value: number): Rating => ({ id: idOf(row), row, value, occurredAtMs: 0 });
 const ratings = [rated(1, 3), rated(4, -2)];
 const OWN_ROW = 2;
+const factorsFrom = (model: LearningModel, of: Rating[]) =>
+  learnUserFactors(model, ratingsIn(model, of, OWN_ROW));
 
 test("a hosted member's factors and gradient are those that their device would make", () => {
   const model = learningModel(modelOf(6, { alpha: 2, regularization: 3, silenceWeight: 1 }), () => PERSON);
   const asOnDevice = { rows: Uint32Array.of(1, 4), values: Float32Array.of(3, -2), ownRow: OWN_ROW };
-  const userFactors = learnUserFactors(model, ratings, OWN_ROW);
+  const userFactors = factorsFrom(model, ratings);
   expect(userFactors).toEqual(solveUserFactors(model.items, asOnDevice, model.rule));
 
-  const gradient = hostedGradient(model, ratings, OWN_ROW, userFactors, { id: idOf(9), random: uniform(1) });
+  const gradient = hostedGradient(model, ratingsIn(model, ratings, OWN_ROW), userFactors, {
+    id: idOf(9),
+    random: uniform(1),
+  });
   expect(Array.from(gradient.rows)).toEqual([0, 1, 3, 4, 5]);
   const exact = itemGradients(model.items, asOnDevice, model.rule, userFactors, gradient.rows);
   toFloat32(gradient.data, 3).forEach((value, at) => {
@@ -33,15 +35,13 @@ test("a hosted member's factors and gradient are those that their device would m
 
 test("a rating of a row that the model does not have yet waits", () => {
   const model = learningModel(modelOf(6), () => PERSON);
-  expect(learnUserFactors(model, [...ratings, rated(6, 1)], OWN_ROW)).toEqual(
-    learnUserFactors(model, ratings, OWN_ROW),
-  );
+  expect(factorsFrom(model, [...ratings, rated(6, 1)])).toEqual(factorsFrom(model, ratings));
 });
 
 test("values too extreme to solve for give factors that say nothing, never NaN", () => {
   const model = learningModel(modelOf(6, { alpha: 1e300, regularization: 0 }), () => PERSON);
   const extreme = [rated(1, 1e6), rated(4, 1e6)];
-  for (const value of learnUserFactors(model, extreme, OWN_ROW)) expect(Number.isFinite(value)).toBe(true);
+  for (const value of factorsFrom(model, extreme)) expect(Number.isFinite(value)).toBe(true);
 });
 
 test.each([1, 16, 128])(
@@ -49,8 +49,8 @@ test.each([1, 16, 128])(
   (factors) => {
     const rowsMax = hostedGradientRowsMax(factors);
     const model = learningModel(modelOf(3 * rowsMax, { factors }), () => PERSON);
-    const userFactors = learnUserFactors(model, ratings, OWN_ROW);
-    const gradient = hostedGradient(model, ratings, OWN_ROW, userFactors, {
+    const userFactors = factorsFrom(model, ratings);
+    const gradient = hostedGradient(model, ratingsIn(model, ratings, OWN_ROW), userFactors, {
       id: idOf(9),
       random: uniform(1),
     });

@@ -1,7 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { predictScores, probability } from "../../../src/domain/learning/factorization.ts";
-import { learningModel, learnUserFactors } from "../../../src/domain/learning/hosted-learning.ts";
+import { learningModel } from "../../../src/domain/learning/hosted-learning.ts";
 import { CONTENT, ItemSet } from "../../../src/domain/learning/item-set.ts";
+import { learnUserFactors, ratingsIn } from "../../../src/domain/learning/learner.ts";
 import type { Rating } from "../../../src/domain/learning/ratings.ts";
 import {
   placeText,
@@ -18,7 +19,10 @@ const seeded = learningModel(modelOf(6, { regularization: 0.1, silenceWeight: 1 
 
 test("rows come best first, each with the probability of its score", () => {
   const { page, next } = recommend(seeded, liked, query);
-  const scores = predictScores(seeded.items.values, learnUserFactors(seeded, liked, OWN_ROW));
+  const scores = predictScores(
+    seeded.items.values,
+    learnUserFactors(seeded, ratingsIn(seeded, liked, OWN_ROW)),
+  );
   expect(page.map(({ row }) => row)).toEqual([1, 2, 3, 4, 5].sort((a, b) => scores[b] - scores[a]));
   for (const { row, score } of page) expect(score).toBeCloseTo(probability(scores[row]), 12);
   expect(next).toBeUndefined();

@@ -3,9 +3,6 @@
  * so 12 rounds of 100,000 people in fours (1.8 M pairs) take about 31 MB and a look-up is one or two probes.
  */
 
-// read once: under Jest's module loader every look-up of a global costs more than the rest of the loop
-const { floor, imul, min, max } = Math;
-
 export interface PairTable {
   /** Pairs stored. */
   count: number;
@@ -32,8 +29,8 @@ export function createPairTable(pairs = 16): PairTable {
 /** Adds `amount` to the pair's value, which starts at 0. */
 export function addToPair(table: PairTable, i: number, j: number, amount: number): void {
   if ((table.count + 1) * SLOTS_PER_PAIR > table.low.length) grow(table);
-  const low = min(i, j);
-  const high = max(i, j);
+  const low = Math.min(i, j);
+  const high = Math.max(i, j);
   const slot = findSlot(table, low, high);
   if (table.low[slot] < 0) {
     table.low[slot] = low;
@@ -58,9 +55,9 @@ export function forEachPair(table: PairTable, visit: (i: number, j: number, valu
 /** The pair's slot, or the empty slot where it belongs. */
 function findSlot(table: PairTable, low: number, high: number): number {
   const slots = table.low.length;
-  let hash = imul(low, 0x9e3779b1) ^ imul(high, 0x85ebca77);
-  hash = imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-  let slot = floor(((hash ^ (hash >>> 13)) >>> 0) * (slots / 4294967296));
+  let hash = Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca77);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  let slot = Math.floor(((hash ^ (hash >>> 13)) >>> 0) * (slots / 4294967296));
   while (table.low[slot] >= 0 && (table.low[slot] !== low || table.high[slot] !== high))
     slot = slot + 1 === slots ? 0 : slot + 1;
   return slot;

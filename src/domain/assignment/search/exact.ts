@@ -4,12 +4,6 @@
  * be in a better partition than the one known are dropped, and a depth-first search goes through the rest.
  */
 
-export interface ExactProblem {
-  groupSizes: Int32Array;
-  /** size x size, symmetric. */
-  weights: Float32Array;
-}
-
 /** Columns that are built at most: all groups of 4 or 5 of 23 people are 42,504. */
 const COLUMNS_MAX = 60_000;
 /** People must fit the bits of an integer. */

@@ -5,14 +5,11 @@
 import { exchange, type Grouping } from "./grouping.ts";
 import type { Landscape } from "./partner-annealing.ts";
 
-// read once: under Jest's module loader every look-up of a global costs more than the rest of the loop
-const { exp } = Math;
-
 /** Beyond this many spreads under the mean the utility goes on as a straight line: blocks cost 1e6 spreads. */
 const STRAIGHT_SPREADS = 3;
 
 /**
- * Returns the landscape of `grouping`, which it changes in place. Utility is -t exp(-(u - m) / t), with u a member's sum
+ * Returns the landscape of `grouping`, which it changes in place. Utility is -t Math.exp(-(u - m) / t), with u a member's sum
  * and m, t median and spread of all at the start; it rises by 1 per unit at the median, by 20 three t below.
  */
 export function fairLandscape(grouping: Grouping, weight: (i: number, j: number) => number): Landscape {
@@ -30,8 +27,8 @@ export function fairLandscape(grouping: Grouping, weight: (i: number, j: number)
   const { mean, spread } = spreadOf(sums);
   const utility = (sum: number) => {
     const below = (mean - sum) / spread;
-    if (below <= STRAIGHT_SPREADS) return -spread * exp(below);
-    return -spread * exp(STRAIGHT_SPREADS) * (1 + below - STRAIGHT_SPREADS);
+    if (below <= STRAIGHT_SPREADS) return -spread * Math.exp(below);
+    return -spread * Math.exp(STRAIGHT_SPREADS) * (1 + below - STRAIGHT_SPREADS);
   };
 
   /** What the group of `leaving` gains when `coming` takes the place: those who stay, and `coming` against its old sum. */

@@ -7,9 +7,6 @@ import { elapsedShare, logUniforms, partOfProgress, type Schedule } from "./anne
 import type { Grouping } from "./grouping.ts";
 import type { Partners } from "./partners.ts";
 
-// read once: under Jest's module loader every look-up of a global costs more than the rest of the loop
-const { floor, imul } = Math;
-
 /** What the search needs to know of an objective; implementations keep whatever sums make it fast. */
 export interface Landscape {
   grouping: Grouping;
@@ -32,11 +29,12 @@ const DESCENT_SHARE = 0.03;
  */
 export function annealWithPartners(landscape: Landscape, partners: Partners, schedule: Schedule): number {
   const { evaluationsMax, temperatureStart, temperatureEnd, seed } = schedule;
-  const steps = temperatureStart > 0 ? floor((evaluationsMax * (1 - DESCENT_SHARE)) / STEP_EVALUATIONS) : 0;
+  const steps =
+    temperatureStart > 0 ? Math.floor((evaluationsMax * (1 - DESCENT_SHARE)) / STEP_EVALUATIONS) : 0;
   const cooling = temperatureEnd / temperatureStart;
   const annealing = { ...schedule, progress: partOfProgress(schedule.progress, 0, 1 - DESCENT_SHARE) };
   const logs = logUniforms(LOG_TABLE, uniform(seed));
-  const cursor = { person: 0, random: (imul(seed, 0x9e3779b1) ^ 0x5bf03635) | 1 };
+  const cursor = { person: 0, random: (Math.imul(seed, 0x9e3779b1) ^ 0x5bf03635) | 1 };
   let temperature = temperatureStart;
   let step = 0;
   for (; step < steps; step++) {
@@ -83,10 +81,10 @@ function annealStep(
       const company = (((random >>> 16) * others) >>> 16) + first;
       j = members[company < slot[partner] ? company : company + 1];
     } else {
-      j = floor((random >>> 0) * (size / 4294967296));
+      j = Math.floor((random >>> 0) * (size / 4294967296));
       if (groupOf[i] === groupOf[j]) continue;
     }
-    const threshold = temperature * logs[imul(random, 0x2c1b3c6d) >>> 16];
+    const threshold = temperature * logs[Math.imul(random, 0x2c1b3c6d) >>> 16];
     if (landscape.swapGain(i, j, threshold) > threshold) landscape.swap(i, j);
   }
   cursor.person = person;

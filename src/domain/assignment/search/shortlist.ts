@@ -3,9 +3,6 @@
  */
 
 export interface Shortlist {
-  /** Best first; only the first `count()` are set. */
-  ids: Int32Array;
-  count(): number;
   clear(): void;
   /** Ties go to the earlier offer. */
   offer(id: number, value: number): void;
@@ -18,8 +15,6 @@ export function createShortlist(length: number): Shortlist {
   const values = new Float64Array(length);
   let count = 0;
   return {
-    ids,
-    count: () => count,
     clear() {
       count = 0;
     },

@@ -3,7 +3,7 @@ import { Problem } from "../../domain/errors.ts";
 import { COMMIT_ATTEMPTS_MAX, rowsMax } from "../../domain/limits.ts";
 import type { Head } from "../../infra/head-store.ts";
 import { retry } from "../../infra/retry.ts";
-import type { Answer } from "../http/http.ts";
+import type { Answer } from "./http.ts";
 
 /** Every row given is a race: more attempts than a commit needs. */
 const ATTEMPTS_MAX = 4 * COMMIT_ATTEMPTS_MAX;

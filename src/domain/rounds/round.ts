@@ -1,0 +1,56 @@
+/** A round: one partition of a community's members into groups, a draft until it is published and never changed after. */
+import type { Draft, DraftQuality } from "./compose-draft.ts";
+
+/** The state of a community that a draft is made from, by its parts. Each version only rises. */
+export interface Versions {
+  modelVersion: number;
+  rosterVersion: number;
+  sharedVersion: number;
+}
+
+export interface Round extends Draft, Versions {
+  round: number;
+  state: "draft" | "published";
+  computedAtMs: number;
+  publishedAtMs?: number;
+  /** When a pause ends that keeps somebody out of this draft. */
+  validUntilMs?: number;
+  quality: RoundQuality;
+}
+
+export interface RoundQuality extends DraftQuality {
+  engineSeconds: number;
+}
+
+/** The versions of a draft are read together, so their sum orders the drafts of a round. */
+export function revisionOf({ modelVersion, rosterVersion, sharedVersion }: Versions): number {
+  return modelVersion + rosterVersion + sharedVersion;
+}
+
+/** Whether a pause has ended that keeps somebody out of this draft. */
+export function isOutlived({ validUntilMs }: Round, nowMs: number): boolean {
+  return validUntilMs !== undefined && validUntilMs <= nowMs;
+}
+
+/** Whether a draft is of the community's present state, and nobody's pause has ended since. */
+export function isCurrent(draft: Round, present: Versions, nowMs: number): boolean {
+  return revisionOf(draft) >= revisionOf(present) && !isOutlived(draft, nowMs);
+}
+
+/** The rows of each group, ascending. */
+export function rowsByGroup({ groupOf, groupCount }: Pick<Round, "groupOf" | "groupCount">): number[][] {
+  const groups: number[][] = Array.from({ length: groupCount }, () => []);
+  groupOf.forEach((group, row) => {
+    if (group >= 0) groups[group].push(row);
+  });
+  return groups;
+}
+
+/** The rows in one group with `row`, itself among them; none where it is in no group. */
+export function rowsWith({ groupOf }: Pick<Round, "groupOf">, row: number): number[] {
+  const group = groupOf[row] ?? -1;
+  const rows: number[] = [];
+  if (group < 0) return rows;
+  for (let other = 0; other < groupOf.length; other++) if (groupOf[other] === group) rows.push(other);
+  return rows;
+}
