@@ -1,9 +1,11 @@
 /** `npm start -- --port N --data-dir DIR`: the whole system on this machine, until a signal. */
-import { parseArgs } from "node:util";
+import { inspect, parseArgs } from "node:util";
 import { startLocalSystem } from "./local/system.ts";
 
 // npm passes on a signal that the terminal has sent us already: within this time two count as one.
 const sameSignalMs = 500;
+
+inspect.defaultOptions.breakLength = Number.POSITIVE_INFINITY; // handlers log objects; each gets one line
 
 const log = (line: string) => console.error(line);
 

@@ -3,7 +3,6 @@
  * and its metrics. Lambda writes the objects as JSON and adds time, level and request id to each.
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
  */
-import type middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { writeMetrics } from "../../infra/metrics.ts";
 
@@ -24,6 +23,6 @@ export function logError(error: unknown, context: Pick<Context, "awsRequestId" |
 }
 
 /** For middy: writes the metrics of an invocation at its end, however it ends. */
-export const writesMetrics: middy.PluginObject = {
-  requestEnd: ({ context }) => writeMetrics(context.awsRequestId),
+export const writesMetrics = {
+  requestEnd: ({ context }: { context: Context }) => writeMetrics(context.awsRequestId),
 };
