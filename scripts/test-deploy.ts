@@ -8,6 +8,7 @@ import { openQueues } from "./deploy/queues.ts";
 import { checkRoles, openStack, readFunctions } from "./deploy/stack.ts";
 import { createSteps, type Steps } from "./deploy/steps.ts";
 import { tellStory } from "./deploy/story.ts";
+import { checkWatching } from "./deploy/watching.ts";
 
 const STAGE = "deploytest";
 const AUDIENCE = "tertulia";
@@ -20,6 +21,8 @@ const PARAMS = {
   visibilityTimeoutSeconds: "6",
   dueRoundsSchedule: "rate(1 minute)",
   sweepSchedule: "rate(1 minute)",
+  alarmEmail: "operator@example.com",
+  tracing: "true",
 };
 
 const steps = createSteps();
@@ -64,6 +67,9 @@ async function deployAndTell(tools: PythonTools, stops: Stop[], steps: Steps): P
   await step("cfn-lint finds nothing in the template", () => stack.lint(tools.cfnLint));
   await step("no role may use a wildcard", () => checkRoles());
   const apiId = await step("serverless deploy", () => stack.deploy(note));
+  await step("the alarms are there, write to the topic, and the dashboard has widgets", () =>
+    checkWatching(ministack.endpoint, `tertulia-${STAGE}`),
+  );
   const queues = openQueues(ministack.endpoint);
   stops.push(queues.stop);
   const api = openDeployedApi(`${ministack.endpoint}/_aws/execute-api/${apiId}/$default`);
@@ -74,5 +80,8 @@ async function deployAndTell(tools: PythonTools, stops: Stop[], steps: Steps): P
     console.error(await stack.errors(invoked()));
     throw error;
   }
+  await step("the consumer has written its metrics into its log", () =>
+    stack.mustHaveLogged("apply-gradients", "GradientsGathered"),
+  );
   await step("serverless remove, and the stack is gone", () => stack.remove());
 }

@@ -20,7 +20,8 @@ const { region } = template.provider;
 function setNames(resources: Resources): void {
   for (const [name, value] of Object.entries(template.provider.environment)) {
     const { Ref: id } = value as { Ref?: string };
-    if (id === undefined)
+    if (typeof value === "string") process.env[name] = value;
+    else if (id === undefined)
       process.env[name] = JSON.stringify(value); // a secret
     else if (resources.has(id)) process.env[name] = resolveIntrinsic(value, resources);
   }

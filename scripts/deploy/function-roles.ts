@@ -1,4 +1,4 @@
-// A serverless plugin: each function gets a role of its own that may write its log, send traces, read the sources of
+// A serverless plugin: each function gets a role of its own that may write its log, send traces if there are any, read the sources of
 // its events, and do what the grants say that it lists under `may` in serverless.yml; nothing else. The schedules of a
 // function have a role that may invoke it; without, the framework would have them invoke it as the function itself.
 // serverless-iam-roles-per-function leaves tracing out of the roles it makes, so AWS refuses the functions ("role does
@@ -20,7 +20,10 @@ type ServerlessFunction = { may?: string[]; role?: string; events: FunctionEvent
 type Serverless = {
   service: {
     custom: { may: Record<string, Grant> };
-    provider: { compiledCloudFormationTemplate: { Resources: Record<string, object> } };
+    provider: {
+      tracing?: { lambda?: boolean };
+      compiledCloudFormationTemplate: { Resources: Record<string, object> };
+    };
     getAllFunctions(): string[];
     getFunction(name: string): ServerlessFunction;
   };
@@ -100,6 +103,13 @@ function actionsByAttribute(
   return allowed;
 }
 
+/** X-Ray knows no resource: docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html */
+const TRACE: Statement = {
+  Effect: "Allow",
+  Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+  Resource: "*",
+};
+
 function statementsOf(
   source: ServerlessFunction,
   grants: Record<string, Grant>,
@@ -112,8 +122,6 @@ function statementsOf(
       Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
       Resource: { "Fn::GetAtt": [logGroupId, "Arn"] },
     },
-    // X-Ray knows no resource: docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
-    { Effect: "Allow", Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource: "*" },
   ];
   for (const [key, actions] of actionsByAttribute(source, grants)) {
     statements.push({ Effect: "Allow", Action: [...actions], Resource: arnOf(key) });
@@ -141,6 +149,7 @@ function addRoles(serverless: Serverless): void {
     const source = service.getFunction(name);
     source.role = `${naming.getNormalizedFunctionName(name)}Role`;
     const Statement = statementsOf(source, service.custom.may, naming.getLogGroupLogicalId(name));
+    if (service.provider.tracing?.lambda) Statement.push(TRACE);
     Resources[source.role] = role(name, "lambda", Statement);
     for (const { schedule } of source.events) {
       if (schedule?.method !== "scheduler") continue;

@@ -23,6 +23,9 @@ const SERVICES = [
   "dynamodb",
   "dynamodbstreams",
   "scheduler",
+  "secretsmanager",
+  "cloudwatch",
+  "sns",
   "ecr", // `serverless remove` asks it for images
 ];
 

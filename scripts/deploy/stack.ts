@@ -64,10 +64,16 @@ export function openStack(stage: string, params: Record<string, string>, env: No
     async errors(functions: readonly string[]): Promise<string> {
       const logs: string[] = [];
       for (const name of functions) {
-        const { output } = await serverless("logs", undefined, ["--function", name, "--filter", "ERROR"]);
-        if (output.includes("ERROR")) logs.push(`${name}:\n${output}`);
+        const { output } = await serverless("logs", undefined, ["--function", name, "--filter", "stack"]);
+        if (output.includes("stack")) logs.push(`${name}:\n${output}`);
       }
       return logs.join("\n");
+    },
+
+    /** Fails unless the function's log has a line with `text`. */
+    async mustHaveLogged(name: string, text: string): Promise<void> {
+      const { output } = await serverless("logs", undefined, ["--function", name, "--filter", text]);
+      if (!output.includes(text)) throw new Error(`${name} has not logged ${text}:\n${output}`);
     },
 
     async remove(): Promise<void> {
@@ -88,6 +94,11 @@ export async function readFunctions(): Promise<string[]> {
   return Object.values(await readTemplate()).flatMap(({ Type, Properties: { Handler = "" } }) =>
     Type === "AWS::Lambda::Function" ? [basename(Handler, ".handler")] : [],
   );
+}
+
+/** Logical ids of the resources of a type in the packaged template. */
+export async function resourcesOf(type: string): Promise<string[]> {
+  return Object.entries(await readTemplate()).flatMap(([id, { Type }]) => (Type === type ? id : []));
 }
 
 /** Fails if a role of the packaged template may use a wildcard; returns the number of roles. */

@@ -8,11 +8,12 @@ import { MESSAGE_DELAY_SECONDS_MAX } from "../domain/limits.ts";
 import type { ReceivedGradient } from "../domain/messages/queued-gradient.ts";
 import { names } from "../infra/aws.ts";
 import { readGradientMessages } from "../infra/gradient-queue.ts";
+import { count } from "../infra/metrics.ts";
 import { requestCommit } from "../infra/signal-queues.ts";
 import { commitSums } from "./steps/commit-sums.ts";
 import { COMMITS_AT_ONCE_MAX, consume, type Delivery, eachInTime } from "./steps/consume.ts";
 import { type Gathering, gather } from "./steps/gather.ts";
-import { logEvent } from "./steps/log.ts";
+import { logEvent, writesMetrics } from "./steps/log.ts";
 
 interface Gathered {
   community: string;
@@ -32,6 +33,7 @@ async function gatherBatch(
   const { sum, judged } = gathering;
   const rejected = judged.filter(({ rejection }) => rejection !== null).length;
   logEvent("apply-gradients", { community, sum: sum?.number, gathered: judged.length, rejected });
+  count("GradientsGathered", judged.length - rejected);
   return { community, gathering };
 }
 
@@ -44,7 +46,7 @@ async function followUp({ community, gathering: { sum, before } }: Gathered): Pr
     await requestCommit(community, delayMs);
 }
 
-export const handler = middy<SQSEvent, SQSBatchResponse>().handler(async (event, context) => {
+export const handler = middy<SQSEvent, SQSBatchResponse>(writesMetrics).handler(async (event, context) => {
   const gathered: Gathered[] = [];
   const response = await consume(event, context, {
     queueUrl: names.gradientsQueue,

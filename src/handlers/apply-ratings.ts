@@ -22,7 +22,7 @@ import { readRatings, type StoredRating, storeRatings } from "../infra/rating-st
 import { retry } from "../infra/retry.ts";
 import { senderOf } from "../infra/sender-tags.ts";
 import { consume, type Delivery, eachInTime } from "./steps/consume.ts";
-import { logEvent } from "./steps/log.ts";
+import { logEvent, writesMetrics } from "./steps/log.ts";
 
 /** What one member has sent. */
 interface Post {
@@ -129,7 +129,7 @@ async function applyCommunity(
   return [...left];
 }
 
-export const handler = middy<SQSEvent, SQSBatchResponse>().handler((event, context) =>
+export const handler = middy<SQSEvent, SQSBatchResponse>(writesMetrics).handler((event, context) =>
   consume(event, context, {
     queueUrl: names.ratingsQueue,
     read: (bodies) => bodies.map(readRatingMessage),

@@ -20,7 +20,7 @@ import { claimRecomputation, readRound, storeDraft } from "../infra/round-store.
 import { readSignals, requestAssignment } from "../infra/signal-queues.ts";
 import { consume, eachInTime } from "./steps/consume.ts";
 import { makeDraft } from "./steps/draft.ts";
-import { logEvent } from "./steps/log.ts";
+import { logEvent, writesMetrics } from "./steps/log.ts";
 import type { TimeBudget } from "./steps/time-limit.ts";
 
 type Wake = DynamoDBStreamEvent | SQSEvent;
@@ -97,7 +97,7 @@ async function assignStreamed(
 }
 
 /** Each community of the batch once. */
-export const handler = middy<Wake, SQSBatchResponse | DynamoDBBatchResponse>().handler(
+export const handler = middy<Wake, SQSBatchResponse | DynamoDBBatchResponse>(writesMetrics).handler(
   async (event, context) => {
     if (!isOfQueue(event)) return assignStreamed(event, context);
     return consume(event, context, {

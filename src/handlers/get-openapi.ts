@@ -228,6 +228,7 @@ const PROBLEM = {
     title: text,
     status: { type: "integer" },
     detail: text,
+    requestId: text,
     errors: { type: "array", items: { type: "object", properties: { pointer: text, detail: text } } },
   },
 };

@@ -7,7 +7,7 @@ import type { Context, EventBridgeEvent } from "aws-lambda";
 import { PUBLISH_TIME_MAX_MS } from "../domain/limits.ts";
 import { shuffle } from "../domain/random.ts";
 import { readDueCommunities, skipRound } from "../infra/schedule-store.ts";
-import { logError, logEvent } from "./steps/log.ts";
+import { logError, logEvent, writesMetrics } from "./steps/log.ts";
 import { publish } from "./steps/publish.ts";
 import type { TimeBudget } from "./steps/time-limit.ts";
 
@@ -44,7 +44,7 @@ async function publishDue(community: string, nowMs: number, budget: TimeBudget):
  * One community after another; who fails, or finds no time, stays due for the next tick. The order is drawn by lot: were the
  * longest due always first, ten communities that fail and take their time would keep all others from their rounds.
  */
-export const handler = middy<Tick, void>().handler(async ({ time }, context) => {
+export const handler = middy<Tick, void>(writesMetrics).handler(async ({ time }, context) => {
   const nowMs = Math.max(Date.now(), Date.parse(time) || 0); // our clock may be behind the scheduler's
   let failures = 0;
   for (const community of shuffle(await readDueCommunities(nowMs), Math.random)) {

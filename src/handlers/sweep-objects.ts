@@ -24,7 +24,7 @@ import { groupsPrefix } from "../infra/round-groups.ts";
 import { readGroupsKeys } from "../infra/round-store.ts";
 import { readWaitingPages } from "../infra/sum-store.ts";
 import { dropVersion, keepVersion, readVersions } from "../infra/version-store.ts";
-import { logError, logEvent } from "./steps/log.ts";
+import { logError, logEvent, writesMetrics } from "./steps/log.ts";
 
 /** A schedule fires some seconds sooner or later than the day before. */
 const SCHEDULE_SLACK_MS = 3_600_000;
@@ -99,7 +99,7 @@ async function sweep(community: string, nowMs: number): Promise<void> {
 }
 
 /** One community after another; who fails, and whom there is no time for, is swept the next day. */
-export const handler = middy<EventBridgeEvent<"Scheduled Event", string>, void>().handler(
+export const handler = middy<EventBridgeEvent<"Scheduled Event", string>, void>(writesMetrics).handler(
   async (_, context) => {
     for (const community of await listCommunities()) {
       if (context.getRemainingTimeInMillis() < WRITE_RESERVE_MS) break;

@@ -75,7 +75,7 @@ function environment(name: string): string {
   return value;
 }
 
-/** Names of tables, bucket and queues, and the senders' secret, from the environment that serverless.yml gives each function. */
+/** Names of tables, bucket and queues, the senders' secret and the operators' scope, from the environment that serverless.yml gives each function. */
 export const names = {
   get modelTable() {
     return environment("MODEL_TABLE");
@@ -103,6 +103,10 @@ export const names = {
   },
   get senderSecret() {
     return environment("SENDER_SECRET");
+  },
+  /** Who has it in a token's scope is an operator. An identity provider may prefix it, as Cognito does: `server/operator`. */
+  get operatorScope() {
+    return environment("OPERATOR_SCOPE");
   },
   get gradientsQueue() {
     return environment("GRADIENTS_QUEUE");

@@ -3,6 +3,7 @@
  * a writer that lost its race has overwritten nothing, and what a reader has found stays as it was.
  */
 import { names, s3 } from "./aws.ts";
+import { count } from "./metrics.ts";
 import type { S3Answer, S3Request } from "./s3.ts";
 
 /** Objects under way at once: at 1 MB each a Lambda's network is busy with fewer. */
@@ -23,12 +24,15 @@ export async function putObject(key: string, body: Uint8Array<ArrayBuffer>): Pro
   const request = { method: "PUT", key, body } as const;
   const answer = await send(request);
   if (answer.status === 404) throw failure(request, answer);
+  count("BytesWritten", body.length);
 }
 
 /** The object's bytes, or null where there is none. */
 export async function getObject(key: string): Promise<Uint8Array<ArrayBuffer> | null> {
   const { status, body } = await send({ method: "GET", key });
-  return status === 404 ? null : body;
+  if (status === 404) return null;
+  count("BytesRead", body.length);
+  return body;
 }
 
 /** Deletes an object; that it is not there is as good. */

@@ -36,7 +36,7 @@ afterAll(() => system.stop());
 beforeEach(() => {
   lines = [];
   for (const level of ["info", "error"] as const)
-    jest.spyOn(console, level).mockImplementation((line) => void lines.push(JSON.parse(String(line))));
+    jest.spyOn(console, level).mockImplementation((line) => void lines.push(line));
 });
 afterEach(async () => {
   jest.restoreAllMocks();

@@ -144,28 +144,61 @@ describe("catching up", () => {
     log.append({ ...logged, modelVersion: 8 });
     expect(log.verdict(logged.applied[0])).toEqual({ modelVersion: 8 });
   });
+});
 
-  test("of more than 100,000 ids the oldest are let go, and read again when they are asked for", async () => {
-    const log = new lambda.log.CommitLog("long", 0);
-    for (let v = 1; v <= 3; v++) {
-      const applied = Array.from({ length: 40_000 }, (_, n) => idOf(v * 100_000 + n, madeAtMs(v)));
-      log.append({
-        modelVersion: v,
-        committedAtMs: madeAtMs(v),
-        applied,
-        rejected: [],
-        committedSum: v,
-        gradientNorm: 0,
+describe("the bounds of a read", () => {
+  test("a log of more than a million ids is read back as far as memory goes, says so, and lets go of its oldest half", async () => {
+    const ids = 10_000;
+    const last = lambda.log.IDS_IN_MEMORY_MAX / ids + 20;
+    for (let version = 1; version <= last; version += 20) {
+      const puts = Array.from({ length: 20 }, (_, n) => {
+        const v = version + n;
+        const start = idOf(0, madeAtMs(v)).slice(0, -12);
+        const hex = (at: number) => (v * ids + at).toString(16).padStart(12, "0");
+        const applied = Array.from({ length: ids }, (_, at) => start + hex(at));
+        const commit = { ...commitOf(v), applied, rejected: [] };
+        return { PutRequest: { Item: lambda.log.commitItem("huge", commit, madeAtMs(v)) } };
       });
+      await lambda.dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [names.commitsTable]: puts } }));
     }
-    expect(log.verdict(idOf(100_000, madeAtMs(1)))).toBeUndefined();
-    expect(log.verdict(idOf(300_000, madeAtMs(3)))).toEqual({ modelVersion: 3 });
-    await log.readBackTo(0, nowMs);
-    expect(log.verdict(idOf(1, madeAtMs(1)))).toEqual({ modelVersion: 1 });
+    lambda.requests.length = 0;
+    const log = new lambda.log.CommitLog("huge", last);
+    await log.readBackTo(madeAtMs(1), nowMs);
+    expect(lambda.requests.length).toBeLessThanOrEqual(last / 5); // 5 items of 170 KB a page
+    expect([log.reachesBackTo(madeAtMs(last)), log.reachesBackTo(madeAtMs(2))]).toEqual([true, false]);
+    expect(log.verdict(idOf(last * ids, madeAtMs(last)))).toEqual({ modelVersion: last });
+    const { length } = lambda.requests;
+    await log.readBackTo(madeAtMs(1), nowMs);
+    expect(lambda.requests).toHaveLength(length);
+    const committedAtMs = madeAtMs(last + 1);
+    log.append({ ...commitOf(last + 1), committedAtMs }); // one too many: the oldest half is let go
+    expect(log.reachesBackTo(madeAtMs(last - 20))).toBe(true);
+    expect(log.verdict(idOf((last - 70) * ids, madeAtMs(last - 70)))).toBeUndefined();
   });
 });
 
 describe("history and status", () => {
+  test.each([
+    ["of a day that the log no longer holds", -COMMIT_LOG_RETENTION_MS - 86_400_001],
+    ["of a time to come", 11 * 60_000],
+  ])("an id %s is looked for nowhere", async (_, afterMs) => {
+    const head = headOf("long", { modelVersion: COMMITS });
+    expect(await lambda.statuses.readStatus(head, idOf(5, nowMs + afterMs), nowMs)).toBeNull();
+    expect(lambda.requests).toEqual([]);
+  });
+
+  test("an id that was applied stays so, though a message of it came again after its day", async () => {
+    const id = idOf(7, madeAtMs(3));
+    const late = { ...commitOf(6), rejected: [{ id, reason: "expired" as const }] };
+    await writeLog("again", 1, 5);
+    const first = lambda.log.commitItem("again", { ...commitOf(3), applied: [id] }, madeAtMs(3));
+    const Items = [first, lambda.log.commitItem("again", late, madeAtMs(6))];
+    const puts = Items.map((Item) => ({ PutRequest: { Item } }));
+    await lambda.dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [names.commitsTable]: puts } }));
+    const status = await lambda.statuses.readStatus(headOf("again", { modelVersion: 6 }), id, nowMs);
+    expect(status).toEqual({ status: "applied", modelVersion: 3 });
+  });
+
   test("history comes by pages, oldest first, with all that a commit says", async () => {
     const page = await lambda.log.readHistory("long", 42, 3, nowMs);
     expect(page.map((commit) => commit.modelVersion)).toEqual([42, 43, 44]);

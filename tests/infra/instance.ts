@@ -53,6 +53,7 @@ export async function startInstance() {
     directory: await import("../../src/infra/directory-store.ts"),
     members: await import("../../src/infra/member-store.ts"),
     memberships: await import("../../src/infra/membership.ts"),
+    reads: await import("../../src/infra/item-reads.ts"),
     rounds: await import("../../src/infra/round-store.ts"),
     schedule: await import("../../src/infra/schedule-store.ts"),
     seasons: await import("../../src/infra/season-store.ts"),

@@ -82,6 +82,24 @@ test("a lost connection is thrown", async () => {
   await expect(outcomeOf(new Error("socket hang up"))).rejects.toThrow("socket hang up");
 });
 
+test("a plain write that meets a transaction is tried again", async () => {
+  const { TransactionConflictException } = await import("@aws-sdk/client-dynamodb");
+  let attempts = 0;
+  lambda.dynamodb.middlewareStack.add(
+    (next) => async (args) => {
+      attempts++;
+      if (attempts > 3) return next(args);
+      throw new TransactionConflictException({ message: "there is a transaction", $metadata: {} });
+    },
+    { step: "deserialize", name: "conflicting", priority: "low" },
+  );
+  await lambda.dynamodb.send(new PutItemCommand({ TableName: names.modelTable, Item: item("plain") }));
+  lambda.dynamodb.middlewareStack.remove("conflicting");
+  expect(attempts).toBe(4);
+  const again = await lambda.transactions.transact([put("plain", ifNew)]);
+  expect(again).toEqual({ outcome: "condition", failed: 0 });
+});
+
 test("the SDK's own retry of a transaction that landed is committed, once", async () => {
   let attempts = 0;
   lambda.dynamodb.middlewareStack.add(

@@ -82,6 +82,7 @@ const functionSchema = z.strictObject({
   may: ignored,
   tags: ignored,
   tracing: ignored,
+  logs: ignored,
 });
 
 const authorizer = z.strictObject({
@@ -116,6 +117,7 @@ const providerSchema = z.strictObject({
   stackTags: ignored,
   deploymentBucket: ignored,
   deploymentMethod: ignored,
+  deletionProtection: ignored,
 });
 
 // What CreateTable takes is passed through: the database checks it.
@@ -174,6 +176,9 @@ const fileSchema = z.strictObject({
       z.looseObject({ Type: z.string(), Properties: z.custom<Json>().optional() }),
     ),
     Outputs: ignored,
+    Parameters: ignored,
+    Conditions: ignored,
+    extensions: ignored,
   }),
 });
 const withoutLocalEffect = [
@@ -253,6 +258,11 @@ const intrinsicTags = [
   { tag: "!Ref", resolve: (text: string) => ({ Ref: text }) },
   { tag: "!GetAtt", resolve: (text: string) => ({ "Fn::GetAtt": text.split(/\.(.*)/s).slice(0, 2) }) },
   { tag: "!Sub", resolve: (text: string) => ({ "Fn::Sub": text }) },
+  ...["If", "Not", "Equals"].map((name) => ({
+    tag: `!${name}`,
+    collection: "seq" as const,
+    resolve: (sequence: { toJSON(): unknown }) => ({ [`Fn::${name}`]: sequence.toJSON() }),
+  })),
 ];
 
 function parseYaml(text: string): Record<string, Json> {

@@ -13,10 +13,12 @@ import type * as z from "zod/mini";
 import { invalidRequest, PROBLEMS, Problem } from "../../domain/errors.ts";
 import { MESSAGE_BYTES_MAX, USER_ID_LENGTH_MAX } from "../../domain/limits.ts";
 import { communityNameSchema, type Parsed, parse } from "../../domain/messages/messages.ts";
+import { names } from "../../infra/aws.ts";
 import { type Head, readHead } from "../../infra/head-store.ts";
 import { type Membership, readMembership } from "../../infra/membership.ts";
+import { count } from "../../infra/metrics.ts";
 import type { TransactionOutcome } from "../../infra/transaction.ts";
-import { logError } from "../steps/log.ts";
+import { logError, writesMetrics } from "../steps/log.ts";
 
 export type HttpEvent = APIGatewayProxyEventV2WithJWTAuthorizer;
 
@@ -68,14 +70,18 @@ export function jsonBody(event: HttpEvent): unknown {
   }
 }
 
-/** RFC 9457 problem details of whatever was thrown; what is not a Problem is a bug, logged, and told nothing about. */
-function problemAnswer(error: unknown): Answer {
+/**
+ * RFC 9457 problem details of whatever was thrown; what is not a Problem is a bug, logged, and told nothing about. By the
+ * request id an operator finds its log lines.
+ */
+function problemAnswer(error: unknown, requestId: string): Answer {
   const problem =
     error instanceof Problem ? error : new Problem("internal-error", "The error is in the log.");
   const { status, title } = PROBLEMS[problem.type];
   const headers: Record<string, string> = { "content-type": "application/problem+json" };
   if (problem.retryAfterSeconds !== undefined) headers["retry-after"] = String(problem.retryAfterSeconds);
-  const body = { type: problem.type, title, status, detail: problem.message };
+  if (status >= 500) count("ServerErrors");
+  const body = { type: problem.type, title, status, detail: problem.message, requestId };
   return { status, headers, body: problem.errors.length > 0 ? { ...body, errors: problem.errors } : body };
 }
 
@@ -108,10 +114,13 @@ function writeAnswer(event: HttpEvent, { status, body, headers }: Answer): APIGa
 
 /** The Lambda handler of an endpoint: `respond` under middy, its throws turned into problems. */
 export function endpoint(respond: (event: HttpEvent, context: Context) => Promise<Answer>) {
-  return middy<HttpEvent, APIGatewayProxyStructuredResultV2>()
+  return middy<HttpEvent, APIGatewayProxyStructuredResultV2>(writesMetrics)
     .onError((request) => {
       if (!(request.error instanceof Problem)) logError(request.error, request.context);
-      request.response = writeAnswer(request.event, problemAnswer(request.error));
+      request.response = writeAnswer(
+        request.event,
+        problemAnswer(request.error, request.context.awsRequestId),
+      );
     })
     .handler(async (event, context) => writeAnswer(event, await respond(event, context)));
 }
@@ -125,7 +134,7 @@ export function readRequest(event: HttpEvent): Request {
   }
   const granted = scopes ?? String(claims.scope ?? "").split(" ");
   const community = valid(parse(communityNameSchema, event.pathParameters?.community, ["community"]));
-  return { userId, isOperator: granted.includes("operator"), community, event, nowMs: Date.now() };
+  return { userId, isOperator: granted.includes(names.operatorScope), community, event, nowMs: Date.now() };
 }
 
 export function unknownCommunity(community: string): Problem {
@@ -146,7 +155,7 @@ export function requireChanged({ outcome }: TransactionOutcome, community: strin
 export function readOperatorRequest(event: HttpEvent): Request {
   const request = readRequest(event);
   if (!request.isOperator)
-    throw new Problem("operator-scope-needed", "The token's scope must contain 'operator'.");
+    throw new Problem("operator-scope-needed", `The token's scope must contain '${names.operatorScope}'.`);
   return request;
 }
 

@@ -4,6 +4,7 @@
  */
 import { COMMIT_ATTEMPTS_MAX } from "../../domain/limits.ts";
 import type { Gradient } from "../../domain/messages/messages.ts";
+import { timeOfUuidV7 } from "../../domain/messages/uuid-v7.ts";
 import { applyBatch, type Model, type Step } from "../../domain/model/apply-batch.ts";
 import type { MatrixBlock } from "../../domain/model/item-matrix.ts";
 import type { Rejection } from "../../domain/model/judging.ts";
@@ -11,6 +12,7 @@ import { countGradients, decideSealing } from "../../domain/model/sum.ts";
 import type { Commit } from "../../infra/commit-log.ts";
 import { type Head, readHead } from "../../infra/head-store.ts";
 import type { StoredBlock } from "../../infra/matrix-block-store.ts";
+import { count, measure, REJECTION_COUNTS } from "../../infra/metrics.ts";
 import {
   type MadeBlock,
   modelOf,
@@ -119,8 +121,21 @@ async function tryCommit(community: string, number: number, attempts: Attempts):
   const { modelVersion, applied, rejected, gradientNorm } = commit;
   const counts = { applied: applied.length, rejected: rejected.length, senders: commit.senders?.count };
   logEvent("commit-sum", { community, sum: number, modelVersion, ...counts, gradientNorm });
+  measureCommit(commit, Date.now());
   await deletePages(pages);
   return true;
+}
+
+/** Seconds from POST to commit: the client makes an id when it posts it. Of many gradients some suffice. */
+const COMMIT_SECONDS_PER_SUM_MAX = 100;
+
+function measureCommit({ applied, rejected, senders }: Commit, nowMs: number): void {
+  for (const { reason } of rejected) count(REJECTION_COUNTS[reason]);
+  if (applied.length === 0) return;
+  measure("SumSenders", senders!.count);
+  const every = Math.ceil(applied.length / COMMIT_SECONDS_PER_SUM_MAX);
+  for (let n = 0; n < applied.length; n += every)
+    measure("CommitSeconds", Math.max(0, nowMs - timeOfUuidV7(applied[n])) / 1000);
 }
 
 /** Nobody needs the gradients of one member any more. What is left over by a crash, the sweep finds. */
@@ -133,8 +148,14 @@ async function deletePages(pages: readonly Page[]): Promise<void> {
 async function commitSum(community: string, number: number): Promise<boolean> {
   const attempts: Attempts = { made: new Map() };
   const isDone = await retry(async (attempt) => {
-    if (await tryCommit(community, number, attempts)) return true;
-    if (attempt + 1 === STALLED_AFTER_ATTEMPTS) logEvent("sum-stalled", { community, sum: number });
+    if (await tryCommit(community, number, attempts)) {
+      measure("CommitAttempts", attempt + 1);
+      return true;
+    }
+    if (attempt + 1 === STALLED_AFTER_ATTEMPTS) {
+      logEvent("sum-stalled", { community, sum: number });
+      count("SumsStalled");
+    }
     return null;
   });
   return isDone === true;

@@ -8,6 +8,7 @@ import { isInSeason, type Season } from "../../domain/rounds/season.ts";
 import { seasonSight } from "../../domain/rounds/season-round.ts";
 import type { Head } from "../../infra/head-store.ts";
 import { type Member, readMembers } from "../../infra/member-store.ts";
+import { measure } from "../../infra/metrics.ts";
 import { modelOf, type Snapshot } from "../../infra/model-store.ts";
 import { readRounds } from "../../infra/round-store.ts";
 import { readSeason } from "../../infra/season-store.ts";
@@ -84,6 +85,8 @@ export async function makeDraft(
     stopInTime(budget, { community, round, people: state.people.length }),
   );
   const engineSeconds = Math.round(performance.now() - startedAtMs) / 1000;
+  measure("DraftSeconds", engineSeconds);
+  if (draft.quality.moved !== null) measure("MovedMembers", draft.quality.moved);
   return {
     round,
     state: "draft",
