@@ -2,18 +2,14 @@
  * Runs the engine for a number of CPU seconds of this process.
  */
 import { assignGroups } from "../../src/domain/assignment/assign-groups.ts";
-import type {
-  Assignment,
-  AssignmentOptions,
-  AssignmentProblem,
-} from "../../src/domain/assignment/problem.ts";
+import type { AssignmentOptions, AssignmentProblem, Partition } from "../../src/domain/assignment/problem.ts";
 
 export function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
 }
 
-export interface TimedAssignment extends Assignment {
+export interface TimedPartition extends Partition {
   cpuSeconds: number;
 }
 
@@ -25,7 +21,7 @@ export function assignForSeconds(
   problem: AssignmentProblem,
   options: Omit<AssignmentOptions, "evaluationsMax">,
   seconds: number,
-): TimedAssignment {
+): TimedPartition {
   const started = cpuSeconds();
   const progress = () => (cpuSeconds() - started) / seconds;
   const evaluationsMax = seconds * EVALUATIONS_PER_SECOND_MAX;

@@ -21,7 +21,7 @@ import { readSignals, requestAssignment } from "../infra/signal-queues.ts";
 import { consume, eachInTime } from "./steps/consume.ts";
 import { makeDraft } from "./steps/draft.ts";
 import { logEvent, writesMetrics } from "./steps/log.ts";
-import type { Clock } from "./steps/time-limit.ts";
+import type { TimeBudget } from "./steps/time-limit.ts";
 
 type Wake = DynamoDBStreamEvent | SQSEvent;
 
@@ -45,7 +45,7 @@ function dueAtMs(stored: Round, head: Head, nowMs: number): number {
 }
 
 /** Brings a community's draft up to date, or, within the interval since the last one, arranges for it to be done then. */
-async function assign(community: string, clock: Clock): Promise<void> {
+async function assign(community: string, budget: TimeBudget): Promise<void> {
   const nowMs = Date.now();
   const snapshot = await readSnapshot(community);
   if (!snapshot) return;
@@ -58,7 +58,7 @@ async function assign(community: string, clock: Clock): Promise<void> {
     if (isFirst) await requestAssignment(community, waitMs);
     return;
   }
-  const draft = await makeDraft(snapshot, stored, nowMs, clock);
+  const draft = await makeDraft(snapshot, stored, nowMs, budget);
   if (!draft) return;
   const isStored = await storeDraft(community, draft);
   if (isStored) await wakeForReturn(community, draft, nowMs);

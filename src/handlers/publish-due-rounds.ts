@@ -9,12 +9,12 @@ import { shuffle } from "../domain/random.ts";
 import { readDueCommunities, skipRound } from "../infra/schedule-store.ts";
 import { logError, logEvent, writesMetrics } from "./steps/log.ts";
 import { publish } from "./steps/publish.ts";
-import type { Clock } from "./steps/time-limit.ts";
+import type { TimeBudget } from "./steps/time-limit.ts";
 
 type Tick = EventBridgeEvent<"Scheduled Event", string>;
 
-/** The invocation's clock for one community, which gets the time that a call of an operator has. */
-function clockOfOne(context: Context): Clock {
+/** The invocation's budget for one community, which gets the time that a call of an operator has. */
+function budgetOfOne(context: Context): TimeBudget {
   const forOthersMs = context.getRemainingTimeInMillis() - PUBLISH_TIME_MAX_MS;
   return {
     functionName: context.functionName,
@@ -22,9 +22,9 @@ function clockOfOne(context: Context): Clock {
   };
 }
 
-async function publishDue(community: string, nowMs: number, clock: Clock): Promise<void> {
+async function publishDue(community: string, nowMs: number, budget: TimeBudget): Promise<void> {
   const startedAtMs = performance.now();
-  const publication = await publish({ community, nowMs, clock, idempotencyKey: null, isScheduled: true });
+  const publication = await publish({ community, nowMs, budget, idempotencyKey: null, isScheduled: true });
   switch (publication.outcome) {
     case "not-due":
       return; // another tick was here first, or the cadence has changed
@@ -50,7 +50,7 @@ export const handler = middy<Tick, void>(writesMetrics).handler(async ({ time },
   for (const community of shuffle(await readDueCommunities(nowMs), Math.random)) {
     if (context.getRemainingTimeInMillis() < PUBLISH_TIME_MAX_MS) break;
     try {
-      await publishDue(community, nowMs, clockOfOne(context));
+      await publishDue(community, nowMs, budgetOfOne(context));
     } catch (error) {
       failures++;
       logError(error, context);

@@ -29,10 +29,10 @@ function problemOf(outcome: Failure, community: string): Problem {
 }
 
 /** `POST C/rounds`: publishes the draft, by which its pairs have met, and begins the next. */
-export const handler = endpoint(async (event, clock) => {
+export const handler = endpoint(async (event, budget) => {
   const { community, nowMs } = readOperatorRequest(event);
   const idempotencyKey = idempotencyKeyOf(event);
-  const publication = await publish({ community, nowMs, clock, idempotencyKey, isScheduled: false });
+  const publication = await publish({ community, nowMs, budget, idempotencyKey, isScheduled: false });
   if (publication.outcome !== "published") throw problemOf(publication.outcome, community);
   const { round } = publication;
   return { status: 201, headers: { location: `rounds/${round.round}` }, body: roundSummary(round) };

@@ -11,17 +11,23 @@ import { storeSeason } from "../infra/season-store.ts";
 import { endpoint, jsonBody, readOperatorRequest, unknownCommunity, valid } from "./http/http.ts";
 import { seasonOfOperators } from "./http/season-body.ts";
 import { readSeasonState } from "./steps/draft.ts";
-import { type Clock, stopInTime } from "./steps/time-limit.ts";
+import { stopInTime, type TimeBudget } from "./steps/time-limit.ts";
 
 /** The plan, made in time to put people on its places afterwards and to store it. */
-function plan(head: Head, state: GroupingState, roundCount: number, nowMs: number, clock: Clock): Season {
+function plan(
+  head: Head,
+  state: GroupingState,
+  roundCount: number,
+  nowMs: number,
+  budget: TimeBudget,
+): Season {
   const { community, settings, round } = head;
   const { groupSize, groupSizeMin, groupSizeMax, mixTags, matchTags } = settings;
-  const searchClock: Clock = {
-    functionName: clock.functionName,
-    getRemainingTimeInMillis: () => clock.getRemainingTimeInMillis() - SEASON_FINISH_MS,
+  const searchBudget: TimeBudget = {
+    functionName: budget.functionName,
+    getRemainingTimeInMillis: () => budget.getRemainingTimeInMillis() - SEASON_FINISH_MS,
   };
-  const shouldStop = stopInTime(searchClock, { community, round, people: state.people.length });
+  const shouldStop = stopInTime(searchBudget, { community, round, people: state.people.length });
   const { rounds, quality } = planSeason(state, roundCount, shouldStop);
   return {
     firstRound: round,
@@ -43,7 +49,7 @@ function requirePlannable({ people }: GroupingState): void {
 }
 
 /** `PUT C/season`: plans the next rounds together, in place of a season before; anew if a round is published meanwhile. */
-export const handler = endpoint(async (event, clock) => {
+export const handler = endpoint(async (event, budget) => {
   const { community, nowMs } = readOperatorRequest(event);
   const { rounds } = valid(parse(seasonBodySchema, jsonBody(event)));
   do {
@@ -52,12 +58,12 @@ export const handler = endpoint(async (event, clock) => {
     const { head } = snapshot;
     const state = await readSeasonState(snapshot);
     requirePlannable(state);
-    const season = plan(head, state, rounds, nowMs, clock);
+    const season = plan(head, state, rounds, nowMs, budget);
     const { outcome } = await storeSeason(community, season);
     if (outcome === "committed") {
       const directory = await readDirectory(community);
       return { status: 200, body: seasonOfOperators({ season, head, made: [], directory }) };
     }
-  } while (clock.getRemainingTimeInMillis() > SEASON_FINISH_MS);
+  } while (budget.getRemainingTimeInMillis() > SEASON_FINISH_MS);
   throw new Problem("try-again", "A round was published meanwhile.", { retryAfterSeconds: 1 });
 });

@@ -9,6 +9,7 @@ import { readUuid, timeOfUuidV7, writeUuid } from "../domain/messages/uuid-v7.ts
 import { REJECTIONS, type Rejection } from "../domain/model/judging.ts";
 import { dynamodb, names } from "./aws.ts";
 import type { Head, Item } from "./head-store.ts";
+import { itemOf } from "./item-writes.ts";
 
 /** What a version did. */
 export interface Commit {
@@ -43,18 +44,19 @@ export function commitItem(community: string, commit: Commit, committedAtMs: num
     rejected[at * REJECTION_BYTES + ID_BYTES] = REJECTIONS.indexOf(reason);
   });
   const { senders, restored } = commit;
-  return {
-    community: { S: community },
-    version: { N: String(commit.modelVersion) },
-    committedAtMs: { N: String(committedAtMs) },
-    applied: { B: applied },
-    rejected: { B: rejected },
-    committedSum: { N: String(commit.committedSum) },
-    ...(restored === undefined ? {} : { restored: { N: String(restored) } }),
-    ...(senders ? { senders: { N: String(senders.count) }, needed: { N: String(senders.needed) } } : {}),
-    gradientNorm: { N: String(Number(commit.gradientNorm.toPrecision(9))) },
-    expiresAt: { N: String(Math.ceil((committedAtMs + COMMIT_LOG_RETENTION_MS) / 1000)) },
-  };
+  return itemOf({
+    community,
+    version: commit.modelVersion,
+    committedAtMs,
+    applied,
+    rejected,
+    committedSum: commit.committedSum,
+    restored,
+    senders: senders?.count,
+    needed: senders?.needed,
+    gradientNorm: Number(commit.gradientNorm.toPrecision(9)),
+    expiresAt: Math.ceil((committedAtMs + COMMIT_LOG_RETENTION_MS) / 1000),
+  });
 }
 
 function readIds(bytes: Uint8Array, bytesEach: number): string[] {
@@ -144,8 +146,8 @@ export function earliestCommitMs(id: string): number {
 }
 
 /**
- * Ids that a log keeps in memory, and as many as it reads back at most; beyond, it lets go of its oldest half. All that come
- * in 6 minutes at 2,400 a second have room; see docs/decisions.md.
+ * Ids that a log keeps in memory, 150 MB, and as many as it reads back at most; beyond, it lets go of its oldest half. All that
+ * come in 6 minutes at 2,400 a second have room; see docs/decisions.md.
  */
 export const IDS_IN_MEMORY_MAX = 1_000_000;
 /** A page holds up to 1 MB: some 3,000 commits, or 60,000 ids. */

@@ -11,6 +11,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { DEFAULT_SETTINGS, type Settings } from "../domain/community/settings.ts";
 import { dynamodb, names } from "./aws.ts";
+import { itemOf } from "./item-writes.ts";
 import { decodeManifest, encodeManifest, type Manifest } from "./matrix-block-store.ts";
 
 export type Item = Record<string, AttributeValue>;
@@ -107,13 +108,14 @@ export function recentHead(community: string): Head | undefined {
 
 /** Makes the community unless it exists; tells whether it did. */
 export async function createHead(head: Head): Promise<boolean> {
-  const numbers = Object.entries(head).filter(([, value]) => typeof value === "number");
   const Item: Item = {
     ...headKey(head.community),
-    ...Object.fromEntries(numbers.map(([name, value]) => [name, { N: String(value) }])),
+    ...itemOf({
+      ...head,
+      manifest: encodeManifest(head.manifest),
+      settings: JSON.stringify(head.settings),
+    }),
     ...(head.nextRoundAtMs === undefined ? {} : { due: DUE }),
-    manifest: { B: encodeManifest(head.manifest) },
-    settings: { S: JSON.stringify(head.settings) },
   };
   return succeeds(
     dynamodb.send(

@@ -15,6 +15,7 @@ import { dynamodb, names } from "./aws.ts";
 import { type DirectoryEntry, directoryKey, readDirectoryItem } from "./directory-store.ts";
 import { type Head, headKey, type Item, succeeds } from "./head-store.ts";
 import { queryAll, queryPages, readItems } from "./item-reads.ts";
+import { itemOf } from "./item-writes.ts";
 import { inParallel } from "./object-store.ts";
 import { groupAttributes, readGroups } from "./round-groups.ts";
 import { SCHEDULE_STEP, type ScheduleStep } from "./schedule-store.ts";
@@ -30,20 +31,13 @@ const publishKey = (community: string, key: string): Item => ({
 });
 
 async function roundItem(community: string, round: Round): Promise<Item> {
+  const { modelVersion, rosterVersion, sharedVersion, computedAtMs, publishedAtMs, validUntilMs } = round;
   return {
     ...roundKey(community, round.round),
-    round: { N: String(round.round) },
-    state: { S: round.state },
-    modelVersion: { N: String(round.modelVersion) },
-    rosterVersion: { N: String(round.rosterVersion) },
-    sharedVersion: { N: String(round.sharedVersion) },
-    revision: { N: String(revisionOf(round)) },
-    computedAtMs: { N: String(round.computedAtMs) },
-    ...(round.publishedAtMs === undefined ? {} : { publishedAtMs: { N: String(round.publishedAtMs) } }),
-    ...(round.validUntilMs === undefined ? {} : { validUntilMs: { N: String(round.validUntilMs) } }),
-    groupCount: { N: String(round.groupCount) },
+    ...itemOf({ round: round.round, state: round.state, revision: revisionOf(round) }),
+    ...itemOf({ modelVersion, rosterVersion, sharedVersion, computedAtMs, publishedAtMs, validUntilMs }),
+    ...itemOf({ groupCount: round.groupCount, quality: JSON.stringify(round.quality) }),
     ...(await groupAttributes(community, round)),
-    quality: { S: JSON.stringify(round.quality) },
   };
 }
 

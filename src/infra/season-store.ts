@@ -6,6 +6,7 @@ import { GetItemCommand } from "@aws-sdk/client-dynamodb";
 import type { Season } from "../domain/rounds/season.ts";
 import { dynamodb, names } from "./aws.ts";
 import { headKey, type Item, versionStep } from "./head-store.ts";
+import { itemOf } from "./item-writes.ts";
 import { bytesOf } from "./member-store.ts";
 import { type TransactionOutcome, transactPatiently } from "./transaction.ts";
 
@@ -15,13 +16,15 @@ function seasonItem(community: string, season: Season): Item {
   const groupOf = Uint16Array.from(season.rounds.flatMap((round) => [...round]));
   return {
     ...seasonKey(community),
-    firstRound: { N: String(season.firstRound) },
-    rounds: { N: String(season.rounds.length) },
-    plannedAtMs: { N: String(season.plannedAtMs) },
-    settings: { S: JSON.stringify(season.settings) },
-    quality: { S: JSON.stringify(season.quality) },
-    rows: { B: bytesOf(season.rows) },
-    groupOf: { B: bytesOf(groupOf) },
+    ...itemOf({
+      firstRound: season.firstRound,
+      rounds: season.rounds.length,
+      plannedAtMs: season.plannedAtMs,
+      settings: JSON.stringify(season.settings),
+      quality: JSON.stringify(season.quality),
+      rows: bytesOf(season.rows),
+      groupOf: bytesOf(groupOf),
+    }),
   };
 }
 

@@ -18,6 +18,7 @@ import type { SumEntry } from "../domain/model/sum.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type Head, headKey, type Item, succeeds } from "./head-store.ts";
 import { queryAll } from "./item-reads.ts";
+import { itemOf } from "./item-writes.ts";
 import { type TransactionOutcome, transact } from "./transaction.ts";
 
 export interface Sum {
@@ -92,21 +93,13 @@ function decodeEntries(stored: Uint8Array): SumEntry[] {
 
 function sumItem(community: string, sum: Sum, nowMs: number): Item {
   const { sealed } = sum;
+  const { state, pageCount, firstPageAtMs, dueAtMs } = sum;
   return {
     ...sumKey(community, sum.number),
-    state: { S: sum.state },
-    pageCount: numberOf(sum.pageCount),
-    firstPageAtMs: numberOf(sum.firstPageAtMs),
+    ...itemOf({ state, pageCount, firstPageAtMs, dueAtMs }),
+    ...(sealed ? itemOf({ ...sealed, gradientsPerSumMax: JSON.stringify(sealed.gradientsPerSumMax) }) : {}),
     due: DUE,
-    dueAtMs: numberOf(sum.dueAtMs),
     expiresAt: expiry(nowMs),
-    ...(sealed
-      ? {
-          isVoid: { BOOL: sealed.isVoid },
-          needed: numberOf(sealed.needed),
-          gradientsPerSumMax: { S: JSON.stringify(sealed.gradientsPerSumMax) },
-        }
-      : {}),
   };
 }
 

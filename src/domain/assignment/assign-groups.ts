@@ -3,7 +3,7 @@
  */
 import { shuffle, uniform } from "../random.ts";
 import { weightOfPair } from "./pairs/pair-weight.ts";
-import type { Assignment, AssignmentOptions, AssignmentProblem } from "./problem.ts";
+import type { AssignmentOptions, AssignmentProblem, Partition } from "./problem.ts";
 import { measureQuality } from "./quality.ts";
 import { constructGreedily, repairPartition } from "./search/construction.ts";
 import { search } from "./search/search.ts";
@@ -16,7 +16,7 @@ import { countMoved } from "./stability.ts";
  * The same problem, options and seed give the same answer on every machine, as long as `shouldStop` does not end the
  * search early. Throws RangeError if an array has the wrong length.
  */
-export function assignGroups(problem: AssignmentProblem, options: AssignmentOptions): Assignment {
+export function assignGroups(problem: AssignmentProblem, options: AssignmentOptions): Partition {
   const { size } = problem.affinity;
   const { warmStart, seed } = options;
   if (warmStart && warmStart.length !== size)

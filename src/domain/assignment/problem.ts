@@ -84,7 +84,7 @@ export interface Unmet {
   match: Int32Array;
 }
 
-export interface Assignment {
+export interface Partition {
   /** Group of each position, 0..groupCount-1. */
   groupOf: Int32Array;
   groupCount: number;

@@ -12,7 +12,7 @@ export interface Quality {
   unmet: Unmet;
 }
 
-/** Returns what `Assignment` says of a partition; O(sum of group sizes squared). */
+/** Returns what `Partition` says of a partition; O(sum of group sizes squared). */
 export function measureQuality(problem: AssignmentProblem, groupOf: Int32Array): Quality {
   const pairScore = scoreOfPair(problem);
   const memberScores = new Float64Array(groupOf.length);

@@ -3,7 +3,7 @@
  * moves should be worth it.
  */
 import { assignGroups } from "./assign-groups.ts";
-import type { Assignment, AssignmentOptions, AssignmentProblem } from "./problem.ts";
+import type { AssignmentOptions, AssignmentProblem, Partition } from "./problem.ts";
 
 /** A partition made from nothing must gain this share of the one kept, for the people it moves. */
 const GAIN_MIN = 0.01;
@@ -17,7 +17,7 @@ const WISHES_PER_BLOCK = 64;
 export function reassign(
   problem: AssignmentProblem,
   options: AssignmentOptions & { warmStart: Int32Array },
-): Assignment {
+): Partition {
   const kept = assignGroups(problem, options);
   if (options.shouldStop?.()) return kept;
   const fresh = assignGroups(problem, { ...options, warmStart: undefined });
@@ -29,11 +29,11 @@ export function reassign(
   return { ...(isWorthMoving ? fresh : kept), evaluations };
 }
 
-function worth({ score, worstMemberScore }: Assignment, { objective }: AssignmentOptions): number {
+function worth({ score, worstMemberScore }: Partition, { objective }: AssignmentOptions): number {
   return objective === "fair" ? worstMemberScore : score;
 }
 
 /** The number of broken wishes, a block counted as many. */
-export function brokenWishes({ unmet }: Pick<Assignment, "unmet">): number {
+export function brokenWishes({ unmet }: Pick<Partition, "unmet">): number {
   return WISHES_PER_BLOCK * unmet.blocked.length + unmet.rematch.length + unmet.match.length;
 }

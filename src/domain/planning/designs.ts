@@ -15,8 +15,8 @@ import { unitalRounds } from "./unital.ts";
 /** The group of each person, round after round. */
 export type Rounds = Int32Array[];
 
-/** Returns the longest schedule known for the group count and size; one round where nothing is known. */
-export type DesignSource = (groupCount: number, groupSize: number) => Design;
+/** Returns the schedules known for the group count and size, longest first; one round where nothing is known. */
+export type DesignSource = (groupCount: number, groupSize: number) => Design[];
 
 export interface Design {
   /** Which construction it comes from. */
@@ -26,14 +26,14 @@ export interface Design {
 
 type Construction = (groupCount: number, groupSize: number, designs: DesignSource) => Rounds | undefined;
 
-/** In the order of their cost. */
+/** Transversal designs first, since whole levels can be left out of them; then in the order of their cost. */
 const CONSTRUCTIONS: Record<string, Construction> = {
+  "transversal design": transversalRounds,
   "round robin": roundRobin,
   "eight fours": roundsOfEightFours,
   "Kirkman triples": kirkmanRounds,
   "three levels": threeLevelRounds,
   unital: unitalRounds,
-  "transversal design": transversalRounds,
   "Latin rectangles": latinRectangles,
   "difference family": differenceFamilyRounds,
   inflation: inflatedRounds,
@@ -42,26 +42,28 @@ const CONSTRUCTIONS: Record<string, Construction> = {
 
 /** Returns a source that makes each design once. */
 export function createDesignSource(): DesignSource {
-  const made = new Map<string, Design>();
+  const made = new Map<string, Design[]>();
   const source: DesignSource = (groupCount, groupSize) => {
     const key = `${groupCount}x${groupSize}`;
     const known = made.get(key);
     if (known) return known;
-    let best: Design = { origin: "one round", rounds: [oneRound(groupCount, groupSize)] };
-    // nobody meets more people than there are
-    const bound =
-      groupCount < groupSize || groupSize < 2
-        ? 1
-        : Math.floor((groupCount * groupSize - 1) / (groupSize - 1));
+    const designs: Design[] = [{ origin: "one round", rounds: [oneRound(groupCount, groupSize)] }];
+    const bound = roundsAtMost(groupCount, groupSize);
     for (const [origin, construct] of Object.entries(CONSTRUCTIONS)) {
-      if (best.rounds.length >= bound) break;
+      if (designs[0].rounds.length >= bound) break;
       const rounds = construct(groupCount, groupSize, source);
-      if (rounds && rounds.length > best.rounds.length) best = { origin, rounds };
+      if (rounds && rounds.length > designs[0].rounds.length) designs.unshift({ origin, rounds });
     }
-    made.set(key, best);
-    return best;
+    made.set(key, designs);
+    return designs;
   };
   return source;
+}
+
+/** Nobody meets more people than there are. */
+function roundsAtMost(groupCount: number, groupSize: number): number {
+  if (groupCount < groupSize || groupSize < 2) return 1;
+  return Math.floor((groupCount * groupSize - 1) / (groupSize - 1));
 }
 
 function oneRound(groupCount: number, groupSize: number): Int32Array {
@@ -122,7 +124,7 @@ function latinRectangles(groupCount: number, groupSize: number, designs: DesignS
 /** Rounds whose groups lie within the levels of a transversal design. */
 export function withinLevels(groupCount: number, groupSize: number, designs: DesignSource): Rounds {
   const perLevel = groupCount / groupSize;
-  return designs(perLevel, groupSize).rounds.map((round) =>
+  return designs(perLevel, groupSize)[0].rounds.map((round) =>
     Int32Array.from(
       { length: groupCount * groupSize },
       (_, person) => round[person % groupCount] + Math.floor(person / groupCount) * perLevel,
@@ -140,8 +142,8 @@ function inflatedRounds(groupCount: number, groupSize: number, designs: DesignSo
     if (groupCount % weight !== 0) continue;
     const array = orthogonalArray(weight, groupSize + 1);
     if (array?.hole !== 0) continue;
-    const outer = designs(groupCount / weight, groupSize).rounds;
-    const last = designs(weight, groupSize).rounds;
+    const outer = designs(groupCount / weight, groupSize)[0].rounds;
+    const last = designs(weight, groupSize)[0].rounds;
     if (outer.length < 2 || (outer.length - 1) * weight + last.length <= (best?.length ?? 0)) continue;
     const members = outer.map((round) => positions(round));
     const spread = Array.from({ length: weight }, () => new Int32Array(weight * groupSize));

@@ -72,9 +72,11 @@ export function planRounds(options: RoundPlanOptions): RoundPlan {
 /** A design of the larger groups, less the people who are missing in the smaller ones. */
 function truncatedDesign({ groupSizes, size, roundCount, designs }: Schedule) {
   const groupSize = groupSizes[groupSizes.length - 1];
-  const { origin, rounds } = designs(groupSizes.length, groupSize);
-  const truncated = truncateRounds(rounds, groupSizes.length * groupSize - size, roundCount);
-  return truncated && { rounds: truncated, origin };
+  for (const { origin, rounds } of designs(groupSizes.length, groupSize)) {
+    const truncated = truncateRounds(rounds, groupSizes.length * groupSize - size, roundCount);
+    if (truncated) return { rounds: truncated, origin };
+  }
+  return undefined;
 }
 
 /** A design of the smaller groups, with people added to it. */
@@ -83,15 +85,12 @@ function extendedDesign(nodesMax: number): Method {
     const [groupSize] = groupSizes;
     const added = size - groupSizes.length * groupSize;
     if (added === 0) return undefined;
-    const { origin, rounds } = designs(groupSizes.length, groupSize);
-    const extended = extendRounds(
-      rounds,
-      added,
-      roundCount,
-      Math.min(options.evaluationsMax, nodesMax),
-      options.shouldStop,
-    );
-    return extended && { rounds: extended, origin: `${origin}, extended` };
+    const nodes = Math.min(options.evaluationsMax, nodesMax);
+    for (const { origin, rounds } of designs(groupSizes.length, groupSize)) {
+      const extended = extendRounds(rounds, added, roundCount, nodes, options.shouldStop);
+      if (extended) return { rounds: extended, origin: `${origin}, extended` };
+    }
+    return undefined;
   };
 }
 
@@ -130,7 +129,7 @@ function truncatedStarter({ groupSizes, size, roundCount, options }: Schedule) {
 /** As many rounds of the design as can be had, then rounds with as few repeats as possible. */
 function completedDesign({ groupSizes, size, roundCount, designs, options }: Schedule): RoundPlan {
   const groupSize = groupSizes[groupSizes.length - 1];
-  const { origin, rounds } = designs(groupSizes.length, groupSize);
+  const [{ origin, rounds }] = designs(groupSizes.length, groupSize);
   const absent = groupSizes.length * groupSize - size;
   let kept: Rounds | undefined;
   for (let count = Math.min(rounds.length, roundCount); !kept; count--)

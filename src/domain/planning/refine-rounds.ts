@@ -5,7 +5,7 @@
 import { assignGroups } from "../assignment/assign-groups.ts";
 import { addToPair, createPairTable, forEachPair, type PairTable } from "../assignment/pairs/pair-table.ts";
 import { largestScore, scoreOfPair } from "../assignment/pairs/pair-weight.ts";
-import type { Assignment, AssignmentProblem } from "../assignment/problem.ts";
+import type { AssignmentProblem, Partition } from "../assignment/problem.ts";
 import { groupMembers, measureQuality } from "../assignment/quality.ts";
 import { brokenWishes } from "../assignment/reassign.ts";
 
@@ -51,7 +51,7 @@ export function refineRounds(start: Int32Array[], sweepsMax: number, options: Re
   return rounds;
 }
 
-type Measured = Pick<Assignment, "score" | "unmet">;
+type Measured = Pick<Partition, "score" | "unmet">;
 
 function isBetter(one: Measured, other: Measured): boolean {
   const broken = brokenWishes(one) - brokenWishes(other);

@@ -6,7 +6,7 @@ import { assignGroups } from "../assignment/assign-groups.ts";
 import { pairAffinity } from "../assignment/pairs/affinity.ts";
 import { addToPair, createPairTable, forEachPair, type PairTable } from "../assignment/pairs/pair-table.ts";
 import { largestScore, scoreOfPair } from "../assignment/pairs/pair-weight.ts";
-import type { Assignment, AssignmentOptions, AssignmentProblem } from "../assignment/problem.ts";
+import type { AssignmentOptions, AssignmentProblem, Partition } from "../assignment/problem.ts";
 import { brokenWishes } from "../assignment/reassign.ts";
 
 export interface PlannedRound {
@@ -28,7 +28,7 @@ export function repairRound(
   problem: AssignmentProblem,
   { planned, met, metLater }: PlannedRound,
   options: Omit<AssignmentOptions, "warmStart" | "objective">,
-): Assignment {
+): Partition {
   const { size } = problem.affinity;
   const value = pairAffinity(problem.affinity);
   const together = PLANNED_PAIR_WORTH * largestScore(size, scoreOfPair(problem));

@@ -12,7 +12,7 @@ import { measure } from "../../infra/metrics.ts";
 import { modelOf, type Snapshot } from "../../infra/model-store.ts";
 import { readRounds } from "../../infra/round-store.ts";
 import { readSeason } from "../../infra/season-store.ts";
-import { type Clock, stopInTime } from "./time-limit.ts";
+import { stopInTime, type TimeBudget } from "./time-limit.ts";
 
 /** Published rounds never change, so an instance reads each once. */
 const publishedRounds = new Map<string, Round>();
@@ -69,7 +69,7 @@ export async function makeDraft(
   snapshot: Snapshot,
   stored: Round | null,
   nowMs: number,
-  clock: Clock,
+  budget: TimeBudget,
 ): Promise<Round | null> {
   const { head } = snapshot;
   const { community, settings, round, modelVersion, rosterVersion, sharedVersion } = head;
@@ -82,7 +82,7 @@ export async function makeDraft(
   const startedAtMs = performance.now();
   const draft = composeDraft(
     { ...state, previous: stored?.groupOf },
-    stopInTime(clock, { community, round, people: state.people.length }),
+    stopInTime(budget, { community, round, people: state.people.length }),
   );
   const engineSeconds = Math.round(performance.now() - startedAtMs) / 1000;
   measure("DraftSeconds", engineSeconds);

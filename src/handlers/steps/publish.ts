@@ -1,4 +1,4 @@
-/** Publishes a community's draft, for whoever asks: an operator by `POST C/rounds`, or the clock by the cadence. */
+/** Publishes a community's draft, for whoever asks: an operator by `POST C/rounds`, or the schedule by the cadence. */
 import { dueAfter } from "../../domain/community/cadence.ts";
 import { isCurrent, type Round } from "../../domain/rounds/round.ts";
 import type { Head } from "../../infra/head-store.ts";
@@ -7,15 +7,15 @@ import { retry } from "../../infra/retry.ts";
 import { publishRound, readPublishKey, readRound } from "../../infra/round-store.ts";
 import type { ScheduleStep } from "../../infra/schedule-store.ts";
 import { makeDraft } from "./draft.ts";
-import type { Clock } from "./time-limit.ts";
+import type { TimeBudget } from "./time-limit.ts";
 
 export interface PublishOrder {
   community: string;
   nowMs: number;
-  clock: Clock;
+  budget: TimeBudget;
   /** Of a call that may come twice. */
   idempotencyKey: string | null;
-  /** The clock's: it counts only if a round is due, and with the round the next due time is set. */
+  /** By the schedule: it counts only if a round is due, and with the round the next due time is set. */
   isScheduled: boolean;
 }
 
@@ -25,10 +25,10 @@ export type Publication =
   | { outcome: "unknown-community" | "not-due" | "lost-races" };
 
 /** The stored draft if it is of this very state, else one made now: what is published is never out of date. */
-async function currentDraft(snapshot: Snapshot, nowMs: number, clock: Clock): Promise<Round | null> {
+async function currentDraft(snapshot: Snapshot, nowMs: number, budget: TimeBudget): Promise<Round | null> {
   const { head } = snapshot;
   const stored = await readRound(head.community, head.round);
-  return stored && isCurrent(stored, head, nowMs) ? stored : makeDraft(snapshot, stored, nowMs, clock);
+  return stored && isCurrent(stored, head, nowMs) ? stored : makeDraft(snapshot, stored, nowMs, budget);
 }
 
 /** From the due time that has come to the first after now, so that times which nobody looked at are not made up for. */
@@ -39,7 +39,7 @@ function dueStep({ nextRoundAtMs, settings }: Head, nowMs: number): ScheduleStep
 
 /** One attempt; null when a join, a leave or another publish came between reading and writing. */
 async function tryPublish(order: PublishOrder): Promise<Publication | null> {
-  const { community, nowMs, clock, idempotencyKey: key, isScheduled } = order;
+  const { community, nowMs, budget, idempotencyKey: key, isScheduled } = order;
   const already = key === null ? null : await readPublishKey(community, key, nowMs);
   const earlier = already === null ? null : await readRound(community, already);
   if (earlier) return { outcome: "published", round: earlier };
@@ -47,7 +47,7 @@ async function tryPublish(order: PublishOrder): Promise<Publication | null> {
   if (!snapshot) return { outcome: "unknown-community" };
   const step = isScheduled ? dueStep(snapshot.head, nowMs) : undefined;
   if (isScheduled && !step) return { outcome: "not-due" };
-  const draft = await currentDraft(snapshot, nowMs, clock);
+  const draft = await currentDraft(snapshot, nowMs, budget);
   if (!draft) return { outcome: "nobody-to-group", step };
   const round: Round = { ...draft, state: "published", publishedAtMs: nowMs };
   const { outcome } = await publishRound(snapshot.head, round, key, nowMs, step);

@@ -3,23 +3,23 @@ import type { Context } from "aws-lambda";
 import { HEARTBEAT_MS, WRITE_RESERVE_MS } from "../../domain/limits.ts";
 import { logEvent } from "./log.ts";
 
-/** What is asked of Lambda's context. */
-export type Clock = Pick<Context, "functionName" | "getRemainingTimeInMillis">;
+/** Lambda's context, as far as it says how much time is left. */
+export type TimeBudget = Pick<Context, "functionName" | "getRemainingTimeInMillis">;
 
 /**
  * Returns a function that says whether to stop, for a search to ask now and then. Where less than twice the reserve is
  * left from the start, as with a short timeout, half of what there is goes to the search.
  */
-export function stopInTime(clock: Clock, fields: Record<string, unknown>): () => boolean {
-  const remainingAtStartMs = clock.getRemainingTimeInMillis();
+export function stopInTime(budget: TimeBudget, fields: Record<string, unknown>): () => boolean {
+  const remainingAtStartMs = budget.getRemainingTimeInMillis();
   const reserveMs = Math.min(WRITE_RESERVE_MS, remainingAtStartMs / 2);
   let heartbeatAtMs = remainingAtStartMs - HEARTBEAT_MS;
   return () => {
-    const remainingMs = clock.getRemainingTimeInMillis();
+    const remainingMs = budget.getRemainingTimeInMillis();
     if (remainingMs <= heartbeatAtMs) {
       heartbeatAtMs = remainingMs - HEARTBEAT_MS;
       const elapsedMs = remainingAtStartMs - remainingMs;
-      logEvent("heartbeat", { functionName: clock.functionName, ...fields, elapsedMs, remainingMs });
+      logEvent("heartbeat", { functionName: budget.functionName, ...fields, elapsedMs, remainingMs });
     }
     return remainingMs <= reserveMs;
   };

@@ -9,7 +9,8 @@ import { countRepeats } from "../../../src/domain/planning/plan-rounds.ts";
 import { PUBLISHED_ARRAYS } from "../../../src/domain/planning/published-arrays.ts";
 import { truncateRounds } from "../../../src/domain/planning/truncation.ts";
 
-const designs = createDesignSource();
+const source = createDesignSource();
+const longest = (groupCount: number, groupSize: number) => source(groupCount, groupSize)[0];
 
 function sizesOf(round: Int32Array): number[] {
   return groupMembers(round)
@@ -33,7 +34,7 @@ test("each construction has its rounds, full groups, and nobody who meets twice"
     ["starter", 12, 4, 15],
     ["starter", 20, 3, 29],
   ] as const) {
-    const design = designs(groups, groupSize);
+    const design = longest(groups, groupSize);
     expect(design.origin).toBe(origin);
     expect(design.rounds).toHaveLength(rounds);
     expect(countRepeats(design.rounds)).toBe(0);
@@ -61,15 +62,15 @@ test("a product of two arrays is an array", () => {
 
 test("no people who leave a round twice in one group are left out of it", () => {
   // 16 rounds of 13 fives: four people who meet in one round only, which is not kept
-  const truncated = truncateRounds(designs(13, 5).rounds, 4, 15)!;
+  const truncated = truncateRounds(longest(13, 5).rounds, 4, 15)!;
   expect(truncated).toHaveLength(15);
   expect(countRepeats(truncated)).toBe(0);
   for (const round of truncated) expect(sizesOf(round)).toEqual([4, 4, 4, 4, 5, 5, 5, 5, 5, 5, 5, 5, 5]);
-  expect(truncateRounds(designs(13, 5).rounds, 4, 16)).toBeUndefined();
+  expect(truncateRounds(longest(13, 5).rounds, 4, 16)).toBeUndefined();
 });
 
 test("ten people can join the 14 rounds of 14 fives, but not thirteen", () => {
-  const { rounds } = designs(14, 5);
+  const { rounds } = longest(14, 5);
   const extended = extendRounds(rounds, 10, 14, 100_000)!;
   expect(countRepeats(extended)).toBe(0);
   for (const round of extended) expect(sizesOf(round)).toEqual([5, 5, 5, 5, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6]);

@@ -42,9 +42,10 @@ test("a design cut short keeps its rounds for people who do not fill the last gr
   expect(plan.repeats).toBe(0);
 });
 
-test("groups of two sizes meet the published schedules for 48, 57, 60, 64 and 71 people", () => {
+test("groups of two sizes meet the published schedules for 48, 53, 57, 60, 64 and 71 people", () => {
   for (const [size, groups, roundCount] of [
     [48, 12, 15],
+    [53, 13, 13],
     [57, 12, 12],
     [60, 20, 29],
     [64, 16, 21],

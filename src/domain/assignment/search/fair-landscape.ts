@@ -5,7 +5,7 @@
 import { exchange, type Grouping } from "./grouping.ts";
 import type { Landscape } from "./partner-annealing.ts";
 
-/** Beyond this many spreads under the mean the utility goes on as a straight line: blocks cost 1e6 spreads. */
+/** Beyond this many spreads under the median the utility goes on as a straight line: blocks cost 1e6 spreads. */
 const STRAIGHT_SPREADS = 3;
 
 /**
@@ -24,9 +24,9 @@ export function fairLandscape(grouping: Grouping, weight: (i: number, j: number)
     }
   };
   for (let group = 0; group + 1 < start.length; group++) refreshGroup(group);
-  const { mean, spread } = spreadOf(sums);
+  const { median, spread } = spreadOf(sums);
   const utility = (sum: number) => {
-    const below = (mean - sum) / spread;
+    const below = (median - sum) / spread;
     if (below <= STRAIGHT_SPREADS) return -spread * Math.exp(below);
     return -spread * Math.exp(STRAIGHT_SPREADS) * (1 + below - STRAIGHT_SPREADS);
   };
@@ -56,9 +56,9 @@ export function fairLandscape(grouping: Grouping, weight: (i: number, j: number)
   };
 }
 
-function spreadOf(sums: Float64Array): { mean: number; spread: number } {
+function spreadOf(sums: Float64Array): { median: number; spread: number } {
   const sorted = sums.slice().sort();
   const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
   // quartiles, since a broken block would dwarf a standard deviation; 1.35 of them make one if sums are normal
-  return { mean: at(0.5), spread: Math.max((at(0.75) - at(0.25)) / 1.35, 1e-3 * Math.abs(at(0.5)), 1e-9) };
+  return { median: at(0.5), spread: Math.max((at(0.75) - at(0.25)) / 1.35, 1e-3 * Math.abs(at(0.5)), 1e-9) };
 }
