@@ -4,8 +4,8 @@
  * would be billed as a metric of its own; the log lines of the same request name the community.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  *
- * @aws-lambda-powertools/metrics writes the same lines, but adds 15 KB to each function: get-recommendations has 1 KB left of
- * the 250 that an API function may have.
+ * @aws-lambda-powertools/metrics writes the same lines, but adds 15 KB to each function, and the largest API functions are at
+ * their 250 KB already.
  */
 import type { Rejection } from "../domain/model/judging.ts";
 
