@@ -101,7 +101,7 @@ export async function resourcesOf(type: string): Promise<string[]> {
   return Object.entries(await readTemplate()).flatMap(([id, { Type }]) => (Type === type ? id : []));
 }
 
-/** Fails if a role of the packaged template may use a wildcard; returns the number of roles. */
+/** Fails if a role of the packaged template may use a wildcard, other than for keys of a bucket; returns the number of roles. */
 export async function checkRoles(): Promise<number> {
   const { Resources } = JSON.parse(await readFile(TEMPLATE, "utf8")) as {
     Resources: Record<string, Resource>;
@@ -112,7 +112,9 @@ export async function checkRoles(): Promise<number> {
       (each) => each.PolicyDocument.Statement,
     ) ?? []) {
       const tracing = Action.every((action) => action.startsWith("xray:")); // X-Ray takes no resource
-      if (Action.join().includes("*") || (JSON.stringify(Resource).includes("*") && !tracing))
+      // Keys begin with the community's name, so a folder of the bucket is a pattern.
+      const folder = Action.every((action) => /^s3:\w+Object$/.test(action)) && Resource !== "*";
+      if (Action.join().includes("*") || (JSON.stringify(Resource).includes("*") && !tracing && !folder))
         throw new Error(`${name} may use a wildcard: ${Action.join()} on ${JSON.stringify(Resource)}`);
     }
   }
