@@ -82,6 +82,9 @@ export async function tellStory(deployed: Deployed): Promise<void> {
   );
   await step("members block each other, and an operator tags one", () => blockAndTag(api, members, operator));
   await step("a kept version of the model becomes current again", () => restoreKept(api, operator));
+  await step("a season is planned without a repeat, told to members, and ended", () =>
+    planSeason(api, members[0], operator),
+  );
   await step("the other calls answer; who has left is a member no longer", () =>
     callTheRest(api, members[members.length - 1], operator),
   );
@@ -180,6 +183,17 @@ async function restoreKept(api: DeployedApi, operator: string): Promise<void> {
     return body.versions[0];
   });
   await api.expect(200, "POST", `${path}/${kept.version}/restore`, { token: operator });
+}
+
+async function planSeason(api: DeployedApi, { token }: Member, operator: string): Promise<void> {
+  const path = `${COMMUNITY}/season`;
+  const { body } = await api.expect<{ quality: { repeats: number } }>(200, "PUT", path, {
+    token: operator,
+    body: { rounds: 1 },
+  });
+  if (body.quality.repeats !== 0) throw new Error(`${body.quality.repeats} pairs meet twice in one round`);
+  await api.expect(200, "GET", path, { token });
+  await api.expect(204, "DELETE", path, { token: operator });
 }
 
 async function callTheRest(api: DeployedApi, { token }: Member, operator: string): Promise<void> {
