@@ -26,12 +26,6 @@ const PICTURE = "out/newcomb.svg";
 const PLANS: (HousePlan & { name: string })[] = [
   { name: "default settings", community: "fraternity", settings: {}, shareNoise: SHARE_NOISE },
   {
-    name: "default settings, factors not shared",
-    community: "fraternity-stand-in",
-    settings: {},
-    shareNoise: null,
-  },
-  {
     name: "penalty 0",
     community: "fraternity-same",
     settings: { diversityPenalty: 0 },
@@ -114,8 +108,8 @@ const svg = picture(
   [
     { name: "random", color: "#999", points: weeks.map(({ week }) => [week, 8.5]) },
     line(PLANS[0].name, "#1b6ca8", qualities[0]),
-    line(PLANS[2].name, "#e08e0b", qualities[2]),
-    line(PLANS[3].name, "#b8405e", qualities[3]),
+    line(PLANS[1].name, "#e08e0b", qualities[1]),
+    line(PLANS[2].name, "#b8405e", qualities[2]),
     line("oracle", "#2a9d5c", oracle),
   ],
 );
