@@ -117,7 +117,7 @@ async function applyCommunity(
 ): Promise<string[]> {
   const messageIds = deliveries.map((delivery) => delivery.messageId);
   const snapshot = await readSnapshot(community);
-  if (!snapshot) return messageIds;
+  if (!snapshot) return []; // the community is deleted
   const model = learningModel(modelOf(snapshot), await readItemKinds(snapshot.head));
   const posts = byMember(deliveries);
   const left = new Set(messageIds);

@@ -1,5 +1,6 @@
 import { removeUserFactors } from "../infra/member-store.ts";
-import { endpoint, readMemberRequest, requireChanged } from "./http/http.ts";
+import { readMemberRequest } from "./http/caller.ts";
+import { endpoint, requireChanged } from "./http/http.ts";
 
 /** `DELETE C/members/me/user-factors`: the member takes x_u back. */
 export const handler = endpoint(async (event) => {

@@ -5,7 +5,9 @@ import { coalesce } from "../infra/coalesce.ts";
 import { type DirectoryEntry, knownDirectory } from "../infra/directory-store.ts";
 import type { Head } from "../infra/head-store.ts";
 import { modelOf, type Snapshot, snapshotOf } from "../infra/model-store.ts";
-import { type Answer, endpoint, queryOf, readMemberRequest } from "./http/http.ts";
+import { noteSeen } from "../infra/seen-store.ts";
+import { readMemberRequest } from "./http/caller.ts";
+import { type Answer, endpoint, queryOf } from "./http/http.ts";
 
 /** By row. */
 type Entries = ReadonlyMap<number, DirectoryEntry>;
@@ -54,7 +56,8 @@ function itemsOf(rows: readonly number[], rowsNamed: number, snapshot: Snapshot,
 
 /** `GET C/model`: the item matrix, whole or the rows changed since a version, in the encoding asked for. */
 export const handler = endpoint(async (event): Promise<Answer> => {
-  const { head } = await readMemberRequest(event);
+  const { head, member, request } = await readMemberRequest(event);
+  await noteSeen(head.community, member, request.nowMs);
   const query = queryOf(event, modelQuerySchema);
   const { modelVersion, rowCount, settings } = head;
   const etag = `"${modelVersion}"`;

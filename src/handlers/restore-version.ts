@@ -5,7 +5,8 @@ import { modelOf, putBlocks, readKeptBlocks, readSnapshot, writeCommit } from ".
 import { retry } from "../infra/retry.ts";
 import { readSum, type Sum, sumPut } from "../infra/sum-store.ts";
 import { type KeptVersion, readVersion } from "../infra/version-store.ts";
-import { endpoint, readOperatorRequest, unknownCommunity, valid } from "./http/http.ts";
+import { readOperatorRequest } from "./http/caller.ts";
+import { endpoint, unknownCommunity, valid } from "./http/http.ts";
 import { commitSums } from "./steps/commit-sums.ts";
 import { logError } from "./steps/log.ts";
 
@@ -39,7 +40,7 @@ async function restore(community: string, kept: KeptVersion, nowMs: number): Pro
 
 /** `POST C/versions/{version}/restore`: makes a kept version current again, as a new version; gradients that wait are stale. */
 export const handler = endpoint(async (event, context) => {
-  const { community, nowMs } = readOperatorRequest(event);
+  const { community, nowMs } = (await readOperatorRequest(event)).request;
   const version = Number(valid(parse(versionNumberSchema, event.pathParameters?.version, ["version"])));
   const kept = await readVersion(community, version);
   if (!kept)

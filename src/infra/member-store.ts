@@ -6,11 +6,13 @@ import {
   type UpdateItemCommandOutput,
 } from "@aws-sdk/client-dynamodb";
 import type { Attendance } from "../domain/community/attendance.ts";
+import type { Status } from "../domain/messages/people-messages.ts";
 import type { Tags } from "../domain/rounds/tag-terms.ts";
 import { dynamodb, names } from "./aws.ts";
 import { directoryKey, givenRow } from "./directory-store.ts";
 import { type Head, type Item, succeeds, versionStep } from "./head-store.ts";
 import { queryAll } from "./item-reads.ts";
+import { itemOf } from "./item-writes.ts";
 import { type TransactionOutcome, transact, transactPatiently } from "./transaction.ts";
 
 export type LearningMode = "local" | "hosted";
@@ -30,7 +32,15 @@ export interface Member extends Attendance {
   ratings?: { key: string; version: number };
   /** Gradients and ratings counted in the hour that began at `hourStartMs`. */
   gradients: { hourStartMs: number; count: number };
+  joinedAtMs?: number;
+  /** The day since 1970 of the member's last call that was noted; see seen-store.ts. */
+  lastSeenDay?: number;
+  /** Whether they run the community too. */
+  isOperator?: boolean;
 }
+
+/** Who awaits approval or is banned has an item too, and who only operates; none of them has a row or a learning mode. */
+export const IS_MEMBER = "attribute_exists(learning)";
 
 export const memberKey = (community: string, userId: string): Item => ({
   community: { S: community },
@@ -41,11 +51,11 @@ export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Ui
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-function readTags(value: AttributeValue | undefined): Tags {
+export function readTags(value: AttributeValue | undefined): Tags {
   return Object.fromEntries(Object.entries(value?.M ?? {}).map(([name, { S }]) => [name, S!]));
 }
 
-const numberOf = (value: AttributeValue | undefined) => (value ? Number(value.N) : undefined);
+export const numberOf = (value: AttributeValue | undefined) => (value ? Number(value.N) : undefined);
 
 /** What a member says of attendance; what is undefined is not stored. */
 function attendanceAttributes({ paused, pausedUntilMs, skippedRound, optedInRound }: Attendance): Item {
@@ -71,6 +81,9 @@ export function readMemberItem(item: Item): Member {
     userFactors: factors && new Float32Array(new Uint8Array(factors).buffer),
     ratings: item.ratingsKey && { key: item.ratingsKey.S!, version: Number(item.ratingsVersion.N) },
     gradients: { hourStartMs: Number(item.hourStartMs?.N ?? 0), count: Number(item.gradientCount?.N ?? 0) },
+    joinedAtMs: numberOf(item.joinedAtMs),
+    lastSeenDay: numberOf(item.lastSeenDay),
+    isOperator: item.isOperator?.BOOL,
   };
 }
 
@@ -80,39 +93,61 @@ export function readMembers(community: string): Promise<Member[]> {
     TableName: names.membersTable,
     ConsistentRead: true,
     KeyConditionExpression: "community = :community",
+    FilterExpression: IS_MEMBER,
     ExpressionAttributeValues: { ":community": { S: community } },
   };
   return queryAll(query, readMemberItem);
 }
 
-/** Adds the member at row `head.rowCount`, unless another row was given first or the model moved. */
-export async function addMember(head: Head, member: Member): Promise<TransactionOutcome> {
-  const Item: Item = {
-    ...memberKey(head.community, member.userId),
-    memberId: { S: member.memberId },
-    row: { N: String(member.row) },
-    learning: { S: member.learning },
+/**
+ * Adds the member at row `head.rowCount`, unless another row was given first, the model moved, or they are no longer what
+ * `before` says that they were. `also` joins the transaction.
+ */
+export async function addMember(
+  head: Head,
+  member: Member,
+  before: Status | null = null,
+  also: readonly TransactWriteItem[] = [],
+): Promise<TransactionOutcome> {
+  const { memberId, row, learning, joinedAtMs, ratings } = member;
+  const attributes: Item = {
+    ...itemOf({ memberId, row, learning, joinedAtMs }),
     ...attendanceAttributes(member),
-    ...(member.ratings ? { ratingsKey: { S: member.ratings.key }, ratingsVersion: { N: "0" } } : {}),
+    ...(ratings ? itemOf({ ratingsKey: ratings.key, ratingsVersion: 0 }) : {}),
   };
-  return transact([
-    ...givenRow(head, member.memberId, "member"),
-    { Put: { TableName: names.membersTable, Item, ConditionExpression: "attribute_not_exists(userId)" } },
-  ]);
+  const named = Object.keys(attributes);
+  const values = Object.entries(attributes).map(([name, value]) => [`:${name}`, value]);
+  const Update = {
+    TableName: names.membersTable,
+    Key: memberKey(head.community, member.userId),
+    UpdateExpression: `SET ${named.map((name) => `#${name} = :${name}`).join(", ")} REMOVE #status`,
+    ConditionExpression: `attribute_not_exists(#row) AND ${before ? "#status = :before" : "attribute_not_exists(#status)"}`,
+    ExpressionAttributeNames: Object.fromEntries([...named, "status"].map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: {
+      ...Object.fromEntries(values),
+      ...(before ? { ":before": { S: before } } : {}),
+    } as Item,
+  };
+  return transact([...givenRow(head, memberId, "member"), { Update }, ...also]);
 }
 
-/** What joins the commit that erases a member's row: their mapping goes, with all that hangs on it. */
-export function removalOf(community: string, member: Member): TransactWriteItem[] {
+/**
+ * What joins the commit that erases a member's row: their mapping goes, with all that hangs on it. Of the member's item
+ * `left` stays, and that they are an operator.
+ */
+export function removalOf(community: string, member: Member, left: Item = {}): TransactWriteItem[] {
+  const Key = memberKey(community, member.userId);
+  const stays: Item = { ...left, ...(member.isOperator ? { isOperator: { BOOL: true } } : {}) };
+  const asRead = {
+    TableName: names.membersTable,
+    ConditionExpression: `#row = :row AND attribute_not_exists(ratingsKey) AND ${member.isOperator ? "attribute_exists" : "attribute_not_exists"}(isOperator)`,
+    ExpressionAttributeNames: { "#row": "row" },
+    ExpressionAttributeValues: { ":row": { N: String(member.row) } } as Item,
+  };
   return [
-    {
-      Delete: {
-        TableName: names.membersTable,
-        Key: memberKey(community, member.userId),
-        ConditionExpression: "#row = :row AND attribute_not_exists(ratingsKey)",
-        ExpressionAttributeNames: { "#row": "row" },
-        ExpressionAttributeValues: { ":row": { N: String(member.row) } },
-      },
-    },
+    Object.keys(stays).length > 0
+      ? { Put: { ...asRead, Item: { ...Key, ...stays } } }
+      : { Delete: { ...asRead, Key } },
     { Delete: { TableName: names.itemsTable, Key: directoryKey(community, member.row) } },
   ];
 }
@@ -127,7 +162,7 @@ export function changeMember(
   version: "rosterVersion" | "sharedVersion",
   UpdateExpression: string,
   values: Item,
-  condition = "attribute_exists(userId)",
+  condition = IS_MEMBER,
 ) {
   const Update = {
     TableName: names.membersTable,
@@ -159,7 +194,7 @@ export function setAttendance(
         TableName: names.membersTable,
         Key: memberKey(community, userId),
         UpdateExpression: `SET ${set.join(", ")}${gone.length > 0 ? ` REMOVE ${gone.join(", ")}` : ""}`,
-        ConditionExpression: "attribute_exists(userId)",
+        ConditionExpression: IS_MEMBER,
         ExpressionAttributeValues: Object.fromEntries(values),
       },
     },
@@ -173,8 +208,8 @@ export function setAttendance(
   ]);
 }
 
-/** Replaces a member's tags; the outcome `condition` means that they have left. */
-export function setTags(community: string, { userId, memberId }: Member, tags: Tags) {
+/** Replaces the tags of a person who has the memberId; the outcome `condition` means that nobody has it any more. */
+export function setTags(community: string, userId: string, memberId: string, tags: Tags) {
   const entries = Object.entries(tags).map(([name, value]) => [name, { S: value }]);
   const values: Item = { ":tags": { M: Object.fromEntries(entries) }, ":memberId": { S: memberId } };
   return changeMember(community, userId, "rosterVersion", "SET tags = :tags", values, "memberId = :memberId");
@@ -224,8 +259,7 @@ export async function countGradients(
   const begin = new UpdateItemCommand({
     ...base,
     UpdateExpression: "SET hourStartMs = :hour, gradientCount = :count",
-    ConditionExpression:
-      "attribute_exists(userId) AND (attribute_not_exists(hourStartMs) OR hourStartMs < :hour)",
+    ConditionExpression: `${IS_MEMBER} AND (attribute_not_exists(hourStartMs) OR hourStartMs < :hour)`,
   });
   let stored = count;
   const note = (answer: UpdateItemCommandOutput) => {

@@ -1,0 +1,211 @@
+/**
+ * The people of a community: members, and who stands at its doors: who awaits approval, who is banned, and operators, who need
+ * not be members. Each has one item, in the Members table; a row and all that hangs on it have members alone. An
+ * index by userId finds in which communities somebody has one.
+ */
+import {
+  DeleteItemCommand,
+  type QueryCommandInput,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from "@aws-sdk/client-dynamodb";
+import type { Status } from "../domain/messages/people-messages.ts";
+import type { Tags } from "../domain/rounds/tag-terms.ts";
+import { dynamodb, names } from "./aws.ts";
+import { type Item, succeeds } from "./head-store.ts";
+import { queryPages } from "./item-reads.ts";
+import { itemOf } from "./item-writes.ts";
+import { IS_MEMBER, memberKey, numberOf, readTags } from "./member-store.ts";
+
+/** What somebody is to a community. */
+export interface Standing {
+  status: Status | null;
+  isOperator: boolean;
+}
+
+export interface Person extends Standing {
+  userId: string;
+  memberId?: string;
+  row?: number;
+  tags: Tags;
+  joinedAtMs?: number;
+  lastSeenDay?: number;
+}
+
+export const NOBODY: Standing = { status: null, isOperator: false };
+
+export function readStanding(item: Item): Standing {
+  const status = item.row ? "member" : ((item.status?.S as Status | undefined) ?? null);
+  return { status, isOperator: item.isOperator?.BOOL ?? false };
+}
+
+function readPerson(item: Item): Person {
+  return {
+    ...readStanding(item),
+    userId: item.userId.S!,
+    memberId: item.memberId?.S,
+    row: numberOf(item.row),
+    tags: readTags(item.tags),
+    joinedAtMs: numberOf(item.joinedAtMs),
+    lastSeenDay: numberOf(item.lastSeenDay),
+  };
+}
+
+/** Some of a list; `next` is the last key of it where there is more. */
+export interface Page<Value> {
+  values: Value[];
+  next?: string;
+}
+
+type Filter = Pick<QueryCommandInput, "FilterExpression" | "ExpressionAttributeNames"> & { values?: Item };
+
+/** Reads behind the userId `after` until so many are found: who only operates, too, if the filter lets them. */
+async function readPeople(
+  community: string,
+  { values: filterValues, ...filter }: Filter,
+  after: string | undefined,
+  countMax: number,
+): Promise<Page<Person>> {
+  const query: QueryCommandInput = {
+    TableName: names.membersTable,
+    ConsistentRead: true,
+    KeyConditionExpression: "community = :community",
+    ...filter,
+    ExpressionAttributeValues: { ":community": { S: community }, ...filterValues },
+    ExclusiveStartKey: after === undefined ? undefined : memberKey(community, after),
+  };
+  const people: Person[] = [];
+  for await (const items of queryPages(query)) {
+    for (const item of items) {
+      if (people.length === countMax) return { values: people, next: people.at(-1)!.userId };
+      people.push(readPerson(item));
+    }
+  }
+  return { values: people };
+}
+
+/** Who is a member, awaits approval or is banned, or of these the ones with one status. */
+export function readRoster(
+  community: string,
+  status: Status | undefined,
+  after: string | undefined,
+  countMax: number,
+): Promise<Page<Person>> {
+  if (status === "member") return readPeople(community, { FilterExpression: IS_MEMBER }, after, countMax);
+  const filter: Filter =
+    status === undefined
+      ? { FilterExpression: "attribute_exists(memberId)" }
+      : {
+          FilterExpression: "#status = :status",
+          ExpressionAttributeNames: { "#status": "status" },
+          values: { ":status": { S: status } },
+        };
+  return readPeople(community, filter, after, countMax);
+}
+
+export async function readPersonByMemberId(community: string, memberId: string): Promise<Person | null> {
+  const filter: Filter = {
+    FilterExpression: "memberId = :memberId",
+    values: { ":memberId": { S: memberId } },
+  };
+  const { values } = await readPeople(community, filter, undefined, 1);
+  return values[0] ?? null;
+}
+
+export function readOperators(
+  community: string,
+  after: string | undefined,
+  countMax: number,
+): Promise<Page<Person>> {
+  return readPeople(community, { FilterExpression: "attribute_exists(isOperator)" }, after, countMax);
+}
+
+function update(
+  community: string,
+  userId: string,
+  change: Omit<UpdateItemCommandInput, "TableName" | "Key">,
+): Promise<boolean> {
+  const Key = memberKey(community, userId);
+  return succeeds(dynamodb.send(new UpdateItemCommand({ TableName: names.membersTable, Key, ...change })));
+}
+
+const STATUS_NAME = { "#status": "status" };
+
+/** Notes that somebody asks to be let in, unless they have any status by now; operators reach them by the memberId. */
+export function addRequest(community: string, userId: string, memberId: string): Promise<boolean> {
+  const awaiting: Status = "awaiting-approval";
+  return update(community, userId, {
+    UpdateExpression: "SET #status = :awaiting, memberId = :memberId",
+    ConditionExpression: `attribute_not_exists(#status) AND NOT ${IS_MEMBER}`,
+    ExpressionAttributeNames: STATUS_NAME,
+    ExpressionAttributeValues: { ":awaiting": { S: awaiting }, ":memberId": { S: memberId } },
+  });
+}
+
+/** Bans somebody who awaits approval; a member is banned by the commit that erases their row. */
+export function banRequest(community: string, userId: string): Promise<boolean> {
+  const [awaiting, banned]: Status[] = ["awaiting-approval", "banned"];
+  return update(community, userId, {
+    UpdateExpression: "SET #status = :banned",
+    ConditionExpression: "#status = :awaiting",
+    ExpressionAttributeNames: STATUS_NAME,
+    ExpressionAttributeValues: { ":banned": { S: banned }, ":awaiting": { S: awaiting } },
+  });
+}
+
+/** What stays of the item of a member who is banned. */
+export function bannedItem({ memberId, tags }: Pick<Person, "memberId" | "tags">): Item {
+  const status: Status = "banned";
+  return itemOf({ status, memberId, tags });
+}
+
+export async function addOperator(community: string, userId: string): Promise<void> {
+  await update(community, userId, {
+    UpdateExpression: "SET isOperator = :true",
+    ExpressionAttributeValues: { ":true": { BOOL: true } },
+  });
+}
+
+interface Removal {
+  /** What must hold for either. */
+  condition: string;
+  /** With this the item is deleted, else it loses the attributes. */
+  andAlone: string;
+  remove: string;
+  change?: Pick<UpdateItemCommandInput, "ExpressionAttributeNames" | "ExpressionAttributeValues">;
+}
+
+async function strip(community: string, userId: string, removal: Removal): Promise<void> {
+  const { condition, andAlone, remove, change } = removal;
+  const TableName = names.membersTable;
+  const Key = memberKey(community, userId);
+  const ConditionExpression = `${condition} AND ${andAlone}`;
+  const whole = new DeleteItemCommand({ TableName, Key, ConditionExpression, ...change });
+  if (await succeeds(dynamodb.send(whole))) return;
+  await update(community, userId, {
+    UpdateExpression: `REMOVE ${remove}`,
+    ConditionExpression: condition,
+    ...change,
+  });
+}
+
+/** Takes a request or a ban back: from then on they are nobody to the community, or an operator. */
+export function removeStatus(community: string, userId: string, status: Status): Promise<void> {
+  return strip(community, userId, {
+    condition: "#status = :status",
+    andAlone: "attribute_not_exists(isOperator)",
+    remove: "#status, memberId, tags",
+    change: {
+      ExpressionAttributeNames: STATUS_NAME,
+      ExpressionAttributeValues: { ":status": { S: status } },
+    },
+  });
+}
+
+export function removeOperator(community: string, userId: string): Promise<void> {
+  return strip(community, userId, {
+    condition: "attribute_exists(isOperator)",
+    andAlone: `attribute_not_exists(memberId) AND NOT ${IS_MEMBER}`,
+    remove: "isOperator",
+  });
+}
