@@ -109,9 +109,9 @@ export async function addMember(
   before: Status | null = null,
   also: readonly TransactWriteItem[] = [],
 ): Promise<TransactionOutcome> {
-  const { memberId, row, learning, joinedAtMs, ratings } = member;
+  const { memberId, row, learning, joinedAtMs, lastSeenDay, ratings } = member;
   const attributes: Item = {
-    ...itemOf({ memberId, row, learning, joinedAtMs }),
+    ...itemOf({ memberId, row, learning, joinedAtMs, lastSeenDay }),
     ...attendanceAttributes(member),
     ...(ratings ? itemOf({ ratingsKey: ratings.key, ratingsVersion: 0 }) : {}),
   };
