@@ -1,11 +1,15 @@
 /** What a call costs somebody who is not in a community: the same reads, whether it exists or not. */
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import type { Context } from "aws-lambda";
+import type { HttpEvent } from "../../src/handlers/http/http.ts";
 import { CONTEXT, httpEvent } from "../fixtures/events.ts";
 import { idOf } from "../fixtures/gradients.ts";
 import { commandsOf, headOf, startInstance, type TestInstance } from "../infra/instance.ts";
 import { type Stores, startTables } from "../stores.ts";
 
 jest.setTimeout(60_000);
+
+type Handler = (event: HttpEvent, context: Context) => Promise<{ statusCode?: number }>;
 
 let stores: Stores;
 let lambda: TestInstance;
@@ -25,42 +29,41 @@ const gradient = { id: idOf(1), modelVersion: 0, rows: [1], encoding: "json", va
 test.each([
   ["GET", C, () => import("../../src/handlers/get-community.ts"), undefined],
   ["GET", `${C}/model`, () => import("../../src/handlers/get-model.ts"), undefined],
-  ["POST", `${C}/gradients`, () => import("../../src/handlers/submit-gradient.ts"), gradient],
   ["POST", `${C}/rounds`, () => import("../../src/handlers/publish-round.ts"), undefined],
   ["PUT", `${C}/season`, () => import("../../src/handlers/put-season.ts"), { rounds: 2 }],
   ["DELETE", `${C}/members/me`, () => import("../../src/handlers/leave-community.ts"), undefined],
   ["GET", `${C}/members`, () => import("../../src/handlers/members.ts"), undefined],
 ] as const)("%s %s takes the same reads of a stranger in any community", async (method, path, load, body) => {
   const { handler } = await load();
-  const reads: string[][] = [];
-  for (const community of ["nowhere", "open", "invite", "approval"]) {
-    const from = lambda.requests.length;
-    const parameters = { community };
-    const { statusCode } = await handler(
-      httpEvent({ route: `${method} ${path}`, parameters, userId: "stranger", body }),
-      CONTEXT,
-    );
-    reads.push([String(statusCode), ...shapesOf(from)]);
-  }
-  for (const others of reads) expect(others).toEqual(reads[0]);
+  const nowhere = await probe(handler, `${method} ${path}`, "nowhere", body);
+  for (const community of ["open", "invite", "approval"])
+    expect(await probe(handler, `${method} ${path}`, community, body)).toEqual(nowhere);
 });
+
+/** Asks as a stranger; answers the status and what was read. */
+async function probe(handler: Handler, route: string, community: string, body?: object): Promise<string[]> {
+  const from = lambda.requests.length;
+  const event = httpEvent({ route, parameters: { community }, userId: "stranger", body });
+  const { statusCode } = await handler(event, CONTEXT);
+  return [String(statusCode), ...shapesOf(from)];
+}
 
 test("a join without a good invitation takes the same reads as one of a community that does not exist", async () => {
   const { handler } = await import("../../src/handlers/join-community.ts");
   for (const invite of [undefined, "guess"]) {
-    const reads = ["nowhere", "invite"].map(async (community) => {
-      const from = lambda.requests.length;
-      const parameters = { community };
-      const route = `PUT ${C}/members/me`;
-      const { statusCode } = await handler(
-        httpEvent({ route, parameters, userId: "stranger", body: { invite } }),
-        CONTEXT,
-      );
-      return [String(statusCode), ...shapesOf(from)];
-    });
-    const [nowhere, closed] = [await reads[0], await reads[1]];
-    expect(closed).toEqual(nowhere);
+    const nowhere = await probe(handler, `PUT ${C}/members/me`, "nowhere", { invite });
     expect(nowhere).toHaveLength(invite ? 3 : 2);
+    expect(await probe(handler, `PUT ${C}/members/me`, "invite", { invite })).toEqual(nowhere);
+  }
+});
+
+test("a stranger's gradient is not parsed, and takes two reads, of which the first may know a busy community's head", async () => {
+  const { handler } = await import("../../src/handlers/submit-gradient.ts");
+  for (const body of [gradient, { nonsense: true }]) {
+    for (const community of ["nowhere", "invite"]) {
+      const [status, first, second] = await probe(handler, `POST ${C}/gradients`, community, body);
+      expect([status, first.split(" ")[0], second]).toEqual(["404", "BatchGetItem", "BatchGetItem 1,1"]);
+    }
   }
 });
 
