@@ -7,9 +7,9 @@ import { dynamodb, names } from "./aws.ts";
 import { HEAD_PART, type Head, headKey, type Item, readHeadItem } from "./head-store.ts";
 import { readItems } from "./item-reads.ts";
 import { memberKey } from "./member-store.ts";
-import { type Page, readStanding, type Standing } from "./person-store.ts";
+import { type Page, readRelation, type Relation } from "./person-store.ts";
 
-export interface Place extends Standing {
+export interface Place extends Relation {
   head: Head;
 }
 
@@ -54,7 +54,7 @@ export async function readPlaces(
     ExclusiveStartKey: after === undefined ? undefined : memberKey(after, userId),
     Limit: countMax,
   });
-  const standings = new Map(values.map((item) => [item.community.S!, readStanding(item)]));
-  const heads = await readHeads([...standings.keys()]);
-  return { values: heads.map((head) => ({ head, ...standings.get(head.community)! })), next };
+  const relations = new Map(values.map((item) => [item.community.S!, readRelation(item)]));
+  const heads = await readHeads([...relations.keys()]);
+  return { values: heads.map((head) => ({ head, ...relations.get(head.community)! })), next };
 }

@@ -4,15 +4,15 @@ import { coalesce } from "./coalesce.ts";
 import { type Head, headKey, readHeadItem, recentHead, rememberHead } from "./head-store.ts";
 import { readItems } from "./item-reads.ts";
 import { type Member, memberKey, readMemberItem } from "./member-store.ts";
-import { NOBODY, readStanding, type Standing } from "./person-store.ts";
+import { NO_RELATION, readRelation, type Relation } from "./person-store.ts";
 
-export interface Membership extends Standing {
+export interface Membership extends Relation {
   head: Head | null;
   member: Member | null;
 }
 
 /** Of a community that is not there, or is being erased, nobody is anything any more. */
-const NO_MEMBERSHIP: Membership = { head: null, member: null, ...NOBODY };
+const NO_MEMBERSHIP: Membership = { head: null, member: null, ...NO_RELATION };
 
 interface MembershipKey {
   community: string;
@@ -47,9 +47,9 @@ async function readMemberships(wanted: MembershipKey[]): Promise<Membership[]> {
     rememberHead(head);
   }
   for (const item of found[names.membersTable] ?? []) {
-    const standing = readStanding(item);
-    const member = standing.status === "member" ? readMemberItem(item) : null;
-    people.set(JSON.stringify([item.community.S, item.userId.S]), { ...standing, member });
+    const relation = readRelation(item);
+    const member = relation.status === "member" ? readMemberItem(item) : null;
+    people.set(JSON.stringify([item.community.S, item.userId.S]), { ...relation, member });
   }
   return wanted.map(({ community, userId }) => {
     const head = heads.get(community);

@@ -18,12 +18,12 @@ import { itemOf } from "./item-writes.ts";
 import { IS_MEMBER, memberKey, numberOf, readTags } from "./member-store.ts";
 
 /** What somebody is to a community. */
-export interface Standing {
+export interface Relation {
   status: Status | null;
   isOperator: boolean;
 }
 
-export interface Person extends Standing {
+export interface Person extends Relation {
   userId: string;
   memberId?: string;
   row?: number;
@@ -32,16 +32,16 @@ export interface Person extends Standing {
   lastSeenDay?: number;
 }
 
-export const NOBODY: Standing = { status: null, isOperator: false };
+export const NO_RELATION: Relation = { status: null, isOperator: false };
 
-export function readStanding(item: Item): Standing {
+export function readRelation(item: Item): Relation {
   const status = item.row ? "member" : ((item.status?.S as Status | undefined) ?? null);
   return { status, isOperator: item.isOperator?.BOOL ?? false };
 }
 
 function readPerson(item: Item): Person {
   return {
-    ...readStanding(item),
+    ...readRelation(item),
     userId: item.userId.S!,
     memberId: item.memberId?.S,
     row: numberOf(item.row),
