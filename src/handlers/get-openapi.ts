@@ -56,20 +56,20 @@ const CALLS: Record<string, Call> = {
   },
   [`put ${C}/members/me`]: {
     who: "signed in",
-    summary: "Joins; a member's own learning mode, pause, and wish for the round in draft",
+    summary: "Joins, or comes back; a member's own learning mode, pause, and wish for the round in draft",
     body: memberBodySchema,
-    answers: { 200: "Changed.", 201: "Joined." },
+    answers: { 200: "Changed.", 201: "Joined.", 403: "Banned.", 429: "Too many changes this hour." },
   },
   [`delete ${C}/members/me`]: {
-    who: "member",
-    summary: "Leaves; all traces are erased",
-    answers: { 204: "Gone." },
+    who: "signed in",
+    summary: "Leaves; what is kept for a return is under a keyed hash, and expires",
+    answers: { 204: "Gone, or never there." },
   },
   [`put ${C}/members/me/user-factors`]: {
     who: "member",
     summary: "Shares user factors for matching alone",
     body: userFactorsBodySchema,
-    answers: { 200: "Shared." },
+    answers: { 200: "Shared.", 429: "Too many this hour." },
   },
   [`delete ${C}/members/me/user-factors`]: {
     who: "member",
@@ -84,12 +84,12 @@ const CALLS: Record<string, Call> = {
   [`put ${C}/members/me/blocks/{memberId}`]: {
     who: "member",
     summary: "Never in one group with that member; private, and it counts both ways",
-    answers: { 204: "Blocked." },
+    answers: { 204: "Blocked.", 429: "Too many changes this hour." },
   },
   [`delete ${C}/members/me/blocks/{memberId}`]: {
     who: "member",
     summary: "Takes one's own block back",
-    answers: { 204: "Gone." },
+    answers: { 204: "Gone.", 429: "Too many changes this hour." },
   },
   [`put ${C}/members/{memberId}/tags`]: {
     who: "operator",
