@@ -53,11 +53,12 @@ const NO_COUNT = { hourStartMs: 0, count: 0 };
 async function join(head: Head, { userId, nowMs }: Request, wish: Wish): Promise<Answer | null> {
   const { community, rowCount: row } = head;
   const former = await readFormer(community, userId, nowMs);
-  if (former?.isBanned) throw new Problem("banned", `You are banned from '${community}'.`);
+  if (former?.standing.isBanned) throw new Problem("banned", `You are banned from '${community}'.`);
   if (!former) requireFreeRow(head);
-  const changes = requireJoin(former?.changes ?? NO_COUNT, nowMs);
-  const fresh = { row, blockedRows: [], isBanned: false, gradients: NO_COUNT };
-  const joined = newMember(head, userId, wish, { ...fresh, ...former, changes });
+  const fresh = { row, blockedRows: [], isBanned: false, gradients: NO_COUNT, changes: NO_COUNT };
+  const standing = former?.standing ?? fresh;
+  const changes = requireJoin(standing.changes, nowMs);
+  const joined = newMember(head, userId, wish, { ...standing, changes });
   const { outcome } = former ? await rejoin(head, joined, former, nowMs) : await addMember(head, joined);
   return outcome === "committed" ? { status: 201, body: memberBody(joined, head, nowMs) } : null;
 }

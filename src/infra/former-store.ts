@@ -10,7 +10,8 @@ import { queryAll } from "./item-reads.ts";
 import { keyedHash } from "./keyed-hash.ts";
 import { type Member, memberKey, readStanding, type Standing, standingAttributes } from "./member-store.ts";
 
-export interface FormerMember extends Standing {
+export interface FormerMember {
+  standing: Standing;
   /** Their handle of then, by which an operator bans them and lifts a ban. */
   memberId: string;
   /** undefined while they are banned. */
@@ -29,7 +30,7 @@ const expiry = (nowMs: number) => ({ N: String(Math.ceil((nowMs + FORMER_MEMBER_
 
 function readFormerItem(item: Item): FormerMember {
   const expiresAtMs = item.expiresAt && Number(item.expiresAt.N) * 1000;
-  return { ...readStanding(item), memberId: item.memberId.S!, expiresAtMs };
+  return { standing: readStanding(item), memberId: item.memberId.S!, expiresAtMs };
 }
 
 /** TTL deletes late. */

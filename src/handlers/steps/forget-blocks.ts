@@ -15,6 +15,7 @@ export async function forgetBlocks(head: Head, nowMs: number): Promise<number> {
   const members = await readMembers(community);
   if (members.every(({ blockedRows }) => blockedRows.length === 0)) return 0;
   const given = new Set((await readDirectory(community)).map(({ row }) => row));
-  for (const { row } of await readFormers(community, nowMs - SERVER_SKEW_MAX_MS)) given.add(row);
+  const formers = await readFormers(community, nowMs - SERVER_SKEW_MAX_MS);
+  for (const { standing } of formers) given.add(standing.row);
   return eraseBlocks(head, members, (row) => !given.has(row));
 }
