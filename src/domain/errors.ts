@@ -26,6 +26,7 @@ export const PROBLEMS = {
   "nobody-to-group": { status: 409, title: "A round needs two members who take part" },
   "season-too-large": { status: 409, title: "A season is for fewer people" },
   "too-many-gradients": { status: 429, title: "Too many gradients this hour" },
+  "too-many-changes": { status: 429, title: "Too many changes of a membership this hour" },
   "try-again": { status: 503, title: "Too many writers at once" },
   "internal-error": { status: 500, title: "Something went wrong here" },
 } as const satisfies Record<string, { status: number; title: string }>;

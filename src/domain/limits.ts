@@ -85,6 +85,13 @@ export const SERVER_SKEW_MAX_MS = 1 * MINUTE_MS;
 export const COMMIT_LOG_RETENTION_MS = 30 * 24 * HOUR_MS;
 export const IDEMPOTENCY_KEY_RETENTION_MS = 24 * HOUR_MS;
 export const RATE_WINDOW_MS = HOUR_MS;
+/** Pauses, wishes for a round, blocks and returns that a member may make in a clock hour; a leave is never refused. */
+export const ROSTER_CHANGES_PER_HOUR_MAX = 30;
+/**
+ * How long a leave keeps the row, the blocks and the counts for a return: a quarter of a year of weekly rounds. A shorter
+ * time would let a blocked person wait for its end; a longer one keeps more than an erasure should. A ban has no end.
+ */
+export const FORMER_MEMBER_RETENTION_MS = 90 * 24 * HOUR_MS;
 
 // Requests.
 export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;

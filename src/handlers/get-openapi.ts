@@ -52,7 +52,7 @@ const CALLS: Record<string, Call> = {
     who: "member",
     summary: "Shares user factors for matching alone",
     body: userFactorsBodySchema,
-    answers: { 200: "Shared." },
+    answers: { 200: "Shared.", 429: "Too many this hour." },
   },
   [`delete ${C}/members/me/user-factors`]: {
     who: "member",
@@ -67,12 +67,12 @@ const CALLS: Record<string, Call> = {
   [`put ${C}/members/me/blocks/{memberId}`]: {
     who: "member",
     summary: "Never in one group with that member; private, and it counts both ways",
-    answers: { 204: "Blocked." },
+    answers: { 204: "Blocked.", 429: "Too many changes this hour." },
   },
   [`delete ${C}/members/me/blocks/{memberId}`]: {
     who: "member",
     summary: "Takes one's own block back",
-    answers: { 204: "Gone." },
+    answers: { 204: "Gone.", 429: "Too many changes this hour." },
   },
   [`get ${C}/model`]: {
     who: "member",

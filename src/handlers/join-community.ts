@@ -1,16 +1,17 @@
 import { isDeepStrictEqual } from "node:util";
 import { attendanceAfter, attendanceBody } from "../domain/community/attendance.ts";
-import { Problem } from "../domain/errors.ts";
 import { memberBodySchema, parse } from "../domain/messages/messages.ts";
+import { readFormer } from "../infra/former-store.ts";
 import type { Head } from "../infra/head-store.ts";
 import { beginHosting } from "../infra/hosting-store.ts";
 import { isGood, readInvite } from "../infra/invite-store.ts";
-import { type Member, setAttendance } from "../infra/member-store.ts";
+import { type HourCount, type Member, setAttendance } from "../infra/member-store.ts";
 import { addRequest } from "../infra/person-store.ts";
 import { noteSeen } from "../infra/seen-store.ts";
 import { admit, memberBody, newHandle, newMemberId, type Wish } from "./http/admission.ts";
-import { type Caller, readCaller } from "./http/caller.ts";
+import { banned, type Caller, readCaller } from "./http/caller.ts";
 import { type Answer, endpoint, type HttpEvent, jsonBody, unknownCommunity, valid } from "./http/http.ts";
+import { requireChange, requireJoin } from "./http/roster-rate.ts";
 import { raceForRow } from "./http/row-race.ts";
 import { eraseHosted, hasRatings } from "./steps/ratings-erasure.ts";
 
@@ -22,11 +23,15 @@ async function change(head: Head, member: Member, wish: Wish, nowMs: number): Pr
   const isErasureDue = learning === "local" || member.learning === "local";
   const attendance = attendanceAfter(member, wish, round);
   const shown = (of: typeof attendance) => attendanceBody(of, round, nowMs);
-  if (isErasureDue && hasRatings(member)) await eraseHosted(community, member);
-  else if (learning !== member.learning) await beginHosting(community, userId, newHandle());
-  else if (!isDeepStrictEqual(shown(attendance), shown(member)))
-    await setAttendance(head, userId, attendance);
-  else return false;
+  if (isErasureDue && hasRatings(member)) {
+    await eraseHosted(community, member);
+    return true;
+  }
+  const isOtherMode = learning !== member.learning;
+  if (!isOtherMode && isDeepStrictEqual(shown(attendance), shown(member))) return false;
+  await requireChange(community, member, nowMs);
+  if (isOtherMode) await beginHosting(community, userId, newHandle());
+  else await setAttendance(head, userId, attendance);
   return true;
 }
 
@@ -38,15 +43,21 @@ async function enter(caller: Caller, invite: string | undefined, wish: Wish): Pr
   const { head, status, isOperator, request } = caller;
   const { community, userId, nowMs } = request;
   if (!head) throw unknownCommunity(community);
-  if (status === "banned") throw new Problem("banned", `An operator has banned you from '${community}'.`);
+  if (status === "banned") throw banned(community);
   const { join } = head.settings;
   const isFree = join === "open" || isOperator;
   if (isFree || invite !== undefined) {
-    const member = await admit(head, { userId, status }, wish, nowMs, isFree ? undefined : invite);
+    const count = (changes: HourCount) => requireJoin(changes, nowMs);
+    const entry = { count, invite: isFree ? undefined : invite };
+    const member = await admit(head, { userId, status }, wish, nowMs, entry);
     return member && { status: 201, body: memberBody(member, head, nowMs) };
   }
-  if (join === "invite" && status === null) throw unknownCommunity(community);
-  if (status === null && !(await addRequest(community, userId, newMemberId()))) return null;
+  if (status === null) {
+    if (join === "invite") throw unknownCommunity(community);
+    const former = await readFormer(community, userId, nowMs);
+    if (former?.standing.isBanned) throw banned(community);
+    if (!(await addRequest(community, userId, newMemberId()))) return null;
+  }
   return { status: 202, body: { status: "awaiting-approval" } };
 }
 
@@ -60,15 +71,15 @@ async function goodInvite({ request }: Caller, { invite }: Wish): Promise<string
 /** One step: the answer, or null when there is another to take or somebody else was faster. */
 async function joinOrChange(event: HttpEvent, wish: Wish): Promise<Answer | null> {
   const caller = await readCaller(event);
-  const { head, member } = caller;
+  const { head, member, status } = caller;
   const { community, nowMs } = caller.request;
-  if (!head || !member) return enter(caller, await goodInvite(caller, wish), wish);
+  if (!head || !member || status === "banned") return enter(caller, await goodInvite(caller, wish), wish);
   if (await change(head, member, wish, nowMs)) return null;
   await noteSeen(community, member, nowMs);
   return { status: 200, body: memberBody(member, head, nowMs) };
 }
 
-/** `PUT C/members/me`: joins, once, or asks to; a member's own learning mode, pause, and wish for the round in draft. */
+/** `PUT C/members/me`: joins, once, comes back, or asks to; a member's own learning mode, pause, and wish for the round in draft. */
 export const handler = endpoint(async (event) => {
   const wish = event.body ? valid(parse(memberBodySchema, jsonBody(event))) : {};
   return raceForRow(() => joinOrChange(event, wish));

@@ -4,13 +4,13 @@ import { endpoint, modelMoved } from "./http/http.ts";
 import { leave } from "./steps/leave.ts";
 
 /**
- * `DELETE C/members/me`: erases the ratings, then one commit zeroes the row and erases mapping, factors, and blocks from both sides.
- * Who awaits approval takes that back; a ban stays. 204 for everybody, also where there is no such community.
+ * `DELETE C/members/me`: erases the member; who awaits approval takes that back. 204 too where nobody is there, as after an answer
+ * that was lost, and where there is no such community.
  */
 export const handler = endpoint(async (event) => {
-  const { head, status, request } = await readCaller(event);
+  const { member, status, request } = await readCaller(event);
   const { community, userId, nowMs } = request;
-  if (head && status === "awaiting-approval") await removeStatus(community, userId, status);
-  if (head && status === "member" && (await leave({ community, userId, nowMs })) === null) throw modelMoved();
+  if (status === "awaiting-approval") await removeStatus(community, userId, status);
+  if (member && (await leave(community, userId, nowMs)) === "lost-races") throw modelMoved();
   return { status: 204 };
 });

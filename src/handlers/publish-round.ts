@@ -26,7 +26,7 @@ function problemOf(outcome: Failure, community: string): Problem {
       "Fewer than two members take part: others are paused, skip the round, or have not opted in.";
     return new Problem("nobody-to-group", detail);
   }
-  return new Problem("try-again", "Members kept joining or leaving.", { retryAfterSeconds: 1 });
+  return new Problem("try-again", "Members kept leaving or blocking each other.", { retryAfterSeconds: 1 });
 }
 
 /** `POST C/rounds`: publishes the draft, by which its pairs have met, and begins the next. */

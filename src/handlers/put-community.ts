@@ -21,12 +21,13 @@ const nextRoundMs = ({ cadence }: Settings, nowMs: number): number | undefined =
   cadence === null ? undefined : dueAfter(cadence, nowMs);
 
 function newHead(community: string, settings: Settings, nowMs: number): Head {
-  const versions = { modelVersion: 0, rosterVersion: 0, sharedVersion: 0, round: 1 };
+  const versions = { modelVersion: 0, rosterVersion: 0, sharedVersion: 0, removalVersion: 0, round: 1 };
   const counts = { rowCount: 0, memberCount: 0, itemCount: 0 };
-  const sums = { openSum: 1, committedSum: 0, voidedSum: 0, restoredVersion: 0, manifest: new Map() };
+  const sums = { openSum: 1, committedSum: 0, voidedSum: 0, manifest: new Map() };
+  const changes = { restoredVersion: 0, rejoinedVersion: 0 };
   const seed = seedOf(community);
   const times = { createdAtMs: nowMs, committedAtMs: 0, nextRoundAtMs: nextRoundMs(settings, nowMs) };
-  return { community, ...versions, ...counts, ...sums, ...times, seed, settings };
+  return { community, ...versions, ...counts, ...sums, ...changes, ...times, seed, settings };
 }
 
 function checked(settings: Settings): Settings {

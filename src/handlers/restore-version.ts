@@ -1,6 +1,8 @@
 import { Problem } from "../domain/errors.ts";
 import { parse, versionNumberSchema } from "../domain/messages/messages.ts";
 import { restoreModel } from "../domain/model/apply-batch.ts";
+import { knownDirectory } from "../infra/directory-store.ts";
+import type { Head } from "../infra/head-store.ts";
 import { modelOf, putBlocks, readKeptBlocks, readSnapshot, writeCommit } from "../infra/model-store.ts";
 import { retry } from "../infra/retry.ts";
 import { readSum, type Sum, sumPut } from "../infra/sum-store.ts";
@@ -17,6 +19,13 @@ function voided(number: number, before: Sum | null, nowMs: number): Sum {
   return { number, state: "sealed", pageCount, firstPageAtMs, dueAtMs: nowMs, sealed };
 }
 
+/** Which rows were given after a kept version: in it they hold what their members have erased by leaving, or nothing. */
+async function rowsGivenSince(head: Head, version: number): Promise<(row: number) => boolean> {
+  if (head.rejoinedVersion <= version) return () => false;
+  const { entries } = await knownDirectory(head);
+  return (row) => (entries.get(row)?.joinedAtVersion ?? 0) > version;
+}
+
 /** One attempt: the version made, or null when another commit or page came between. */
 async function restore(community: string, kept: KeptVersion, nowMs: number): Promise<number | null> {
   const snapshot = await readSnapshot(community);
@@ -27,6 +36,7 @@ async function restore(community: string, kept: KeptVersion, nowMs: number): Pro
   const { modelVersion, gradientNorm, blocks } = restoreModel(
     modelOf(snapshot),
     await readKeptBlocks(head, kept.manifest),
+    await rowsGivenSince(head, kept.modelVersion),
   );
   const made = await putBlocks(community, blocks, modelVersion);
   const { committedSum, openSum } = head;

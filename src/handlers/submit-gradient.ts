@@ -20,7 +20,7 @@ export const handler = endpoint(async (event) => {
   // version than it shows.
   let caller = await readCaller(event, "eventual");
   const { community, userId, nowMs } = caller.request;
-  let parsed = caller.head && caller.member && parseFor(caller.head, body, nowMs);
+  let parsed = caller.head && caller.status === "member" ? parseFor(caller.head, body, nowMs) : null;
   if (!parsed?.ok) {
     caller = await readCaller(event);
     parsed = parseFor(requireMember(caller).head, body, nowMs);

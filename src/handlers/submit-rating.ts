@@ -12,7 +12,7 @@ import { endpoint, jsonBody, valid } from "./http/http.ts";
 async function rowToRate(head: Head, itemId: string, ownRow: number): Promise<number> {
   const row = await findRow(head, itemId);
   if (row === ownRow) throw invalidRequest([{ pointer: "#/itemId", detail: "is yourself" }]);
-  if (row === null || !(await isGiven(head.community, row))) {
+  if (row === null || !(await isGiven(head.community, row, itemId))) {
     throw invalidRequest([{ pointer: "#/itemId", detail: `there is no item '${itemId}'` }]);
   }
   return row;

@@ -6,6 +6,7 @@
 import { DeleteItemCommand, GetItemCommand, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { ERASURE_GRACE_MS } from "../domain/limits.ts";
 import { dynamodb, names } from "./aws.ts";
+import { formersOf } from "./former-store.ts";
 import { HEAD_PART, type Head, headKey, type Item, succeeds } from "./head-store.ts";
 import { deleteItems } from "./item-writes.ts";
 import { deleteObject, inParallel, listObjects } from "./object-store.ts";
@@ -48,24 +49,26 @@ export async function readDeletedCommunities(): Promise<string[]> {
   return Items.map((item) => item.community.S!);
 }
 
-/** Every table, with what its items are sorted by. */
-const sortKeys = (): [table: string, sortKey: string][] => [
-  [names.membersTable, "userId"],
-  [names.ratingsTable, "rating"],
-  [names.itemsTable, "row"],
-  [names.roundsTable, "part"],
-  [names.sumsTable, "part"],
-  [names.commitsTable, "version"],
-  [names.modelTable, "part"],
+interface Partition {
+  table: string;
+  name: string;
+  sortKey: string;
+}
+
+/** All that tables hold of a community; its head is in the last. */
+const partitionsOf = (community: string): Partition[] => [
+  { table: names.membersTable, name: community, sortKey: "userId" },
+  { table: names.membersTable, name: formersOf(community), sortKey: "userId" },
+  { table: names.ratingsTable, name: community, sortKey: "rating" },
+  { table: names.itemsTable, name: community, sortKey: "row" },
+  { table: names.roundsTable, name: community, sortKey: "part" },
+  { table: names.sumsTable, name: community, sortKey: "part" },
+  { table: names.commitsTable, name: community, sortKey: "version" },
+  { table: names.modelTable, name: community, sortKey: "part" },
 ];
 
-/** Deletes a community's items in one table, the mark apart; false if there was no time for all. */
-async function eraseItems(
-  community: string,
-  table: string,
-  sortKey: string,
-  mustStop: () => boolean,
-): Promise<boolean> {
+/** Deletes the items of a partition, the mark apart; false if there was no time for all. */
+async function eraseItems({ table, name, sortKey }: Partition, mustStop: () => boolean): Promise<boolean> {
   let from: Item | undefined;
   do {
     if (mustStop()) return false;
@@ -73,7 +76,7 @@ async function eraseItems(
       TableName: table,
       ConsistentRead: true,
       KeyConditionExpression: "community = :community",
-      ExpressionAttributeValues: { ":community": { S: community } },
+      ExpressionAttributeValues: { ":community": { S: name } },
       ProjectionExpression: "community, #sort",
       ExpressionAttributeNames: { "#sort": sortKey },
       ExclusiveStartKey: from,
@@ -112,8 +115,7 @@ export async function eraseCommunity(
   mustStop: () => boolean,
 ): Promise<boolean> {
   const isFinal = nowMs - deletedAtMs >= ERASURE_GRACE_MS;
-  for (const [table, sortKey] of sortKeys())
-    if (!(await eraseItems(community, table, sortKey, mustStop))) return false;
+  for (const partition of partitionsOf(community)) if (!(await eraseItems(partition, mustStop))) return false;
   if (!(await eraseObjects(community, mustStop)) || !isFinal) return false;
   const unmark = new DeleteItemCommand({
     TableName: names.modelTable,

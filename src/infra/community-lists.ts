@@ -7,7 +7,7 @@ import { dynamodb, names } from "./aws.ts";
 import { HEAD_PART, type Head, headKey, type Item, readHeadItem } from "./head-store.ts";
 import { readItems } from "./item-reads.ts";
 import { memberKey } from "./member-store.ts";
-import { type Page, readRelation, type Relation } from "./person-store.ts";
+import { type Page, type Relation, readRelation } from "./person-store.ts";
 
 export interface Place extends Relation {
   head: Head;

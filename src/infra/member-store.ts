@@ -1,4 +1,4 @@
-/** Members by userId: who they are, what they share for matching, whom they have blocked, and their gradients of the hour. */
+/** Members by userId: who they are, what they share for matching, whom they have blocked, and what they did this hour. */
 import {
   type AttributeValue,
   type TransactWriteItem,
@@ -10,12 +10,18 @@ import type { Status } from "../domain/messages/people-messages.ts";
 import type { Tags } from "../domain/rounds/tag-terms.ts";
 import { dynamodb, names } from "./aws.ts";
 import { directoryKey, givenRow } from "./directory-store.ts";
-import { type Head, type Item, succeeds, versionStep } from "./head-store.ts";
+import { type Head, type Item, type RosterCount, succeeds, versionStep } from "./head-store.ts";
 import { queryAll } from "./item-reads.ts";
 import { itemOf } from "./item-writes.ts";
 import { type TransactionOutcome, transact, transactPatiently } from "./transaction.ts";
 
 export type LearningMode = "local" | "hosted";
+
+/** How many of something in the hour that began at `hourStartMs`. */
+export interface HourCount {
+  hourStartMs: number;
+  count: number;
+}
 
 export interface Member extends Attendance {
   userId: string;
@@ -30,8 +36,12 @@ export interface Member extends Attendance {
   blockedRows: number[];
   /** Where the ratings of a hosted member stand; of a local member, that their erasure is not finished. */
   ratings?: { key: string; version: number };
-  /** Gradients and ratings counted in the hour that began at `hourStartMs`. */
-  gradients: { hourStartMs: number; count: number };
+  /** By an operator: in no group until the ban is lifted. */
+  isBanned: boolean;
+  /** Gradients, ratings and shared factors. */
+  gradients: HourCount;
+  /** Of the member's own entry in the roster. */
+  changes: HourCount;
   joinedAtMs?: number;
   /** The day since 1970 of the member's last call that was noted; see seen-store.ts. */
   lastSeenDay?: number;
@@ -65,22 +75,58 @@ function attendanceAttributes({ paused, pausedUntilMs, skippedRound, optedInRoun
   return { paused: { BOOL: paused }, ...Object.fromEntries(set) };
 }
 
+/** The attributes of each count. */
+const HOUR_COUNTS = {
+  gradients: { hour: "hourStartMs", count: "gradientCount" },
+  changes: { hour: "changesHourMs", count: "changeCount" },
+} as const;
+type Counted = keyof typeof HOUR_COUNTS;
+
+/** What a member keeps through a leave and a return. */
+export type Standing = Pick<Member, "row" | "blockedRows" | "isBanned" | Counted>;
+
+export function standingAttributes({ row, blockedRows, isBanned, gradients, changes }: Standing): Item {
+  return {
+    ...itemOf({
+      row,
+      isBanned: isBanned || undefined,
+      hourStartMs: gradients.hourStartMs,
+      gradientCount: gradients.count,
+      changesHourMs: changes.hourStartMs,
+      changeCount: changes.count,
+    }),
+    ...(blockedRows.length > 0 ? { blockedRows: { NS: blockedRows.map(String) } } : {}),
+  };
+}
+
+export function readStanding(item: Item): Standing {
+  const countOf = ({ hour, count }: { hour: string; count: string }): HourCount => ({
+    hourStartMs: numberOf(item[hour]) ?? 0,
+    count: numberOf(item[count]) ?? 0,
+  });
+  return {
+    row: Number(item.row.N),
+    blockedRows: (item.blockedRows?.NS ?? []).map(Number),
+    isBanned: item.isBanned?.BOOL ?? false,
+    gradients: countOf(HOUR_COUNTS.gradients),
+    changes: countOf(HOUR_COUNTS.changes),
+  };
+}
+
 export function readMemberItem(item: Item): Member {
   const factors = item.userFactors?.B;
   return {
     userId: item.userId.S!,
     memberId: item.memberId.S!,
-    row: Number(item.row.N),
+    ...readStanding(item),
     learning: item.learning.S as LearningMode,
     paused: item.paused.BOOL!,
     pausedUntilMs: numberOf(item.pausedUntilMs),
     skippedRound: numberOf(item.skippedRound),
     optedInRound: numberOf(item.optedInRound),
     tags: readTags(item.tags),
-    blockedRows: (item.blockedRows?.NS ?? []).map(Number),
     userFactors: factors && new Float32Array(new Uint8Array(factors).buffer),
     ratings: item.ratingsKey && { key: item.ratingsKey.S!, version: Number(item.ratingsVersion.N) },
-    gradients: { hourStartMs: Number(item.hourStartMs?.N ?? 0), count: Number(item.gradientCount?.N ?? 0) },
     joinedAtMs: numberOf(item.joinedAtMs),
     lastSeenDay: numberOf(item.lastSeenDay),
     isOperator: item.isOperator?.BOOL,
@@ -99,19 +145,12 @@ export function readMembers(community: string): Promise<Member[]> {
   return queryAll(query, readMemberItem);
 }
 
-/**
- * Adds the member at row `head.rowCount`, unless another row was given first, the model moved, or they are no longer what
- * `before` says that they were. `also` joins the transaction.
- */
-export async function addMember(
-  head: Head,
-  member: Member,
-  before: Status | null = null,
-  also: readonly TransactWriteItem[] = [],
-): Promise<TransactionOutcome> {
-  const { memberId, row, learning, joinedAtMs, lastSeenDay, ratings } = member;
+/** What adds a member, unless they are no longer what `before` says that they were; that they are an operator stays. */
+export function memberWrite(community: string, member: Member, before: Status | null): TransactWriteItem {
+  const { memberId, learning, joinedAtMs, lastSeenDay, ratings } = member;
   const attributes: Item = {
-    ...itemOf({ memberId, row, learning, joinedAtMs, lastSeenDay }),
+    ...itemOf({ memberId, learning, joinedAtMs, lastSeenDay }),
+    ...standingAttributes(member),
     ...attendanceAttributes(member),
     ...(ratings ? itemOf({ ratingsKey: ratings.key, ratingsVersion: 0 }) : {}),
   };
@@ -119,7 +158,7 @@ export async function addMember(
   const values = Object.entries(attributes).map(([name, value]) => [`:${name}`, value]);
   const Update = {
     TableName: names.membersTable,
-    Key: memberKey(head.community, member.userId),
+    Key: memberKey(community, member.userId),
     UpdateExpression: `SET ${named.map((name) => `#${name} = :${name}`).join(", ")} REMOVE #status`,
     ConditionExpression: `attribute_not_exists(#row) AND ${before ? "#status = :before" : "attribute_not_exists(#status)"}`,
     ExpressionAttributeNames: Object.fromEntries([...named, "status"].map((name) => [`#${name}`, name])),
@@ -128,38 +167,58 @@ export async function addMember(
       ...(before ? { ":before": { S: before } } : {}),
     } as Item,
   };
-  return transact([...givenRow(head, memberId, "member"), { Update }, ...also]);
+  return { Update };
+}
+
+/** Adds the member at row `head.rowCount`, unless another row was given first or the model moved. `also` joins the transaction. */
+export function addMember(
+  head: Head,
+  member: Member,
+  before: Status | null = null,
+  also: readonly TransactWriteItem[] = [],
+): Promise<TransactionOutcome> {
+  const write = memberWrite(head.community, member, before);
+  return transact([...givenRow(head, member.memberId, "member"), write, ...also]);
 }
 
 /**
- * What joins the commit that erases a member's row: their mapping goes, with all that hangs on it. Of the member's item
- * `left` stays, and that they are an operator.
+ * What joins the commit that erases a member's row: their mapping goes, if their blocks and ban are as they were read. Of the
+ * item of an operator this stays.
  */
-export function removalOf(community: string, member: Member, left: Item = {}): TransactWriteItem[] {
+export function removalOf(community: string, member: Member): TransactWriteItem[] {
+  const { blockedRows, isBanned } = standingAttributes(member);
+  const isOperator: AttributeValue | undefined = member.isOperator ? { BOOL: true } : undefined;
+  const asRead = (name: string, value: AttributeValue | undefined) =>
+    value ? `${name} = :${name}` : `attribute_not_exists(${name})`;
+  const conditions = ["#row = :row", "attribute_not_exists(ratingsKey)"];
+  conditions.push(asRead("blockedRows", blockedRows), asRead("isBanned", isBanned));
+  conditions.push(asRead("isOperator", isOperator));
   const Key = memberKey(community, member.userId);
-  const stays: Item = { ...left, ...(member.isOperator ? { isOperator: { BOOL: true } } : {}) };
-  const asRead = {
+  const write = {
     TableName: names.membersTable,
-    ConditionExpression: `#row = :row AND attribute_not_exists(ratingsKey) AND ${member.isOperator ? "attribute_exists" : "attribute_not_exists"}(isOperator)`,
+    ConditionExpression: conditions.join(" AND "),
     ExpressionAttributeNames: { "#row": "row" },
-    ExpressionAttributeValues: { ":row": { N: String(member.row) } } as Item,
+    ExpressionAttributeValues: {
+      ":row": { N: String(member.row) },
+      ...(blockedRows ? { ":blockedRows": blockedRows } : {}),
+      ...(isBanned ? { ":isBanned": isBanned } : {}),
+      ...(isOperator ? { ":isOperator": isOperator } : {}),
+    } as Item,
   };
   return [
-    Object.keys(stays).length > 0
-      ? { Put: { ...asRead, Item: { ...Key, ...stays } } }
-      : { Delete: { ...asRead, Key } },
+    isOperator ? { Put: { ...write, Item: { ...Key, isOperator } } } : { Delete: { ...write, Key } },
     { Delete: { TableName: names.itemsTable, Key: directoryKey(community, member.row) } },
   ];
 }
 
 /**
- * Changes a member who exists, and a version of the head with it; the outcome `condition` means that they have left or that
+ * Changes a member who exists, and versions of the head with it; the outcome `condition` means that they have left or that
  * they are not as `condition` says.
  */
 export function changeMember(
   community: string,
   userId: string,
-  version: "rosterVersion" | "sharedVersion",
+  versions: RosterCount | readonly RosterCount[],
   UpdateExpression: string,
   values: Item,
   condition = IS_MEMBER,
@@ -171,7 +230,7 @@ export function changeMember(
     ConditionExpression: condition,
     ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {}),
   };
-  return transactPatiently([{ Update }, { Update: versionStep(community, version) }]);
+  return transactPatiently([{ Update }, { Update: versionStep(community, ...[versions].flat()) }]);
 }
 
 const ATTENDANCE_NUMBERS = ["pausedUntilMs", "skippedRound", "optedInRound"];
@@ -215,6 +274,19 @@ export function setTags(community: string, userId: string, memberId: string, tag
   return changeMember(community, userId, "rosterVersion", "SET tags = :tags", values, "memberId = :memberId");
 }
 
+/** Bans a member, or lifts the ban; the outcome `condition` means that they have left: see setFormerBan. */
+export function setMemberBan(
+  community: string,
+  { userId, memberId }: Pick<Member, "userId" | "memberId">,
+  isBanned: boolean,
+) {
+  const values: Item = { ":memberId": { S: memberId } };
+  if (isBanned) values[":true"] = { BOOL: true };
+  const change = isBanned ? "SET isBanned = :true" : "REMOVE isBanned";
+  const versions = ["rosterVersion", "removalVersion"] as const;
+  return changeMember(community, userId, versions, change, values, `${IS_MEMBER} AND memberId = :memberId`);
+}
+
 export function setUserFactors(
   community: string,
   userId: string,
@@ -238,13 +310,14 @@ export function removeUserFactors(community: string, userId: string) {
   return changeMember(community, userId, "sharedVersion", "REMOVE userFactors, noiseStdDev", {});
 }
 
-/** Adds to the count of the hour, or begins a new hour with it; returns the count that stands then. */
-export async function countGradients(
+/** Adds to a count of the hour, or begins a new hour with it; returns the count that stands then. */
+export async function countInHour(
   community: string,
   userId: string,
-  hourStartMs: number,
-  count: number,
+  counted: Counted,
+  { hourStartMs, count }: HourCount,
 ): Promise<number> {
+  const of = HOUR_COUNTS[counted];
   const base = {
     TableName: names.membersTable,
     Key: memberKey(community, userId),
@@ -253,17 +326,15 @@ export async function countGradients(
   };
   const add = new UpdateItemCommand({
     ...base,
-    UpdateExpression: "ADD gradientCount :count",
-    ConditionExpression: "hourStartMs = :hour",
+    UpdateExpression: `ADD ${of.count} :count`,
+    ConditionExpression: `${of.hour} = :hour`,
   });
   const begin = new UpdateItemCommand({
     ...base,
-    UpdateExpression: "SET hourStartMs = :hour, gradientCount = :count",
-    ConditionExpression: `${IS_MEMBER} AND (attribute_not_exists(hourStartMs) OR hourStartMs < :hour)`,
   });
   let stored = count;
   const note = (answer: UpdateItemCommandOutput) => {
-    stored = Number(answer.Attributes?.gradientCount.N);
+    stored = Number(answer.Attributes?.[of.count].N);
   };
   // The second add is for an hour that another instance has begun in between.
   for (const update of [add, begin, add]) {

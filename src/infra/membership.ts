@@ -4,10 +4,11 @@ import { coalesce } from "./coalesce.ts";
 import { type Head, headKey, readHeadItem, recentHead, rememberHead } from "./head-store.ts";
 import { readItems } from "./item-reads.ts";
 import { type Member, memberKey, readMemberItem } from "./member-store.ts";
-import { NO_RELATION, readRelation, type Relation } from "./person-store.ts";
+import { NO_RELATION, type Relation, readRelation } from "./person-store.ts";
 
 export interface Membership extends Relation {
   head: Head | null;
+  /** Who has a row; `status` tells who of them is banned. */
   member: Member | null;
 }
 
@@ -48,7 +49,7 @@ async function readMemberships(wanted: MembershipKey[]): Promise<Membership[]> {
   }
   for (const item of found[names.membersTable] ?? []) {
     const relation = readRelation(item);
-    const member = relation.status === "member" ? readMemberItem(item) : null;
+    const member = item.row ? readMemberItem(item) : null;
     people.set(JSON.stringify([item.community.S, item.userId.S]), { ...relation, member });
   }
   return wanted.map(({ community, userId }) => {

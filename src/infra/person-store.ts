@@ -14,7 +14,6 @@ import type { Tags } from "../domain/rounds/tag-terms.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type Item, succeeds } from "./head-store.ts";
 import { queryPages } from "./item-reads.ts";
-import { itemOf } from "./item-writes.ts";
 import { IS_MEMBER, memberKey, numberOf, readTags } from "./member-store.ts";
 
 /** What somebody is to a community. */
@@ -36,7 +35,7 @@ export const NO_RELATION: Relation = { status: null, isOperator: false };
 
 export function readRelation(item: Item): Relation {
   const status = item.row ? "member" : ((item.status?.S as Status | undefined) ?? null);
-  return { status, isOperator: item.isOperator?.BOOL ?? false };
+  return { status: item.isBanned ? "banned" : status, isOperator: item.isOperator?.BOOL ?? false };
 }
 
 function readPerson(item: Item): Person {
@@ -84,6 +83,18 @@ async function readPeople(
   return { values: people };
 }
 
+const STATUS_NAME = { "#status": "status" };
+
+function filterOf(status: Status | undefined): Filter {
+  if (status === undefined) return { FilterExpression: "attribute_exists(memberId)" };
+  if (status === "member") return { FilterExpression: `${IS_MEMBER} AND attribute_not_exists(isBanned)` };
+  return {
+    FilterExpression: `#status = :status${status === "banned" ? " OR attribute_exists(isBanned)" : ""}`,
+    ExpressionAttributeNames: STATUS_NAME,
+    values: { ":status": { S: status } },
+  };
+}
+
 /** Who is a member, awaits approval or is banned, or of these the ones with one status. */
 export function readRoster(
   community: string,
@@ -91,16 +102,7 @@ export function readRoster(
   after: string | undefined,
   countMax: number,
 ): Promise<Page<Person>> {
-  if (status === "member") return readPeople(community, { FilterExpression: IS_MEMBER }, after, countMax);
-  const filter: Filter =
-    status === undefined
-      ? { FilterExpression: "attribute_exists(memberId)" }
-      : {
-          FilterExpression: "#status = :status",
-          ExpressionAttributeNames: { "#status": "status" },
-          values: { ":status": { S: status } },
-        };
-  return readPeople(community, filter, after, countMax);
+  return readPeople(community, filterOf(status), after, countMax);
 }
 
 export async function readPersonByMemberId(community: string, memberId: string): Promise<Person | null> {
@@ -129,8 +131,6 @@ function update(
   return succeeds(dynamodb.send(new UpdateItemCommand({ TableName: names.membersTable, Key, ...change })));
 }
 
-const STATUS_NAME = { "#status": "status" };
-
 /** Notes that somebody asks to be let in, unless they have any status by now; operators reach them by the memberId. */
 export function addRequest(community: string, userId: string, memberId: string): Promise<boolean> {
   const awaiting: Status = "awaiting-approval";
@@ -142,7 +142,7 @@ export function addRequest(community: string, userId: string, memberId: string):
   });
 }
 
-/** Bans somebody who awaits approval; a member is banned by the commit that erases their row. */
+/** Bans somebody who awaits approval. */
 export function banRequest(community: string, userId: string): Promise<boolean> {
   const [awaiting, banned]: Status[] = ["awaiting-approval", "banned"];
   return update(community, userId, {
@@ -151,12 +151,6 @@ export function banRequest(community: string, userId: string): Promise<boolean> 
     ExpressionAttributeNames: STATUS_NAME,
     ExpressionAttributeValues: { ":banned": { S: banned }, ":awaiting": { S: awaiting } },
   });
-}
-
-/** What stays of the item of a member who is banned. */
-export function bannedItem({ memberId, tags }: Pick<Person, "memberId" | "tags">): Item {
-  const status: Status = "banned";
-  return itemOf({ status, memberId, tags });
 }
 
 export async function addOperator(community: string, userId: string): Promise<void> {

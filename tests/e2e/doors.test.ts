@@ -17,7 +17,13 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 
 interface Roster {
-  members: { userId: string; memberId: string; status: string; tags: object; joinedAt: string | null }[];
+  members: {
+    userId: string | null;
+    memberId: string;
+    status: string;
+    tags: object;
+    joinedAt: string | null;
+  }[];
   next?: string;
 }
 
@@ -126,35 +132,48 @@ test("by approval: who waits costs no row, is in no group and reads one's own st
   expect(await people(C)).toEqual({ ana: "member", bo: "member", cy: "member" });
 });
 
-test("who is banned is out, stays out, and is in again when an operator says so", async () => {
+test("who is banned is out until an operator lifts it, also after a leave or a removal", async () => {
   const C = await open("bans", {});
-  const [ana, bo] = await Promise.all(["ana", "bo"].map((name) => caller(system, name)));
-  await join(ana, C);
+  const [ana, bo, cy] = await Promise.all(["ana", "bo", "cy"].map((name) => caller(system, name)));
+  for (const call of [ana, cy]) await join(call, C);
   const { memberId } = (await join(bo, C, { learning: "hosted" })).body;
   await bo("POST", `${C}/ratings`, { body: { id: newId(), itemId: await memberIdOf(C, "ana"), value: 3 } });
-  const ban = await operator("PUT", `${C}/members/${memberId}`, { body: { status: "banned" } });
-  expect([ban.status, ban.body]).toMatchObject([200, { userId: "bo", status: "banned" }]);
-  expect(await counts(C)).toMatchObject({ memberCount: 1, itemCount: 1 });
-  const { body } = await ana<{ items: object[] }>("GET", `${C}/model`);
-  expect(body.items[1]).toEqual({ itemId: null, row: 1 });
+  const change = (status: string, of = memberId) =>
+    operator("PUT", `${C}/members/${of}`, { body: { status } });
+  const banned = async () => (await operator<Roster>("GET", `${C}/members?status=banned`)).body.members;
+
+  expect((await change("banned")).body).toMatchObject({ userId: "bo", status: "banned" });
+  expect(await banned()).toMatchObject([{ userId: "bo", memberId }]);
   for (const attempt of [join(bo, C), bo("GET", `${C}/members/me`), bo("GET", C)]) {
     const { status, body: problem } = (await attempt) as { status: number; body: { type?: string } };
     expect([status, problem.type]).toEqual([403, "banned"]);
   }
-  expect((await bo("DELETE", `${C}/members/me`)).status).toBe(204);
-  expect((await join(bo, C)).status).toBe(403);
-  expect((await bo<{ communities: object[] }>("GET", "/me")).body.communities).toContainEqual({
-    community: "bans",
-    status: "banned",
-    isOperator: false,
-  });
-  expect((await operator<Roster>("GET", `${C}/members?status=banned`)).body.members).toHaveLength(1);
+  const listed = { community: "bans", status: "banned", isOperator: false };
+  expect((await bo<{ communities: object[] }>("GET", "/me")).body.communities).toContainEqual(listed);
+  const round = await operator<{ groupSizes: object[] }>("POST", `${C}/rounds`);
+  expect(round.body.groupSizes).toEqual([{ size: 2, groups: 1 }]);
+  await change("member");
+  expect((await bo("GET", `${C}/members/me`)).body).toMatchObject({ status: "member", memberId, row: 2 });
 
-  await operator("PUT", `${C}/members/${memberId}`, { body: { status: "member" } });
-  expect((await bo("GET", `${C}/members/me`)).body).toMatchObject({ status: "member", memberId });
-  expect((await operator("DELETE", `${C}/members/${memberId}`)).status).toBe(204);
-  expect(await people(C)).toEqual({ ana: "member" });
-  expect((await join(bo, C)).status).toBe(201); // removed, not banned
+  await change("banned");
+  expect((await bo("DELETE", `${C}/members/me`)).status).toBe(204);
+  expect(await people(C)).toEqual({ ana: "member", cy: "member", null: "banned" });
+  expect(await banned()).toMatchObject([{ userId: null, memberId }]); // whose it was is known by a hash alone
+  expect((await join(bo, C)).status).toBe(403);
+  await operator("PUT", C, { body: { settings: { join: "approval" } } });
+  expect((await join(bo, C)).status).toBe(403);
+  expect((await change("member")).body).toMatchObject({ userId: null, status: null });
+  expect((await join(bo, C)).status).toBe(202);
+  const waiting = await memberIdOf(C, "bo");
+  expect((await change("banned", waiting)).body).toMatchObject({ userId: "bo", status: "banned" });
+  expect((await join(bo, C)).status).toBe(403);
+  expect((await change("member", waiting)).body).toMatchObject({ userId: "bo", status: "member" });
+  expect((await bo("GET", `${C}/members/me`)).body).toMatchObject({ row: 2 });
+
+  expect((await operator("DELETE", `${C}/members/${waiting}`)).status).toBe(204); // removed, not banned
+  expect((await join(bo, C)).status).toBe(202);
+  const nobody = await operator<Problem>("PUT", `${C}/members/_nobody`, { body: { status: "member" } });
+  expect([nobody.status, nobody.body.type]).toEqual([404, "unknown-member"]);
 });
 
 test("somebody who is named runs this community, and no other", async () => {
@@ -231,6 +250,9 @@ test("what a deleted community held is gone, and its name is free only then", as
   await system.drain();
   await operator("POST", `${C}/rounds`);
   await operator("PUT", `${C}/season`, { body: { rounds: 2 } });
+  const gone = await caller(system, "gone");
+  await join(gone, C);
+  await gone("DELETE", `${C}/members/me`);
 
   expect((await operator("DELETE", C)).status).toBe(204);
   expect((await ana.call<Problem>("GET", `${C}/model`)).body.type).toBe("unknown-community");
@@ -267,6 +289,8 @@ async function left(community: string): Promise<unknown[]> {
   const scans = tables.map(
     async ([, TableName]) => (await dynamodb.send(new ScanCommand({ TableName }))).Items ?? [],
   );
-  const items = (await Promise.all(scans)).flat().filter((item) => item.community?.S === community);
+  const items = (await Promise.all(scans))
+    .flat()
+    .filter((item) => item.community?.S?.split("#")[0] === community);
   return [...items, ...(await listObjects(`${community}/`))];
 }

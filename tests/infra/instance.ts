@@ -75,6 +75,7 @@ export function headOf(community: string, change: Partial<Head> = {}): Head {
     modelVersion: 0,
     rosterVersion: 0,
     sharedVersion: 0,
+    removalVersion: 0,
     rowCount: 3,
     memberCount: 3,
     itemCount: 3,
@@ -86,6 +87,7 @@ export function headOf(community: string, change: Partial<Head> = {}): Head {
     committedSum: 0,
     voidedSum: 0,
     restoredVersion: 0,
+    rejoinedVersion: 0,
     manifest: new Map(),
     settings: PLAIN_SETTINGS,
     ...change,
@@ -102,6 +104,8 @@ export function memberOf(userId: string, row: number): Member {
     paused: false,
     tags: {},
     blockedRows: [],
+    isBanned: false,
     gradients: { hourStartMs: 0, count: 0 },
+    changes: { hourStartMs: 0, count: 0 },
   };
 }

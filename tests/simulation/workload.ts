@@ -12,7 +12,7 @@ import type { RandomSource } from "./random-source.ts";
 
 /** Members who post; each gradient is one of theirs. */
 export const SENDERS = ["ana", "cleo", "dan"] as const;
-const NO_RELATION = new Uint8Array(16);
+const NOBODY = new Uint8Array(16);
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
@@ -139,7 +139,7 @@ export function createPoison(random: RandomSource, community: string): string {
     width: 3,
     data: { kind: "f32", values: Float32Array.of(2, 3, 4) },
   };
-  const bytes = encodeQueuedGradient({ community, sender: NO_RELATION, gradient });
+  const bytes = encodeQueuedGradient({ community, sender: NOBODY, gradient });
   switch (random.pick(["text", "cut", "format", "id", "unknown", "nameless"])) {
     case "text":
       return "{}";
@@ -152,9 +152,9 @@ export function createPoison(random: RandomSource, community: string): string {
       writeUuid(`${id.slice(0, 14)}4${id.slice(15)}`, bytes, 16); // a UUIDv4
       return encodeBase64(bytes);
     case "unknown":
-      return encodeBase64(encodeQueuedGradient({ community: `no-${community}`, sender: NO_RELATION, gradient }));
+      return encodeBase64(encodeQueuedGradient({ community: `no-${community}`, sender: NOBODY, gradient }));
     default:
-      return encodeBase64(encodeQueuedGradient({ community: "", sender: NO_RELATION, gradient }));
+      return encodeBase64(encodeQueuedGradient({ community: "", sender: NOBODY, gradient }));
   }
 }
 

@@ -14,7 +14,7 @@
  * Item matrices are row-major Float32Arrays of rows (y_i, b_i), K+1 wide; user factors are (x_u, c_u), K+1 long.
  */
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
-import { CONTENT, type ItemSet, NO_RELATION, PERSON } from "./item-set.ts";
+import { CONTENT, type ItemSet, NOBODY, PERSON } from "./item-set.ts";
 import { confidenceOf, type LearningRule, type Ratings, weigh } from "./weights.ts";
 
 /** On people rating people the match AUC is .7604 with this prior and .7575 with one of 0. */
@@ -53,7 +53,7 @@ export function solveUserFactors(
   };
   for (let n = 0; n < ratings.rows.length; n++) {
     const row = ratings.rows[n];
-    if (row !== ratings.ownRow && items.kinds[row] !== NO_RELATION) {
+    if (row !== ratings.ownRow && items.kinds[row] !== NOBODY) {
       observe(row, confidenceOf(ratings.values[n], rule), preferenceOf(ratings.values[n]));
     }
   }
@@ -105,7 +105,7 @@ export function itemGradients(
   let rated = 0;
   for (let n = 0; n < rows.length; n++) {
     const row = rows[n];
-    if (row === ratings.ownRow || kinds[row] === NO_RELATION) continue;
+    if (row === ratings.ownRow || kinds[row] === NOBODY) continue;
     while (rated < ratings.rows.length && ratings.rows[rated] < row) rated++;
     const value = ratings.rows[rated] === row ? ratings.values[rated] : undefined;
     const weight = value === undefined ? silence[kinds[row]] : confidenceOf(value, rule);

@@ -8,12 +8,12 @@ import { MEMBER_ID_PREFIX } from "../messages/messages.ts";
 /** Rows of members, of content items, and of those who have left, which are all zeros and count for nothing. */
 export const PERSON = 0;
 export const CONTENT = 1;
-export const NO_RELATION = 2;
-export type ItemKind = typeof PERSON | typeof CONTENT | typeof NO_RELATION;
+export const NOBODY = 2;
+export type ItemKind = typeof PERSON | typeof CONTENT | typeof NOBODY;
 
 /** The kind of the item that a row is; null or undefined where its member has left. */
 export function kindOfItem(itemId: string | null | undefined): ItemKind {
-  if (itemId === null || itemId === undefined) return NO_RELATION;
+  if (itemId === null || itemId === undefined) return NOBODY;
   return itemId.startsWith(MEMBER_ID_PREFIX) ? PERSON : CONTENT;
 }
 
@@ -36,7 +36,7 @@ export class ItemSet {
     }
     this.factors = factors;
     this.values = values;
-    this.kinds = new Uint8Array(values.length / width).fill(NO_RELATION);
+    this.kinds = new Uint8Array(values.length / width).fill(NOBODY);
     this.people = new Float64Array((factors + 2) ** 2);
     this.content = new Float64Array((factors + 2) ** 2);
     for (let row = 0; row < this.kinds.length; row++) this.#count(row, kindOf(row));
@@ -50,7 +50,7 @@ export class ItemSet {
   grow(rowCount: number): void {
     const values = new Float32Array(rowCount * (this.factors + 1));
     values.set(this.values);
-    const kinds = new Uint8Array(rowCount).fill(NO_RELATION);
+    const kinds = new Uint8Array(rowCount).fill(NOBODY);
     kinds.set(this.kinds);
     this.values = values;
     this.kinds = kinds;
@@ -66,12 +66,12 @@ export class ItemSet {
   #count(row: number, kind: ItemKind): void {
     const width = this.factors + 1;
     const isZero = this.values.subarray(row * width, (row + 1) * width).every((value) => value === 0);
-    this.kinds[row] = isZero ? NO_RELATION : kind;
+    this.kinds[row] = isZero ? NOBODY : kind;
     this.#addToGram(row, 1);
   }
 
   #addToGram(row: number, weight: number): void {
-    if (this.kinds[row] === NO_RELATION) return;
+    if (this.kinds[row] === NOBODY) return;
     const gram = this.kinds[row] === PERSON ? this.people : this.content;
     const { values } = this;
     const width = this.factors + 1;

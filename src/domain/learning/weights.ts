@@ -9,7 +9,7 @@
  *   not turned the rest down. Silence about things weighs 1 each, and at most 25 times the answers.
  */
 import { REGULARIZATION_BASE } from "../model/optimizer.ts";
-import { CONTENT, type ItemSet, NO_RELATION, PERSON } from "./item-set.ts";
+import { CONTENT, type ItemSet, NOBODY, PERSON } from "./item-set.ts";
 
 export interface LearningRule {
   /** K, without the bias. */
@@ -63,7 +63,7 @@ export function weigh(items: ItemSet, ratings: Ratings, rule: LearningRule): Wei
   const counts = [0, 0];
   for (let n = 0; n < ratings.rows.length; n++) {
     const kind = items.kinds[ratings.rows[n]];
-    if (ratings.rows[n] === ratings.ownRow || kind === NO_RELATION) continue;
+    if (ratings.rows[n] === ratings.ownRow || kind === NOBODY) continue;
     answers[kind] += confidenceOf(ratings.values[n], rule);
     counts[kind]++;
   }

@@ -33,10 +33,14 @@ export async function readCaller(
   return { ...membership, request, isOperator: request.hasOperatorScope || membership.isOperator };
 }
 
+export function banned(community: string): Problem {
+  return new Problem("banned", `An operator has banned you from '${community}'.`);
+}
+
 /** What whoever is no member is told: no more than they know. */
 function refusal({ request: { community }, head, status, isOperator }: Caller): Problem {
   if (!head) return unknownCommunity(community);
-  if (status === "banned") return new Problem("banned", `An operator has banned you from '${community}'.`);
+  if (status === "banned") return banned(community);
   if (status === "awaiting-approval") {
     return new Problem("awaiting-approval", `An operator of '${community}' has yet to approve you.`);
   }
@@ -50,8 +54,8 @@ export function operatorNeeded(): Problem {
 }
 
 export function requireMember(caller: Caller): MemberCaller {
-  const { head, member } = caller;
-  if (!head || !member) throw refusal(caller);
+  const { head, member, status } = caller;
+  if (!head || !member || status !== "member") throw refusal(caller);
   return { ...caller, head, member };
 }
 

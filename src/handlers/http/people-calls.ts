@@ -85,7 +85,7 @@ export const PEOPLE_CALLS: Record<string, Call> = {
   },
   [`delete ${C}/members/{memberId}`]: {
     who: "operator",
-    summary: "Removes a member as if they had left; takes back a request or a ban",
+    summary: "Removes a member as if they had left, or a request; a ban outlives it",
     answers: { 204: "Gone." },
   },
   [`put ${C}/members/me`]: {
@@ -93,7 +93,13 @@ export const PEOPLE_CALLS: Record<string, Call> = {
     summary:
       "Joins, or asks to, as the community's join allows; a member's own learning mode, pause, and wish for the round in draft",
     body: memberBodySchema,
-    answers: { 200: "Changed.", 201: "Joined.", 202: "An operator is to approve it." },
+    answers: {
+      200: "Changed.",
+      201: "Joined, or come back.",
+      202: "An operator is to approve it.",
+      403: "Banned.",
+      429: "Too many changes this hour.",
+    },
   },
   [`get ${C}/members/me`]: {
     who: "member",
@@ -102,7 +108,7 @@ export const PEOPLE_CALLS: Record<string, Call> = {
   },
   [`delete ${C}/members/me`]: {
     who: "signed in",
-    summary: "Leaves; all traces are erased",
+    summary: "Leaves; what is kept for a return is under a keyed hash, and expires",
     answers: { 204: "Gone, or never there." },
   },
 };

@@ -24,7 +24,8 @@ export async function countRounds(
 }
 
 export interface RosterEntry {
-  userId: string;
+  /** Nobody's of one who has left. */
+  userId: string | null;
   memberId?: string;
   status: Status | null;
   tags: Record<string, string>;
@@ -47,6 +48,12 @@ export function rosterEntry(person: Person, met: ReadonlyMap<number, number>): R
     roundsMet: (row !== undefined && met.get(row)) || 0,
     roundsMissed: 0, // nobody reports it yet
   };
+}
+
+/** Somebody who has left: a ban and the handle that they had outlive it. */
+export function formerEntry(memberId: string, status: "banned" | null): RosterEntry {
+  const times = { joinedAt: null, lastSeenAt: null };
+  return { userId: null, memberId, status, tags: {}, ...times, roundsMet: 0, roundsMissed: 0 };
 }
 
 const COLUMNS = [

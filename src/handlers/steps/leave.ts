@@ -1,53 +1,39 @@
-/** Takes a member out of a community, for who leaves and for operators who remove or ban: one commit, after the ratings are erased. */
+/** Erases a member, for whoever asks: the member, or an operator who removes them. */
 import { eraseMember } from "../../domain/model/apply-batch.ts";
-import { blockErasures, ERASURES_PER_COMMIT_MAX, eraseBlocks } from "../../infra/block-store.ts";
-import type { Item } from "../../infra/head-store.ts";
-import { type Member, readMembers, removalOf } from "../../infra/member-store.ts";
-import { modelOf, putBlocks, readSnapshot, writeCommit } from "../../infra/model-store.ts";
+import { formerPut } from "../../infra/former-store.ts";
+import { removalOf } from "../../infra/member-store.ts";
+import { readMembership } from "../../infra/membership.ts";
+import { modelOf, putBlocks, rowSnapshot, writeCommit } from "../../infra/model-store.ts";
 import { retry } from "../../infra/retry.ts";
 import { eraseHosted, hasRatings } from "./ratings-erasure.ts";
 
-export interface Departure {
-  community: string;
-  userId: string;
-  nowMs: number;
-  /** What stays of the member's item; nothing, if it is missing. */
-  leftOf?: (member: Member) => Item;
-}
+/** `absent`: there is no such member, or no longer. `lost-races`: the model kept moving. */
+export type Leave = "left" | "absent" | "lost-races";
 
 /** One attempt; null when the ratings had to be erased first, or when another commit came between. */
-async function tryLeave({
-  community,
-  userId,
-  nowMs,
-  leftOf,
-}: Departure): Promise<"left" | "no-member" | null> {
-  const snapshot = await readSnapshot(community);
-  if (!snapshot) return "no-member";
-  const members = await readMembers(community);
-  const member = members.find((candidate) => candidate.userId === userId);
-  if (!member) return "no-member";
+async function tryLeave(community: string, userId: string, nowMs: number): Promise<Leave | null> {
+  const { head, member } = await readMembership(community, userId);
+  if (!head || !member) return "absent";
   if (hasRatings(member)) {
     await eraseHosted(community, member);
     return null;
   }
-  const { head } = snapshot;
-  const { modelVersion, gradientNorm, blocks } = eraseMember(modelOf(snapshot), member.row);
+  const { modelVersion, gradientNorm, blocks } = eraseMember(
+    modelOf(await rowSnapshot(head, member.row)),
+    member.row,
+  );
   const { committedSum } = head;
   const commit = { modelVersion, gradientNorm, committedSum, applied: [], rejected: [] };
-  const erasures = blockErasures(community, member.row, members);
-  const also = [
-    ...removalOf(community, member, leftOf?.(member)),
-    ...erasures.slice(0, ERASURES_PER_COMMIT_MAX),
-  ];
   const made = await putBlocks(community, blocks, modelVersion);
+  const also = [...removalOf(community, member), formerPut(community, member, nowMs)];
   const { outcome } = await writeCommit(head, commit, made, nowMs, { members: -1 }, also);
-  if (outcome !== "committed") return null;
-  await eraseBlocks(erasures.slice(ERASURES_PER_COMMIT_MAX));
-  return "left";
+  return outcome === "committed" ? "left" : null;
 }
 
-/** Tries until nobody comes between; null if that does not end. */
-export function leave(departure: Departure): Promise<"left" | "no-member" | null> {
-  return retry(() => tryLeave(departure));
+/**
+ * Erases the ratings; then one commit zeroes the row, takes the member out of roster and directory, and makes them a former
+ * member, who keeps what a return must find.
+ */
+export async function leave(community: string, userId: string, nowMs: number): Promise<Leave> {
+  return (await retry(() => tryLeave(community, userId, nowMs))) ?? "lost-races";
 }

@@ -5,7 +5,7 @@ import {
   probability,
   solveUserFactors,
 } from "../../../src/domain/learning/factorization.ts";
-import { CONTENT, type ItemKind, ItemSet, NO_RELATION, PERSON } from "../../../src/domain/learning/item-set.ts";
+import { CONTENT, type ItemKind, ItemSet, NOBODY, PERSON } from "../../../src/domain/learning/item-set.ts";
 import {
   confidenceOf,
   type LearningRule,
@@ -32,7 +32,7 @@ function randomItems(rowCount: number, seed: number, kindOf = (_: number): ItemK
 /** Twelve rows of which every third is a thing; row 7 is of one who has left. */
 function mixedItems(seed: number): ItemSet {
   const items = randomItems(12, seed, (row) => (row % 3 === 0 ? CONTENT : PERSON));
-  items.setRow(7, new Float32Array(width), NO_RELATION);
+  items.setRow(7, new Float32Array(width), NOBODY);
   return items;
 }
 
@@ -61,7 +61,7 @@ function loss(
   const { values, kinds } = items;
   let sum = 0;
   for (let row = 0; row < items.rowCount; row++) {
-    if (row === ratings.ownRow || kinds[row] === NO_RELATION) continue;
+    if (row === ratings.ownRow || kinds[row] === NOBODY) continue;
     const at = ratings.rows.indexOf(row);
     const value = at < 0 ? 0 : ratings.values[at];
     const confidence = at < 0 ? weights.silence[kinds[row]] : confidenceOf(value, under);
@@ -109,7 +109,7 @@ test.each(cases)("item gradients equal finite differences of the loss, %s", (_, 
   const gradients = itemGradients(items, ratings, under, user, everyRow(12));
   const step = 2 ** -6; // J is quadratic in one item, so central differences are exact but for rounding
   for (let n = 0; n < items.values.length; n++) {
-    if (items.kinds[Math.floor(n / width)] === NO_RELATION) {
+    if (items.kinds[Math.floor(n / width)] === NOBODY) {
       expect(gradients[n]).toBe(0);
       continue;
     }

@@ -4,7 +4,7 @@ import {
   type ItemKind,
   ItemSet,
   kindOfItem,
-  NO_RELATION,
+  NOBODY,
   PERSON,
 } from "../../../src/domain/learning/item-set.ts";
 
@@ -31,10 +31,10 @@ test("a set that grew and changed row by row equals one made at once", () => {
 test("a row of zeros is nobody's and counts in no matrix", () => {
   const items = new ItemSet(values.slice(), 2, kindOf);
   items.setRow(1, new Float32Array(3), CONTENT);
-  expect(Array.from(items.kinds)).toEqual([PERSON, NO_RELATION, PERSON]);
+  expect(Array.from(items.kinds)).toEqual([PERSON, NOBODY, PERSON]);
   expect(items.content.every((value) => value === 0)).toBe(true);
 });
 
 test("handles are people, other names are content, and no name is one who has left", () => {
-  expect(["_3k9", "vertigo", null, undefined].map(kindOfItem)).toEqual([PERSON, CONTENT, NO_RELATION, NO_RELATION]);
+  expect(["_3k9", "vertigo", null, undefined].map(kindOfItem)).toEqual([PERSON, CONTENT, NOBODY, NOBODY]);
 });
