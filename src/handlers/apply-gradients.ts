@@ -7,6 +7,7 @@ import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { MESSAGE_DELAY_SECONDS_MAX } from "../domain/limits.ts";
 import type { ReceivedGradient } from "../domain/messages/queued-gradient.ts";
 import { names } from "../infra/aws.ts";
+import { isBeingErased } from "../infra/community-erasure.ts";
 import { readGradientMessages } from "../infra/gradient-queue.ts";
 import { count } from "../infra/metrics.ts";
 import { requestCommit } from "../infra/signal-queues.ts";
@@ -29,8 +30,7 @@ async function gatherBatch(
     community,
     deliveries.map(({ message }) => message),
   );
-  if (gathering.outcome === "unknown-community") return [];
-  if (gathering.outcome !== "gathered") return null;
+  if (gathering.outcome !== "gathered") return (await isBeingErased(community)) ? [] : null;
   const { sum, judged } = gathering;
   const rejected = judged.filter(({ rejection }) => rejection !== null).length;
   logEvent("apply-gradients", { community, sum: sum?.number, gathered: judged.length, rejected });

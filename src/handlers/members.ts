@@ -10,7 +10,6 @@ import {
 } from "../domain/messages/people-messages.ts";
 import { readFormers, setFormerBan } from "../infra/former-store.ts";
 import type { Head } from "../infra/head-store.ts";
-import { setMemberBan, setTags } from "../infra/member-store.ts";
 import {
   banRequest,
   type Page,
@@ -18,6 +17,8 @@ import {
   readPersonByMemberId,
   readRoster,
   removeStatus,
+  setMemberBan,
+  setTags,
 } from "../infra/person-store.ts";
 import { admit } from "./http/admission.ts";
 import { unknownMember } from "./http/blocked-member.ts";

@@ -3,7 +3,7 @@ import { DEFAULT_SETTINGS, type Settings, settingsErrors } from "../domain/commu
 import { invalidRequest, Problem } from "../domain/errors.ts";
 import { ERASURE_GRACE_MS } from "../domain/limits.ts";
 import { communityBodySchema, parse } from "../domain/messages/messages.ts";
-import { readDeletedAtMs } from "../infra/community-erasure.ts";
+import { isBeingErased } from "../infra/community-erasure.ts";
 import { createHead, type Head, readHead, replaceSettings } from "../infra/head-store.ts";
 import { retry } from "../infra/retry.ts";
 import { operatorNeeded, readCaller } from "./http/caller.ts";
@@ -60,7 +60,7 @@ async function change(head: Head, settings: Settings, nowMs: number): Promise<He
 async function create(community: string, changes: Partial<Settings>, nowMs: number): Promise<Answer | null> {
   const created = newHead(community, checked({ ...DEFAULT_SETTINGS, ...changes }), nowMs);
   if (await createHead(created)) return { status: 201, body: communityBody(created) };
-  if ((await readDeletedAtMs(community)) === null) return null;
+  if (!(await isBeingErased(community))) return null;
   throw new Problem("erasure-pending", `The name '${community}' is free again when all is erased.`, {
     retryAfterSeconds: ERASURE_GRACE_MS / 1000,
   });

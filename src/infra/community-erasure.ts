@@ -37,6 +37,10 @@ export async function readDeletedAtMs(community: string): Promise<number | null>
   return Item?.deletedAtMs ? Number(Item.deletedAtMs.N) : null;
 }
 
+export async function isBeingErased(community: string): Promise<boolean> {
+  return (await readDeletedAtMs(community)) !== null;
+}
+
 /** The marked communities, the longest ago first. */
 export async function readDeletedCommunities(): Promise<string[]> {
   const query = new QueryCommand({

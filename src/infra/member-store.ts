@@ -1,16 +1,11 @@
 /** Members by userId: who they are, what they share for matching, whom they have blocked, and what they did this hour. */
-import {
-  type AttributeValue,
-  type TransactWriteItem,
-  UpdateItemCommand,
-  type UpdateItemCommandOutput,
-} from "@aws-sdk/client-dynamodb";
+import type { AttributeValue, TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import type { Attendance } from "../domain/community/attendance.ts";
 import type { Status } from "../domain/messages/people-messages.ts";
 import type { Tags } from "../domain/rounds/tag-terms.ts";
-import { dynamodb, names } from "./aws.ts";
+import { names } from "./aws.ts";
 import { directoryKey, givenRow } from "./directory-store.ts";
-import { type Head, type Item, type RosterCount, succeeds, versionStep } from "./head-store.ts";
+import { type Head, type Item, type RosterCount, versionStep } from "./head-store.ts";
 import { queryAll } from "./item-reads.ts";
 import { itemOf } from "./item-writes.ts";
 import { type TransactionOutcome, transact, transactPatiently } from "./transaction.ts";
@@ -76,11 +71,11 @@ function attendanceAttributes({ paused, pausedUntilMs, skippedRound, optedInRoun
 }
 
 /** The attributes of each count. */
-const HOUR_COUNTS = {
+export const HOUR_COUNTS = {
   gradients: { hour: "hourStartMs", count: "gradientCount" },
   changes: { hour: "changesHourMs", count: "changeCount" },
 } as const;
-type Counted = keyof typeof HOUR_COUNTS;
+export type Counted = keyof typeof HOUR_COUNTS;
 
 /** What a member keeps through a leave and a return. */
 export type Standing = Pick<Member, "row" | "blockedRows" | "isBanned" | Counted>;
@@ -267,26 +262,6 @@ export function setAttendance(
   ]);
 }
 
-/** Replaces the tags of a person who has the memberId; the outcome `condition` means that nobody has it any more. */
-export function setTags(community: string, userId: string, memberId: string, tags: Tags) {
-  const entries = Object.entries(tags).map(([name, value]) => [name, { S: value }]);
-  const values: Item = { ":tags": { M: Object.fromEntries(entries) }, ":memberId": { S: memberId } };
-  return changeMember(community, userId, "rosterVersion", "SET tags = :tags", values, "memberId = :memberId");
-}
-
-/** Bans a member, or lifts the ban; the outcome `condition` means that they have left: see setFormerBan. */
-export function setMemberBan(
-  community: string,
-  { userId, memberId }: Pick<Member, "userId" | "memberId">,
-  isBanned: boolean,
-) {
-  const values: Item = { ":memberId": { S: memberId } };
-  if (isBanned) values[":true"] = { BOOL: true };
-  const change = isBanned ? "SET isBanned = :true" : "REMOVE isBanned";
-  const versions = ["rosterVersion", "removalVersion"] as const;
-  return changeMember(community, userId, versions, change, values, `${IS_MEMBER} AND memberId = :memberId`);
-}
-
 export function setUserFactors(
   community: string,
   userId: string,
@@ -308,37 +283,4 @@ export function setUserFactors(
 
 export function removeUserFactors(community: string, userId: string) {
   return changeMember(community, userId, "sharedVersion", "REMOVE userFactors, noiseStdDev", {});
-}
-
-/** Adds to a count of the hour, or begins a new hour with it; returns the count that stands then. */
-export async function countInHour(
-  community: string,
-  userId: string,
-  counted: Counted,
-  { hourStartMs, count }: HourCount,
-): Promise<number> {
-  const of = HOUR_COUNTS[counted];
-  const base = {
-    TableName: names.membersTable,
-    Key: memberKey(community, userId),
-    ExpressionAttributeValues: { ":hour": { N: String(hourStartMs) }, ":count": { N: String(count) } },
-    ReturnValues: "UPDATED_NEW" as const,
-  };
-  const add = new UpdateItemCommand({
-    ...base,
-    UpdateExpression: `ADD ${of.count} :count`,
-    ConditionExpression: `${of.hour} = :hour`,
-  });
-  const begin = new UpdateItemCommand({
-    ...base,
-  });
-  let stored = count;
-  const note = (answer: UpdateItemCommandOutput) => {
-    stored = Number(answer.Attributes?.[of.count].N);
-  };
-  // The second add is for an hour that another instance has begun in between.
-  for (const update of [add, begin, add]) {
-    if (await succeeds(dynamodb.send(update).then(note))) break;
-  }
-  return stored;
 }

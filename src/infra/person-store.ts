@@ -14,7 +14,7 @@ import type { Tags } from "../domain/rounds/tag-terms.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type Item, succeeds } from "./head-store.ts";
 import { queryPages } from "./item-reads.ts";
-import { IS_MEMBER, memberKey, numberOf, readTags } from "./member-store.ts";
+import { changeMember, IS_MEMBER, memberKey, numberOf, readTags } from "./member-store.ts";
 
 /** What somebody is to a community. */
 export interface Relation {
@@ -151,6 +151,26 @@ export function banRequest(community: string, userId: string): Promise<boolean> 
     ExpressionAttributeNames: STATUS_NAME,
     ExpressionAttributeValues: { ":banned": { S: banned }, ":awaiting": { S: awaiting } },
   });
+}
+
+/** Replaces the tags of a person who has the memberId; the outcome `condition` means that nobody has it any more. */
+export function setTags(community: string, userId: string, memberId: string, tags: Tags) {
+  const entries = Object.entries(tags).map(([name, value]) => [name, { S: value }]);
+  const values: Item = { ":tags": { M: Object.fromEntries(entries) }, ":memberId": { S: memberId } };
+  return changeMember(community, userId, "rosterVersion", "SET tags = :tags", values, "memberId = :memberId");
+}
+
+/** Bans a member, or lifts the ban; the outcome `condition` means that they have left: see setFormerBan. */
+export function setMemberBan(
+  community: string,
+  { userId, memberId }: { userId: string; memberId: string },
+  isBanned: boolean,
+) {
+  const values: Item = { ":memberId": { S: memberId } };
+  if (isBanned) values[":true"] = { BOOL: true };
+  const change = isBanned ? "SET isBanned = :true" : "REMOVE isBanned";
+  const versions = ["rosterVersion", "removalVersion"] as const;
+  return changeMember(community, userId, versions, change, values, `${IS_MEMBER} AND memberId = :memberId`);
 }
 
 export async function addOperator(community: string, userId: string): Promise<void> {
