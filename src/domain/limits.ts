@@ -72,6 +72,9 @@ export const VERSION_RETENTION_MS = 37 * 24 * HOUR_MS;
 export const GARBAGE_AGE_MIN_MS = 24 * HOUR_MS;
 
 // Time.
+export const DAY_MS = 24 * HOUR_MS;
+/** What an invocation that began before a community was deleted may still write, it has written by then: none has more than 30 s. */
+export const ERASURE_GRACE_MS = 1 * MINUTE_MS;
 /** A gradient's id (UUIDv7, so it carries its time) is good for a day. */
 export const GRADIENT_AGE_MAX_MS = 24 * HOUR_MS;
 /** How far ahead of the server a client's clock may be. */
@@ -82,12 +85,25 @@ export const SERVER_SKEW_MAX_MS = 1 * MINUTE_MS;
 export const COMMIT_LOG_RETENTION_MS = 30 * 24 * HOUR_MS;
 export const IDEMPOTENCY_KEY_RETENTION_MS = 24 * HOUR_MS;
 export const RATE_WINDOW_MS = HOUR_MS;
+/** Pauses, wishes for a round, blocks and returns that a member may make in a clock hour; a leave is never refused. */
+export const ROSTER_CHANGES_PER_HOUR_MAX = 30;
+/**
+ * How long a leave keeps the row, the blocks and the counts for a return: a quarter of a year of weekly rounds. A shorter
+ * time would let a blocked person wait for its end; a longer one keeps more than an erasure should. A ban has no end.
+ */
+export const FORMER_MEMBER_RETENTION_MS = 90 * 24 * HOUR_MS;
 
 // Requests.
 export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
 export const USER_ID_LENGTH_MAX = 255;
 export const PAGE_GROUPS_MAX = 200;
 export const PAGE_COMMITS_MAX = 100;
+/** A batch reads 100 heads. */
+export const PAGE_COMMUNITIES_MAX = 100;
+/** Of a roster, and of lists of operators: with 16 tags of 128 characters each some 3 MB of an answer's 6. */
+export const PAGE_PEOPLE_MAX = 1_000;
+export const PAGE_INVITES_MAX = 1_000;
+export const INVITE_USES_MAX = 1_000_000;
 export const PAGE_RECOMMENDATIONS_MAX = 100;
 
 /** With names and values of 64 characters 2 KB of a member's item, which the assigner reads whole. */

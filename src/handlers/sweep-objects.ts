@@ -1,6 +1,7 @@
 /**
- * The daily sweep: keeps a version of each model, lets go of those kept too long, and deletes objects that neither a head nor
- * a kept version nor a waiting page nor a round names. What is no longer named is never named again, so it may stop anywhere.
+ * The daily sweep: forgets blocks of those who cannot come back any more, keeps a version of each model, lets go of those kept
+ * too long, and deletes objects that neither a head nor a kept version nor a waiting page nor a round names. What is no longer
+ * named is never named again, so it may stop anywhere.
  */
 import middy from "@middy/core";
 import type { EventBridgeEvent } from "aws-lambda";
@@ -24,6 +25,7 @@ import { groupsPrefix } from "../infra/round-groups.ts";
 import { readGroupsKeys } from "../infra/round-store.ts";
 import { readWaitingPages } from "../infra/sum-store.ts";
 import { dropVersion, keepVersion, readVersions } from "../infra/version-store.ts";
+import { forgetBlocks } from "./steps/forget-blocks.ts";
 import { logError, logEvent, writesMetrics } from "./steps/log.ts";
 
 /** A schedule fires some seconds sooner or later than the day before. */
@@ -64,6 +66,13 @@ async function readNamedKeys(
   ]);
 }
 
+/** Blocks of those who left too long ago to come back are forgotten. */
+async function sweepBlocks(community: string, nowMs: number): Promise<void> {
+  const head = await readHead(community);
+  const forgotten = head ? await forgetBlocks(head, nowMs) : 0;
+  if (forgotten > 0) logEvent("sweep-objects", { community, forgotten });
+}
+
 /** Deletes what an earlier sweep has marked and what is unnamed still, then the list itself. */
 async function deleteMarked(lists: readonly GarbageList[], named: ReadonlySet<string>): Promise<number> {
   let deleted = 0;
@@ -77,6 +86,7 @@ async function deleteMarked(lists: readonly GarbageList[], named: ReadonlySet<st
 }
 
 async function sweep(community: string, nowMs: number): Promise<void> {
+  await sweepBlocks(community, nowMs);
   const objects = await listObjects(`${community}/`);
   const lists = garbageLists(community, objects);
   const named = await readNamedKeys(community, objects, nowMs);

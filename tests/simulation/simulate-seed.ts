@@ -93,6 +93,7 @@ class SeedRun {
       modelVersion: 0,
       rosterVersion: rowCount,
       sharedVersion: 0,
+      removalVersion: 0,
       createdAtMs: clockMs(),
       rowCount,
       memberCount: rowCount,
@@ -104,6 +105,7 @@ class SeedRun {
       committedSum: 0,
       voidedSum: 0,
       restoredVersion: 0,
+      rejoinedVersion: 0,
       manifest: new Map(),
       settings: {
         ...DEFAULT_SETTINGS,

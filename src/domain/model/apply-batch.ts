@@ -14,6 +14,7 @@ import {
   isErased,
   type MatrixBlock,
   type MatrixShape,
+  restartRow,
   touchRow,
   writableBlock,
 } from "./item-matrix.ts";
@@ -90,17 +91,34 @@ export function applyBatch(model: Model, gradients: readonly Gradient[]): Step {
   return { modelVersion, blocks, gradientNorm: Math.sqrt(squares) };
 }
 
-/** The step by which a member leaves: their row is zero from then on, whatever gradients still come. */
-export function eraseMember(model: Model, row: number): Step {
+/** A step that changes one row and applies no gradient. */
+function stepOfRow(model: Model, row: number, change: (block: MatrixBlock, version: number) => void): Step {
   const modelVersion = model.modelVersion + 1;
   const index = blockOfRow(row, model.settings.factors);
   const block = writableBlock(model.blocks.get(index), model, index, model.settings.optimizer);
-  eraseRow(block, row, modelVersion);
+  change(block, modelVersion);
   return { modelVersion, blocks: [block], gradientNorm: 0 };
 }
 
-/** The step that makes kept blocks current again. Every row counts as changed, and who has left since stays erased. */
-export function restoreModel(model: Model, kept: ReadonlyMap<number, MatrixBlock>): Step {
+/** The step by which a member leaves: their row is zero from then on, whatever gradients still come. */
+export function eraseMember(model: Model, row: number): Step {
+  return stepOfRow(model, row, (block, version) => eraseRow(block, row, version));
+}
+
+/** The step by which a member comes back: their row is as a new one. */
+export function restartMember(model: Model, row: number): Step {
+  return stepOfRow(model, row, (block, version) => restartRow(block, model.seed, row, version));
+}
+
+/**
+ * The step that makes kept blocks current again. Every row counts as changed. Who has left since stays erased, and
+ * `isGivenSince` tells the rows that were given after the kept version: they start anew, whatever they held before.
+ */
+export function restoreModel(
+  model: Model,
+  kept: ReadonlyMap<number, MatrixBlock>,
+  isGivenSince: (row: number) => boolean = () => false,
+): Step {
   const modelVersion = model.modelVersion + 1;
   const blocks = Array.from({ length: blockCount(model) }, (_, index) => {
     const block = writableBlock(kept.get(index), model, index, model.settings.optimizer);
@@ -108,6 +126,7 @@ export function restoreModel(model: Model, kept: ReadonlyMap<number, MatrixBlock
     for (let row = block.firstRow; row < block.firstRow + block.rowCount; row++) {
       const isGone = present && row < present.firstRow + present.rowCount && isErased(present, row);
       if (isGone) eraseRow(block, row, modelVersion);
+      else if (isGivenSince(row)) restartRow(block, model.seed, row, modelVersion);
       else touchRow(block, row, modelVersion);
     }
     return block;
