@@ -1,6 +1,7 @@
 import { Problem } from "../domain/errors.ts";
 import { eraseMember } from "../domain/model/apply-batch.ts";
 import { blockErasures, ERASURES_PER_COMMIT_MAX, eraseBlocks } from "../infra/block-store.ts";
+import { noteErasure } from "../infra/erasure-list.ts";
 import { readMembers, removalOf } from "../infra/member-store.ts";
 import { modelOf, putBlocks, readSnapshot, writeCommit } from "../infra/model-store.ts";
 import { retry } from "../infra/retry.ts";
@@ -21,6 +22,7 @@ async function leave({ community, userId, nowMs }: Request): Promise<Answer | nu
   const members = await readMembers(community);
   const member = members.find((candidate) => candidate.userId === userId);
   if (!member) throw notAMember(community);
+  await noteErasure(community, "member", member.memberId, nowMs);
   if (hasRatings(member)) {
     await eraseHosted(community, member);
     return null;

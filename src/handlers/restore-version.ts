@@ -1,6 +1,6 @@
 import { Problem } from "../domain/errors.ts";
 import { parse, versionNumberSchema } from "../domain/messages/messages.ts";
-import { restoreModel } from "../domain/model/apply-batch.ts";
+import { isErasedIn, restoreModel } from "../domain/model/apply-batch.ts";
 import { modelOf, putBlocks, readKeptBlocks, readSnapshot, writeCommit } from "../infra/model-store.ts";
 import { retry } from "../infra/retry.ts";
 import { readSum, type Sum, sumPut } from "../infra/sum-store.ts";
@@ -23,10 +23,10 @@ async function restore(community: string, kept: KeptVersion, nowMs: number): Pro
   const { head } = snapshot;
   const before = await readSum(community, head.openSum);
   if (before && before.state !== "open") return null;
-  const { modelVersion, gradientNorm, blocks } = restoreModel(
-    modelOf(snapshot),
-    await readKeptBlocks(head, kept.manifest),
-  );
+  const model = modelOf(snapshot);
+  const keptBlocks = await readKeptBlocks(head, kept.manifest);
+  const hasLeft = (row: number) => isErasedIn(model, row);
+  const { modelVersion, gradientNorm, blocks } = restoreModel(model, keptBlocks, hasLeft);
   const made = await putBlocks(community, blocks, modelVersion);
   const { committedSum, openSum } = head;
   const restored = kept.modelVersion;

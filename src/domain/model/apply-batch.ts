@@ -99,15 +99,23 @@ export function eraseMember(model: Model, row: number): Step {
   return { modelVersion, blocks: [block], gradientNorm: 0 };
 }
 
-/** The step that makes kept blocks current again. Every row counts as changed, and who has left since stays erased. */
-export function restoreModel(model: Model, kept: ReadonlyMap<number, MatrixBlock>): Step {
+/** Whether the member of a row has left, as the model's blocks say. */
+export function isErasedIn({ settings, blocks }: Model, row: number): boolean {
+  const block = blocks.get(blockOfRow(row, settings.factors));
+  return block !== undefined && row < block.firstRow + block.rowCount && isErased(block, row);
+}
+
+/** The step that makes kept blocks current again. Every row counts as changed, and whoever has left since stays erased. */
+export function restoreModel(
+  model: Omit<Model, "blocks">,
+  kept: ReadonlyMap<number, MatrixBlock>,
+  hasLeft: (row: number) => boolean,
+): Step {
   const modelVersion = model.modelVersion + 1;
   const blocks = Array.from({ length: blockCount(model) }, (_, index) => {
     const block = writableBlock(kept.get(index), model, index, model.settings.optimizer);
-    const present = model.blocks.get(index);
     for (let row = block.firstRow; row < block.firstRow + block.rowCount; row++) {
-      const isGone = present && row < present.firstRow + present.rowCount && isErased(present, row);
-      if (isGone) eraseRow(block, row, modelVersion);
+      if (hasLeft(row)) eraseRow(block, row, modelVersion);
       else touchRow(block, row, modelVersion);
     }
     return block;

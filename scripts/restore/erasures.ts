@@ -1,0 +1,57 @@
+// Erases again what members had erased after the time that the tables were restored to.
+
+import { eraseHosted, hasRatings } from "../../src/handlers/steps/ratings-erasure.ts";
+import { blockErasures, eraseBlocks } from "../../src/infra/block-store.ts";
+import { ERASURES_PREFIX, type Erased } from "../../src/infra/erasure-list.ts";
+import { type Member, readMembers, removalOf, removeUserFactors } from "../../src/infra/member-store.ts";
+import { listObjects } from "../../src/infra/object-store.ts";
+import { transactPatiently } from "../../src/infra/transaction.ts";
+
+interface Erasure {
+  atMs: number;
+  erased: Erased;
+  memberId: string;
+}
+
+/** A line is written before its erasure is in the tables: up to half a minute, and two clocks may differ by one. */
+const MARGIN_MS = 10 * 60_000;
+
+/** What was erased in a community since a time, oldest first. */
+async function readErasures(community: string, sinceMs: number): Promise<Erasure[]> {
+  const prefix = `${ERASURES_PREFIX}${community}/`;
+  const erasures = (await listObjects(prefix)).map(({ key }): Erasure => {
+    const [atMs, erased, memberId] = key.slice(prefix.length).split("/");
+    return { atMs: Number(atMs), erased: erased as Erased, memberId };
+  });
+  return erasures.filter(({ atMs }) => atMs >= sinceMs).sort((a, b) => a.atMs - b.atMs);
+}
+
+/** As leaving does, but for the row: the model is made anew afterwards, with zeros where nobody is. */
+async function eraseMember(community: string, member: Member): Promise<void> {
+  await eraseBlocks(blockErasures(community, member.row, await readMembers(community)));
+  const { outcome } = await transactPatiently(removalOf(community, member));
+  if (outcome !== "committed")
+    throw new Error(`${member.memberId} of ${community} could not be erased: ${outcome}`);
+}
+
+/** Erases again; answers how many members had anything to erase. */
+export async function replayErasures(community: string, restoredToMs: number): Promise<number> {
+  const erasures = await readErasures(community, restoredToMs - MARGIN_MS);
+  const members = new Map((await readMembers(community)).map((member) => [member.memberId, member]));
+  const touched = new Set<string>();
+  for (const { erased, memberId } of erasures) {
+    const member = members.get(memberId);
+    if (!member) continue; // joined after that time, or is erased by now
+    touched.add(memberId);
+    if (erased !== "factors" && hasRatings(member)) {
+      await eraseHosted(community, member);
+      members.set(memberId, { ...member, learning: "local", ratings: undefined, userFactors: undefined });
+    }
+    if (erased === "factors") await removeUserFactors(community, member.userId);
+    if (erased === "member") {
+      await eraseMember(community, member);
+      members.delete(memberId);
+    }
+  }
+  return touched.size;
+}

@@ -1,0 +1,22 @@
+/**
+ * What members have had erased, as a list outside the tables: a restored table knows nothing of what was erased after its
+ * time, so whoever restores one erases it again (scripts/restore). A line is an object without content. Its key names the
+ * member by the handle, never by the userId.
+ */
+import { putObject } from "./object-store.ts";
+
+/** `member`: all that is theirs; `ratings`: what was learned of a hosted member; `factors`: the user factors they shared. */
+export type Erased = "member" | "ratings" | "factors";
+
+/** No community's name begins so. */
+export const ERASURES_PREFIX = "_erasures/";
+
+/** To be written before the erasure is: an interrupted one may stand here and not in the tables, never the other way. */
+export async function noteErasure(
+  community: string,
+  erased: Erased,
+  memberId: string,
+  nowMs: number,
+): Promise<void> {
+  await putObject(`${ERASURES_PREFIX}${community}/${nowMs}/${erased}/${memberId}`, new Uint8Array());
+}
