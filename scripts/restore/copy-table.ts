@@ -38,6 +38,14 @@ async function readKeyNames(table: string): Promise<string[]> {
   return Table!.KeySchema!.map(({ AttributeName }) => AttributeName!);
 }
 
+/** All items of a table. */
+export async function scanItems(table: string): Promise<Item[]> {
+  const items: Item[] = [];
+  const scan = { TableName: table, ConsistentRead: true };
+  for await (const { Items = [] } of paginateScan({ client: dynamodb }, scan)) items.push(...Items);
+  return items;
+}
+
 export interface Copied {
   items: number;
   deleted: number;

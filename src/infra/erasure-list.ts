@@ -1,12 +1,15 @@
 /**
  * What members have had erased, as a list outside the tables: a restored table knows nothing of what was erased after its
- * time, so whoever restores one erases it again (scripts/restore). A line is an object without content. Its key names the
- * member by the handle, never by the userId.
+ * time, so whoever restores one erases it again (scripts/restore). A line is an object whose key says it all: it names
+ * the member by the handle, never by the userId.
  */
 import { putObject } from "./object-store.ts";
 
 /** `member`: all that is theirs; `ratings`: what was learned of a hosted member; `factors`: the user factors they shared. */
 export type Erased = "member" | "ratings" | "factors";
+
+/** Of each object; not every S3 server takes one without content. */
+const CONTENT = new TextEncoder().encode("\n");
 
 /** No community's name begins so. */
 export const ERASURES_PREFIX = "_erasures/";
@@ -18,5 +21,5 @@ export async function noteErasure(
   memberId: string,
   nowMs: number,
 ): Promise<void> {
-  await putObject(`${ERASURES_PREFIX}${community}/${nowMs}/${erased}/${memberId}`, new Uint8Array());
+  await putObject(`${ERASURES_PREFIX}${community}/${nowMs}/${erased}/${memberId}`, CONTENT);
 }
