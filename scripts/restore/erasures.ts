@@ -2,28 +2,18 @@
 
 import { eraseHosted, hasRatings } from "../../src/handlers/steps/ratings-erasure.ts";
 import { blockErasures, eraseBlocks } from "../../src/infra/block-store.ts";
-import { ERASURES_PREFIX, type Erased } from "../../src/infra/erasure-list.ts";
+import { type Erasure, listErasures } from "../../src/infra/erasure-list.ts";
 import { type Member, readMembers, removalOf, removeUserFactors } from "../../src/infra/member-store.ts";
-import { listObjects } from "../../src/infra/object-store.ts";
 import { transactPatiently } from "../../src/infra/transaction.ts";
-
-interface Erasure {
-  atMs: number;
-  erased: Erased;
-  memberId: string;
-}
 
 /** A line is written before its erasure is in the tables: up to half a minute, and two clocks may differ by one. */
 const MARGIN_MS = 10 * 60_000;
 
 /** What was erased in a community since a time, oldest first. */
 async function readErasures(community: string, sinceMs: number): Promise<Erasure[]> {
-  const prefix = `${ERASURES_PREFIX}${community}/`;
-  const erasures = (await listObjects(prefix)).map(({ key }): Erasure => {
-    const [atMs, erased, memberId] = key.slice(prefix.length).split("/");
-    return { atMs: Number(atMs), erased: erased as Erased, memberId };
-  });
-  return erasures.filter(({ atMs }) => atMs >= sinceMs).sort((a, b) => a.atMs - b.atMs);
+  return (await listErasures(community))
+    .filter(({ atMs }) => atMs >= sinceMs)
+    .sort((a, b) => a.atMs - b.atMs);
 }
 
 /** As leaving does, but for the row: the model is made anew afterwards, with zeros where nobody is. */

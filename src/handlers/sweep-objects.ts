@@ -11,7 +11,7 @@ import {
   VERSION_RETENTION_MS,
   WRITE_RESERVE_MS,
 } from "../domain/limits.ts";
-import { ERASURES_PREFIX } from "../infra/erasure-list.ts";
+import { listErasures } from "../infra/erasure-list.ts";
 import { type GarbageList, garbageLists, readGarbageList, writeGarbageList } from "../infra/garbage-lists.ts";
 import { type Head, readHead } from "../infra/head-store.ts";
 import { blockKey } from "../infra/matrix-block-store.ts";
@@ -103,8 +103,7 @@ async function sweep(community: string, nowMs: number): Promise<void> {
 
 /** Forgets erasures that no backup goes back behind any more. */
 async function sweepErasures(nowMs: number): Promise<void> {
-  const erasures = await listObjects(ERASURES_PREFIX);
-  const old = erasures.filter(({ modifiedAtMs }) => nowMs - modifiedAtMs > ERASURE_RETENTION_MS);
+  const old = (await listErasures()).filter(({ atMs }) => nowMs - atMs > ERASURE_RETENTION_MS);
   await inParallel(old, ({ key }) => deleteObject(key));
 }
 
