@@ -67,12 +67,8 @@ export async function restoreTables(
   const copies = new Map(tables.map((table) => [table, restoredName(table, toMs)]));
   for (const [SourceTableName, TargetTableName] of copies) {
     if (await statusOf(TargetTableName)) continue;
-    const RestoreDateTime = new Date(toMs);
-    const command = new RestoreTableToPointInTimeCommand({
-      SourceTableName,
-      TargetTableName,
-      RestoreDateTime,
-    });
+    const when = { RestoreDateTime: new Date(toMs), GlobalSecondaryIndexOverride: [] }; // its items alone are wanted
+    const command = new RestoreTableToPointInTimeCommand({ SourceTableName, TargetTableName, ...when });
     await dynamodb.send(command);
     print(`DynamoDB restores ${SourceTableName} into ${TargetTableName}`);
   }
