@@ -66,8 +66,12 @@ export function hostedGradientRowsMax(factors: number): number {
 // Kept versions, and objects that nothing names any more.
 /** A version is kept this often. */
 export const VERSION_INTERVAL_MS = 24 * HOUR_MS;
-/** Two days more than the tables' backups reach back, so that a recovered head finds a version. */
-export const VERSION_RETENTION_MS = 37 * 24 * HOUR_MS;
+/** Two days more than the tables' backups reach back. */
+const BACKED_UP_MS = 37 * 24 * HOUR_MS;
+/** A version is kept for as long after the next one, so that a head from a backup finds one. */
+export const VERSION_RETENTION_MS = BACKED_UP_MS;
+/** So long it is told what was erased, so that no backup brings it back. */
+export const ERASURE_RETENTION_MS = BACKED_UP_MS;
 /** Long past the end of any invocation that has put an object and not named it yet, or has read a head that names it. */
 export const GARBAGE_AGE_MIN_MS = 24 * HOUR_MS;
 

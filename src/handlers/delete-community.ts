@@ -11,6 +11,7 @@ import {
   readDeletedAtMs,
   readDeletedCommunities,
 } from "../infra/community-erasure.ts";
+import { noteErasure } from "../infra/erasure-list.ts";
 import { readOperatorRequest } from "./http/caller.ts";
 import { endpoint, type HttpEvent } from "./http/http.ts";
 import { logError, logEvent, writesMetrics } from "./steps/log.ts";
@@ -27,6 +28,7 @@ async function erase(community: string, context: Context): Promise<void> {
 
 const onCall = endpoint(async (event, context) => {
   const { head, request } = await readOperatorRequest(event);
+  await noteErasure(head.community, "community", "all", request.nowMs);
   await markDeleted(head, request.nowMs);
   await erase(head.community, context).catch((error) => logError(error, context)); // the tick does it too
   return { status: 204 };

@@ -1,6 +1,6 @@
 import { Problem } from "../domain/errors.ts";
 import { parse, versionNumberSchema } from "../domain/messages/messages.ts";
-import { restoreModel } from "../domain/model/apply-batch.ts";
+import { isErasedIn, restoreModel } from "../domain/model/apply-batch.ts";
 import { knownDirectory } from "../infra/directory-store.ts";
 import type { Head } from "../infra/head-store.ts";
 import { modelOf, putBlocks, readKeptBlocks, readSnapshot, writeCommit } from "../infra/model-store.ts";
@@ -33,10 +33,14 @@ async function restore(community: string, kept: KeptVersion, nowMs: number): Pro
   const { head } = snapshot;
   const before = await readSum(community, head.openSum);
   if (before && before.state !== "open") return null;
+  const model = modelOf(snapshot);
   const { modelVersion, gradientNorm, blocks } = restoreModel(
-    modelOf(snapshot),
+    model,
     await readKeptBlocks(head, kept.manifest),
-    await rowsGivenSince(head, kept.modelVersion),
+    {
+      hasLeft: (row) => isErasedIn(model, row),
+      isGivenSince: await rowsGivenSince(head, kept.modelVersion),
+    },
   );
   const made = await putBlocks(community, blocks, modelVersion);
   const { committedSum, openSum } = head;
