@@ -38,7 +38,7 @@ const OPERATIONS = {
   signal: 4,
   restore: 3,
   sweep: 3,
-  loss: 0.3,
+  loss: 1.5,
 };
 type Operation = keyof typeof OPERATIONS;
 
