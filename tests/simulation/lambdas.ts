@@ -114,9 +114,9 @@ export class Lambdas {
   }
 
   /** Lets the invocations of one function come to their end, while all others are held where they are. */
-  async finishOnly(name: WorkerName | EndpointName): Promise<void> {
+  async finishOnly(name: WorkerName | EndpointName | "apply-gradients"): Promise<void> {
     for (let steps = 0; steps < STEPS_MAX; steps++) {
-      const entry = this.underWay.find(({ invocation }) => invocation.name.endsWith(name));
+      const entry = this.underWay.find(({ invocation }) => invocation.name.includes(name));
       if (!entry) return;
       await this.stepOf(entry);
     }

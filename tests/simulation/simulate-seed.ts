@@ -38,7 +38,7 @@ const OPERATIONS = {
   signal: 4,
   restore: 3,
   sweep: 3,
-  loss: 0.3,
+  loss: 1.5,
 };
 type Operation = keyof typeof OPERATIONS;
 
@@ -254,14 +254,24 @@ class SeedRun {
    */
   private async sweep(): Promise<void> {
     const { lambdas } = this;
-    const how = this.random.pick(["among", "later", "twice", "twice"]);
+    const how = this.random.pick(["among", "later", "twice", "twice", "late-reader"]);
     if (how === "later") await this.passDays(1);
     if (how === "twice") await this.untilSomethingIsPut();
+    if (how === "late-reader") await this.readAndCommit();
     await lambdas.wake("sweep-objects", SCHEDULED_EVENT, this.mayFault(0.3));
-    if (how !== "twice") return;
+    if (how !== "twice" && how !== "late-reader") return;
     await lambdas.finishOnly("sweep-objects");
     await lambdas.wake("sweep-objects", SCHEDULED_EVENT, null);
     await lambdas.finishOnly("sweep-objects");
+  }
+
+  /** Somebody has read a head of days ago when a commit comes, and reads the objects that it named only later. */
+  private async readAndCommit(): Promise<void> {
+    await this.passDays(1);
+    await this.clients.read(null);
+    await this.lambdas.step();
+    await this.consume(20);
+    await this.lambdas.finishOnly("apply-gradients");
   }
 
   private async untilSomethingIsPut(prefix = ""): Promise<boolean> {

@@ -13,11 +13,13 @@ export async function liveApart(system: LocalSystem): Promise<Community> {
   for (const person of ["ada", "ben", "kim", "lee"]) await community.join(person);
   await community.contribute("ada", "ben", 0);
   await community.publish();
+  const { modelVersion } = await community.model();
+  await community.post("ada", "ben", 1, modelVersion); // waits in the sum that the head of the copy does not know
   await system.drain();
   return community;
 }
 
-/** Takes from the copies what a moment before was not there yet: half a join each, a round and a commit of the head. */
+/** Takes from the copies what a moment before was not there yet: half a join each, of the head a round, a commit and a sum. */
 export async function pullApart(
   { name, rows }: Community,
   copies: ReadonlyMap<string, string>,
@@ -35,7 +37,7 @@ export async function pullApart(
     new UpdateItemCommand({
       TableName: copyOf(names.modelTable),
       Key: headKey(name),
-      UpdateExpression: "ADD #round :less, committedSum :less, rowCount :less",
+      UpdateExpression: "ADD #round :less, committedSum :less, openSum :less, rowCount :less",
       ExpressionAttributeNames: { "#round": "round" },
       ExpressionAttributeValues: { ":less": { N: "-1" } },
     }),
