@@ -210,23 +210,22 @@ test("a crash before the transaction leaves the round due, and one after it publ
   expect(lines.map(({ message }) => message).filter(Boolean)).toEqual(["died before", "died after"]);
 });
 
-test("whoever joins while a due round is written is in it", async () => {
-  const dueMs = await scheduled("joining");
+test("whoever leaves while a due round is written is not in it", async () => {
+  const dueMs = await scheduled("leaving");
   const late = await caller(system, "late");
-  let joined: Promise<unknown> | undefined;
+  await late("PUT", "/communities/leaving/members/me", { body: {} });
+  let left: Promise<unknown> | undefined;
   await interfere(async (write) => {
-    if (!joined) {
-      joined = late("PUT", "/communities/joining/members/me", { body: {} });
-      await joined;
+    if (!left) {
+      left = late("DELETE", "/communities/leaving/members/me");
+      await left;
     }
     return write();
   });
   await tickAt(dueMs);
-  const { body } = await operator<{ groups: { members: object[] }[] }>(
-    "GET",
-    "/communities/joining/rounds/1",
-  );
-  expect(body.groups.flatMap(({ members }) => members)).toHaveLength(4);
+  const { readRound } = await import("../../src/infra/round-store.ts");
+  const { groupOf } = (await readRound("leaving", 1))!;
+  expect(Array.from(groupOf, (group) => group >= 0)).toEqual([true, true, true, false]);
 });
 
 test("a tick without the time for another round leaves it to the next tick", async () => {

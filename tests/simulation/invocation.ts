@@ -72,6 +72,8 @@ export class Invocation {
     const end = (result: unknown) => {
       this.result = result;
       this.state = "done";
+      // What a handler leaves under way goes on: its instance is frozen, and thawed by the next call.
+      for (const { proceed, resolve, reject } of this.parked.splice(0)) proceed().then(resolve, reject);
       this.move();
     };
     running.run(this, () => {
@@ -117,6 +119,7 @@ export class Invocation {
 
   /** Called by the SDK's middleware: the answer comes when a step lets the request go. */
   park(request: StoreRequest): Promise<unknown> {
+    if (this.state === "done") return request.proceed();
     return new Promise((resolve, reject) => {
       this.parked.push({ ...request, resolve, reject });
       this.move();
