@@ -96,3 +96,40 @@ export async function publishedGroups({ operator }: People): Promise<string[][]>
 
 export const areTogether = (groups: readonly string[][], ...memberIds: string[]): boolean =>
   groups.some((group) => memberIds.every((memberId) => group.includes(memberId)));
+
+/** A member with their directory entry are two of the hundred items of a transaction; the head is another. */
+const NEWCOMERS_PER_TRANSACTION = 49;
+
+/** More members, written past the API: hundreds of joins one after the other would take most of the time of an attack. */
+export async function addCrowd(community: string, { memberIds }: People, count: number): Promise<void> {
+  const { names } = await import("../../../src/infra/aws.ts");
+  const { entryPut } = await import("../../../src/infra/directory-store.ts");
+  const { headKey, readHead } = await import("../../../src/infra/head-store.ts");
+  const { memberPut } = await import("../../../src/infra/member-store.ts");
+  const { transact } = await import("../../../src/infra/transaction.ts");
+  const NONE = { hourStartMs: 0, count: 0 };
+  const standing = { blockedRows: [], isBanned: false, gradients: NONE, changes: NONE };
+  while (memberIds.length < count) {
+    const { rowCount, modelVersion } = (await readHead(community))!;
+    const added = Math.min(NEWCOMERS_PER_TRANSACTION, count - memberIds.length);
+    const puts = Array.from({ length: added }, (_, n) => {
+      const row = rowCount + n;
+      const memberId = `_crowd-${row}`;
+      memberIds.push(memberId);
+      const attendance = { paused: false, learning: "local" as const, tags: {} };
+      const member = { userId: `crowd-${row}`, memberId, row, ...attendance, ...standing };
+      return [
+        memberPut(community, member),
+        entryPut(community, { row, itemId: memberId, joinedAtVersion: modelVersion }),
+      ];
+    });
+    const Update = {
+      TableName: names.modelTable,
+      Key: headKey(community),
+      UpdateExpression: "ADD rowCount :added, itemCount :added, memberCount :added, rosterVersion :added",
+      ExpressionAttributeValues: { ":added": { N: String(added) } },
+    };
+    const { outcome } = await transact([{ Update }, ...puts.flat()]);
+    if (outcome !== "committed") throw new Error(`the crowd met ${outcome}`);
+  }
+}
