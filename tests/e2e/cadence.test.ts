@@ -228,6 +228,44 @@ test("whoever leaves while a due round is written is not in it", async () => {
   expect(Array.from(groupOf, (group) => group >= 0)).toEqual([true, true, true, false]);
 });
 
+test("a member who pauses before each write of a due round does not hold it up", async () => {
+  const dueMs = await scheduled("toggled");
+  const ana = await caller(system, "ana");
+  let [toggles, isToggling] = [0, false];
+  await interfere(async (write) => {
+    if (!isToggling) {
+      isToggling = true;
+      const paused = toggles++ % 2 === 0;
+      await ana("PUT", "/communities/toggled/members/me", { body: { paused } });
+      isToggling = false;
+    }
+    return write();
+  });
+  await tickAt(dueMs);
+  expect(toggles).toBe(1);
+  expect((await read("toggled")).round).toBe(2);
+});
+
+test("a block made while a due round is written parts the two in it", async () => {
+  const dueMs = await scheduled("parted");
+  const ana = await caller(system, "ana");
+  const { readMembers } = await import("../../src/infra/member-store.ts");
+  const bo = (await readMembers("parted")).find(({ userId }) => userId === "bo")!;
+  let blocked: Promise<unknown> | undefined;
+  await interfere(async (write) => {
+    if (!blocked) {
+      blocked = ana("PUT", `/communities/parted/members/me/blocks/${bo.memberId}`);
+      await blocked;
+    }
+    return write();
+  });
+  await tickAt(dueMs);
+  const { readRound } = await import("../../src/infra/round-store.ts");
+  const { groupOf, state } = (await readRound("parted", 1))!;
+  expect(state).toBe("published");
+  expect(groupOf[0]).not.toBe(groupOf[1]);
+});
+
 test("a tick without the time for another round leaves it to the next tick", async () => {
   const dueMs = await scheduled("short");
   await tickAt(dueMs, PUBLISH_TIME_MAX_MS - 1000);

@@ -34,6 +34,8 @@ export class Invocation {
   readonly name: string;
   /** Where its messages go. */
   readonly queue: SimulatedQueue;
+  /** Whether what it reads with one request from several tables is of several moments, as DynamoDB allows. */
+  readonly isTearing: boolean;
   private readonly fault: Fault | null;
   private readonly parked: Parked[] = [];
   private readonly sent = new Map<string, number>();
@@ -43,8 +45,9 @@ export class Invocation {
   /** Counts requests parked and ends. */
   private moves = 0;
 
-  constructor(name: string, queue: SimulatedQueue, fault: Fault | null) {
+  constructor(name: string, queue: SimulatedQueue, fault: Fault | null, isTearing: boolean) {
     this.name = name;
+    this.isTearing = isTearing;
     this.queue = queue;
     this.fault = fault;
   }
