@@ -178,8 +178,8 @@ class MembershipRun {
     banning.add(user);
     expected.free.delete(user);
     expected.banned.delete(user);
-    const change = async ({ members, formers }: Parameters<Parameters<Lambdas["run"]>[2]>[0]) => {
-      const { outcome } = await members.setMemberBan(community, member, isBanned);
+    const change = async ({ people, formers }: Parameters<Parameters<Lambdas["run"]>[2]>[0]) => {
+      const { outcome } = await people.setMemberBan(community, member, isBanned);
       if (outcome === "committed") return true;
       return formers.setFormerBan(community, member.memberId, isBanned, Date.now());
     };
