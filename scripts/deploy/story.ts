@@ -1,6 +1,7 @@
 // What the deployment test does with the deployed system: the life of one community, through its HTTP API alone.
 import type { DeployedApi } from "./deployed-api.ts";
 import { eventually } from "./deployed-api.ts";
+import { openAndClose } from "./doors-story.ts";
 import { learnHosted } from "./hosted-story.ts";
 import type { Issuer } from "./issuer.ts";
 import { bodyOf, checkAppliedOnce, FACTORS, type Model, type OneHot, oneHotGradients } from "./one-hot.ts";
@@ -81,6 +82,9 @@ export async function tellStory(deployed: Deployed): Promise<void> {
     learnHosted(api, COMMUNITY, { token: tokens[tokens.length - 1], operator }),
   );
   await step("members block each other, and an operator tags one", () => blockAndTag(api, members, operator));
+  await step("a community with doors: invited, approved, banned, removed, ended", () =>
+    openAndClose(api, members, operator),
+  );
   await step("a kept version of the model becomes current again", () => restoreKept(api, operator));
   await step("a season is planned without a repeat, told to members, and ended", () =>
     planSeason(api, members[0], operator),
@@ -202,6 +206,7 @@ async function callTheRest(api: DeployedApi, { token }: Member, operator: string
   await api.expect(200, "GET", `${COMMUNITY}/assignments`, { token: operator });
   await api.expect(200, "PUT", `${COMMUNITY}/members/me`, { token, body: { paused: true } });
   await api.expect(204, "DELETE", `${COMMUNITY}/members/me/user-factors`, { token });
+  await api.expect(200, "GET", `${COMMUNITY}/members/me`, { token });
   await api.expect(204, "DELETE", `${COMMUNITY}/members/me`, { token });
   await api.expect(404, "GET", COMMUNITY, { token });
 }

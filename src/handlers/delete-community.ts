@@ -34,12 +34,17 @@ const onCall = endpoint(async (event, context) => {
   return { status: 204 };
 });
 
-/** One community after another; who fails, and whom there is no time for, waits for the next tick. */
+/** One community after another; what fails, and what there is no time for, waits for the next tick. */
 const onTick = middy<Tick, void>(writesMetrics).handler(async (_, context) => {
+  let failures = 0;
   for (const community of await readDeletedCommunities()) {
     if (context.getRemainingTimeInMillis() < WRITE_RESERVE_MS) break;
-    await erase(community, context).catch((error) => logError(error, context));
+    await erase(community, context).catch((error) => {
+      failures++;
+      logError(error, context);
+    });
   }
+  if (failures > 0) throw new Error(`${failures} communities were not erased`); // Lambda counts it
 });
 
 export const handler = (event: HttpEvent | Tick, context: Context) =>

@@ -35,7 +35,7 @@ function roundOf(change: Partial<Round> = {}): Round {
       moved: null,
       rematch: { count: 1, pairs: [[0, 4]] },
       match: { count: 0, pairs: [] },
-      alone: [],
+      alone: 0,
       engineSeconds: 0.25,
     },
     ...change,

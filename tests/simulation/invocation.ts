@@ -34,6 +34,8 @@ export class Invocation {
   readonly name: string;
   /** Where its messages go. */
   readonly queue: SimulatedQueue;
+  /** Whether what it reads with one request from several tables is of several moments, as DynamoDB allows. */
+  readonly isTearing: boolean;
   private readonly fault: Fault | null;
   private readonly parked: Parked[] = [];
   private readonly sent = new Map<string, number>();
@@ -43,8 +45,9 @@ export class Invocation {
   /** Counts requests parked and ends. */
   private moves = 0;
 
-  constructor(name: string, queue: SimulatedQueue, fault: Fault | null) {
+  constructor(name: string, queue: SimulatedQueue, fault: Fault | null, isTearing: boolean) {
     this.name = name;
+    this.isTearing = isTearing;
     this.queue = queue;
     this.fault = fault;
   }
@@ -72,7 +75,7 @@ export class Invocation {
     const end = (result: unknown) => {
       this.result = result;
       this.state = "done";
-      // What a failed handler did not wait for comes to its end in the instance, which others go on to use.
+      // What a handler leaves under way goes on: its instance is frozen, and thawed by the next call.
       for (const { proceed, resolve, reject } of this.parked.splice(0)) proceed().then(resolve, reject);
       this.move();
     };
