@@ -14,6 +14,15 @@ import { createUuidV7 } from "../../src/domain/messages/uuid-v7.ts";
 import { uniform } from "../../src/domain/random.ts";
 import { gradientBody } from "./community.ts";
 import { type CostLine, dollarsOf } from "./dollars.ts";
+import {
+  answered,
+  apiEvent,
+  CONTEXT,
+  type Handler,
+  loadHandler,
+  queueEvent,
+  streamEvent,
+} from "./invocations.ts";
 import { ID_PLACEHOLDER } from "./load-generator.ts";
 import { nothingUsed, sqsRequestsOf, startMeter, stopMeter, type Usage } from "./meter.ts";
 import { type Stores, startStores } from "./stores.ts";
@@ -36,8 +45,6 @@ export interface CostFigures {
   total: number;
 }
 
-type Handler = (event: unknown, context: unknown) => Promise<unknown>;
-
 interface Handlers {
   put: Handler;
   join: Handler;
@@ -46,47 +53,21 @@ interface Handlers {
   assign: Handler;
 }
 
-/** Imported here, because the clients read their endpoints from the environment that startStores sets. */
 async function loadHandlers(): Promise<Handlers> {
-  const load = async (name: string) => (await import(`../../src/handlers/${name}.ts`)).handler as Handler;
   return {
-    put: await load("put-community"),
-    join: await load("join-community"),
-    submit: await load("submit-gradient"),
-    apply: await load("apply-gradients"),
-    assign: await load("assign-groups"),
+    put: await loadHandler("put-community"),
+    join: await loadHandler("join-community"),
+    submit: await loadHandler("submit-gradient"),
+    apply: await loadHandler("apply-gradients"),
+    assign: await loadHandler("assign-groups"),
   };
 }
 
-const context = { awsRequestId: "bench", functionName: "bench", getRemainingTimeInMillis: () => 10_000 };
+const context = { ...CONTEXT, getRemainingTimeInMillis: () => 10_000 };
+const httpEvent = (sub: string, body: string) => apiEvent({ community: COMMUNITY, sub, body });
 
-function httpEvent(sub: string, body: string): object {
-  return {
-    version: "2.0",
-    headers: { "content-type": "application/json" },
-    requestContext: { authorizer: { jwt: { claims: { sub, scope: "operator" }, scopes: null } } },
-    pathParameters: { community: COMMUNITY },
-    body,
-    isBase64Encoded: false,
-  };
-}
-
-async function answered(status: number[], answer: Promise<unknown>): Promise<void> {
-  const { statusCode, body } = (await answer) as { statusCode: number; body?: string };
-  if (!status.includes(statusCode)) throw new Error(`${statusCode} ${body}`);
-}
-
-const headEvent = {
-  Records: [
-    {
-      eventName: "MODIFY",
-      dynamodb: { SequenceNumber: "1", Keys: { community: { S: COMMUNITY }, part: { S: "head" } } },
-    },
-  ],
-};
-const delayedEvent = {
-  Records: [{ messageId: "1", body: JSON.stringify({ community: COMMUNITY }) }],
-};
+const headEvent = streamEvent(COMMUNITY);
+const delayedEvent = queueEvent([JSON.stringify({ community: COMMUNITY })]);
 
 /** Takes the messages of a commit as Lambda's pollers do, ten a request, and deletes them so; counts what SQS bills. */
 async function poll(sqs: SQSClient, usage: Usage): Promise<Message[]> {

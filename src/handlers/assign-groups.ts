@@ -14,8 +14,8 @@ import type {
 import { MESSAGE_DELAY_SECONDS_MAX } from "../domain/limits.ts";
 import { isCurrent, isOutlived, type Round } from "../domain/rounds/round.ts";
 import { names } from "../infra/aws.ts";
-import type { Head } from "../infra/head-store.ts";
-import { readSnapshot } from "../infra/model-store.ts";
+import { type Head, readHead } from "../infra/head-store.ts";
+import { snapshotOf } from "../infra/model-store.ts";
 import { claimRecomputation, readRound, storeDraft } from "../infra/round-store.ts";
 import { readSignals, requestAssignment } from "../infra/signal-queues.ts";
 import { consume, eachInTime } from "./steps/consume.ts";
@@ -30,35 +30,36 @@ const isOfQueue = (event: Wake): event is SQSEvent => "messageId" in event.Recor
 /** A function has one vCPU, and the engine keeps it busy. */
 const ENGINES_AT_ONCE_MAX = 1;
 
-/** A draft of a large community, which took the engine more than this, is not made again for each of many joins. */
+/** A draft that took the engine more than this is not made again as soon as the interval is over, or somebody joins. */
 const QUICK_SECONDS = 0.5;
 /** It rests so many times the engine's seconds: grouping then takes a twentieth of a Lambda at most. */
 const RESTS = 20;
 
-/** When a draft may be made again: after the interval, or for a changed roster at once or after the engine's rest. */
+/** When a draft may be made again: after the interval and the engine's rest, or for a changed roster after the shorter one. */
 function dueAtMs(stored: Round, head: Head, nowMs: number): number {
   const intervalMs = head.settings.assignmentIntervalSeconds * 1000;
   const isOfTheseMembers = stored.rosterVersion === head.rosterVersion && !isOutlived(stored, nowMs);
   const { engineSeconds } = stored.quality;
   const restMs = engineSeconds > QUICK_SECONDS ? RESTS * engineSeconds * 1000 : 0;
-  return stored.computedAtMs + (isOfTheseMembers ? intervalMs : Math.min(intervalMs, restMs));
+  const pauseMs = isOfTheseMembers ? Math.max(intervalMs, restMs) : Math.min(intervalMs, restMs);
+  return stored.computedAtMs + pauseMs;
 }
 
 /** Brings a community's draft up to date, or, within the interval since the last one, arranges for it to be done then. */
 async function assign(community: string, budget: TimeBudget): Promise<void> {
   const nowMs = Date.now();
-  const snapshot = await readSnapshot(community);
-  if (!snapshot) return;
-  const { head } = snapshot;
+  const head = await readHead(community);
+  if (!head) return;
   const stored = await readRound(community, head.round);
   if (stored && isCurrent(stored, head, nowMs)) return;
   const waitMs = stored ? dueAtMs(stored, head, nowMs) - nowMs : 0;
   if (waitMs > 0) {
+    if ((stored?.recomputeAtMs ?? 0) >= nowMs) return; // somebody has arranged for it
     const isFirst = await claimRecomputation(community, head.round, nowMs, nowMs + waitMs);
     if (isFirst) await requestAssignment(community, waitMs);
     return;
   }
-  const draft = await makeDraft(snapshot, stored, nowMs, budget);
+  const draft = await makeDraft(await snapshotOf(head), stored, nowMs, budget);
   if (!draft) return;
   const isStored = await storeDraft(community, draft);
   if (isStored) await wakeForReturn(community, draft, nowMs);
