@@ -35,7 +35,7 @@ const { first, seeds, isTraced } = readOptions();
 const startedMs = performance.now();
 const stores = await startTables();
 process.env.GRADIENTS_QUEUE = "simulated";
-process.env.SUMS_QUEUE = "simulated";
+process.env.SIGNALS_QUEUE = "simulated";
 process.env.OBJECTS_BUCKET = "simulated";
 process.env.AWS_LAMBDA_LOG_LEVEL = "FATAL";
 console.error = () => {}; // handlers tell of the faults that they met

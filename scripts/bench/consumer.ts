@@ -42,7 +42,7 @@ interface Batch {
   queued: string[];
 }
 
-process.env.SENDER_SECRET ??= "bench";
+const HEAD = { community: "bench", senderKey: new Uint8Array(32) };
 
 function makeBatch(encoding: Encoding, seed: number, nowMs: number): Batch {
   const random = uniform(seed);
@@ -56,7 +56,7 @@ function makeBatch(encoding: Encoding, seed: number, nowMs: number): Batch {
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
     return gradientMessageBody({
       community: "bench",
-      sender: senderOf("bench", `member-${at}`),
+      sender: senderOf(HEAD, `member-${at}`),
       gradient: parsed.value,
     })!;
   });
@@ -82,7 +82,7 @@ function gather(queued: readonly string[], model: Model, known: Map<string, numb
   const read = readGradientMessages(queued).map((one) => one!);
   const tags = senderTags(
     read.map(({ sender }) => sender),
-    "bench",
+    HEAD,
     1,
   );
   const entries = read.map(({ gradient, record }, n): SumEntry => {

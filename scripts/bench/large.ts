@@ -15,6 +15,7 @@ const COMMUNITY = "large";
 const ROWS_PER_GRADIENT = 64;
 const GRADIENTS = 100;
 const SUMS = 3;
+const SENDER_KEY = new Uint8Array(32);
 /** What an invocation of the assigner has; see serverless.yml. */
 const DRAFT_SECONDS = 27;
 
@@ -42,7 +43,14 @@ async function makeHead(seed: number): Promise<Head> {
   const head: Head = {
     community: COMMUNITY,
     ...{ modelVersion: 0, rosterVersion: 0, sharedVersion: 0, restoredVersion: 0 },
-    ...{ rowCount: MEMBERS - 1, memberCount: MEMBERS - 1, itemCount: MEMBERS - 1, round: 1, seed },
+    ...{
+      rowCount: MEMBERS - 1,
+      memberCount: MEMBERS - 1,
+      itemCount: MEMBERS - 1,
+      round: 1,
+      seed,
+      senderKey: SENDER_KEY,
+    },
     ...{ openSum: 1, committedSum: 0, voidedSum: 0, manifest: new Map() },
     ...{ createdAtMs: Date.now(), committedAtMs: 0 },
     settings: { ...DEFAULT_SETTINGS, factors: 16, sumSecondsMin: 0, gradientsPerSumMax: null },
@@ -62,7 +70,11 @@ async function messagesOf(seed: number): Promise<string[]> {
     const scales = new Float32Array(rows.length).fill(0.01);
     const id = createUuidV7(Date.now(), random);
     const gradient = { id, modelVersion: 0, width: 17, rows, data: { kind: "i8" as const, values, scales } };
-    return gradientMessageBody({ community: COMMUNITY, sender: senderOf(COMMUNITY, `m-${n}`), gradient })!;
+    return gradientMessageBody({
+      community: COMMUNITY,
+      sender: senderOf({ community: COMMUNITY, senderKey: SENDER_KEY }, `m-${n}`),
+      gradient,
+    })!;
   });
 }
 

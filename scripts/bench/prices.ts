@@ -11,10 +11,9 @@ const US_EAST_1 = {
   /** aws.amazon.com/lambda/pricing, arm64. */
   lambdaRequest: 0.2e-6,
   lambdaGbSecond: 0.0000133334,
-  /** aws.amazon.com/dynamodb/pricing/on-demand, standard table class; a GB of point-in-time recovery a month. */
+  /** aws.amazon.com/dynamodb/pricing/on-demand, standard table class. */
   writeUnit: 0.625e-6,
   readUnit: 0.125e-6,
-  backupGb: 0.2,
   /** aws.amazon.com/s3/pricing, S3 Standard: PUT and LIST, then GET; transfer within the region is free, and so are deletes. */
   s3Write: 5e-6,
   s3Read: 0.4e-6,
@@ -26,10 +25,6 @@ const US_EAST_1 = {
   dashboard: 3,
   /** aws.amazon.com/eventbridge/pricing, scheduler. */
   scheduledInvocation: 1e-6,
-  /** aws.amazon.com/secrets-manager/pricing, a month. */
-  secret: 0.4,
-  /** aws.amazon.com/kms/pricing, a request. */
-  kmsRequest: 3e-6,
   /** aws.amazon.com/ec2/pricing/on-demand, data transfer out to the internet. */
   transferGb: 0.09,
 };
@@ -42,7 +37,6 @@ export const EU_CENTRAL_1: Readonly<Prices> = {
   httpApiRequest: 1.2e-6,
   writeUnit: 0.7625e-6,
   readUnit: 0.1525e-6,
-  backupGb: 0.2448,
   s3Write: 5.4e-6,
   s3Read: 0.43e-6,
   s3Gb: 0.0245,
@@ -77,8 +71,7 @@ export const MB_PER_VCPU = 1769;
 export const AWS_ROUND_TRIP_MS = 5;
 export const S3_ROUND_TRIP_MS = 25;
 
-/** Assumed: START, END and REPORT of an invocation as JSON, and a line of the API's access log. */
-export const PLATFORM_LOG_BYTES = 800;
+/** Assumed: a line of the API's access log. Lambda's own lines are off (systemLogLevel). */
 export const ACCESS_LOG_BYTES = 250;
 /** An idle queue with a Lambda behind it is polled by five long polls of 20 s each. */
 export const IDLE_POLLS_PER_MINUTE = 15;

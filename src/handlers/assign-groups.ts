@@ -1,6 +1,7 @@
 /**
- * The assigner: woken by the head's stream, or by a delayed message, it recomputes the drafts of the communities named.
- * Events say only where to look; what it groups is the state it reads.
+ * The assigner: woken by the head's stream, or by a delayed message, it recomputes the drafts of the communities named. A
+ * message may also have been sent for a sum that is due, which it commits first. Events say only where to look; what it groups
+ * is the state it reads.
  */
 import middy from "@middy/core";
 import type {
@@ -17,7 +18,8 @@ import { names } from "../infra/aws.ts";
 import { type Head, readHead } from "../infra/head-store.ts";
 import { snapshotOf } from "../infra/model-store.ts";
 import { claimRecomputation, readRound, storeDraft } from "../infra/round-store.ts";
-import { readSignals, requestAssignment } from "../infra/signal-queues.ts";
+import { lookLater, readSignals } from "../infra/signal-queue.ts";
+import { commitSums } from "./steps/commit-sums.ts";
 import { consume, eachInTime } from "./steps/consume.ts";
 import { makeDraft } from "./steps/draft.ts";
 import { logEvent, writesMetrics } from "./steps/log.ts";
@@ -56,7 +58,7 @@ async function assign(community: string, budget: TimeBudget): Promise<void> {
   if (waitMs > 0) {
     if ((stored?.recomputeAtMs ?? 0) >= nowMs) return; // somebody has arranged for it
     const isFirst = await claimRecomputation(community, head.round, nowMs, nowMs + waitMs);
-    if (isFirst) await requestAssignment(community, waitMs);
+    if (isFirst) await lookLater(community, waitMs);
     return;
   }
   const draft = await makeDraft(await snapshotOf(head), stored, nowMs, budget);
@@ -71,7 +73,7 @@ async function assign(community: string, budget: TimeBudget): Promise<void> {
 /** Makes the draft again when somebody's pause ends soon; what lies further off is left to publishing, which looks anyway. */
 async function wakeForReturn(community: string, { validUntilMs }: Round, nowMs: number): Promise<void> {
   const delayMs = (validUntilMs ?? Number.POSITIVE_INFINITY) - nowMs;
-  if (delayMs <= MESSAGE_DELAY_SECONDS_MAX * 1000) await requestAssignment(community, delayMs);
+  if (delayMs <= MESSAGE_DELAY_SECONDS_MAX * 1000) await lookLater(community, delayMs);
 }
 
 /**
@@ -93,7 +95,7 @@ async function assignStreamed(
     },
     ENGINES_AT_ONCE_MAX,
   );
-  for (const community of waiting) await requestAssignment(community, 0);
+  for (const community of waiting) await lookLater(community, 0);
   return { batchItemFailures: [] };
 }
 
@@ -102,10 +104,11 @@ export const handler = middy<Wake, SQSBatchResponse | DynamoDBBatchResponse>(wri
   async (event, context) => {
     if (!isOfQueue(event)) return assignStreamed(event, context);
     return consume(event, context, {
-      queueUrl: names.assignmentsQueue,
+      queueUrl: names.signalsQueue,
       read: readSignals,
       communityOf: (community) => community,
       async work(community) {
+        await commitSums(community);
         await assign(community, context);
         return [];
       },

@@ -4,6 +4,7 @@ import { invalidRequest, Problem } from "../domain/errors.ts";
 import { communityBodySchema, parse } from "../domain/messages/messages.ts";
 import { createHead, type Head, readHead, replaceSettings } from "../infra/head-store.ts";
 import { retry } from "../infra/retry.ts";
+import { newSenderKey } from "../infra/sender-tags.ts";
 import { communityBody } from "./http/community-body.ts";
 import { type Answer, endpoint, jsonBody, readOperatorRequest, valid } from "./http/http.ts";
 
@@ -21,9 +22,9 @@ function newHead(community: string, settings: Settings, nowMs: number): Head {
   const versions = { modelVersion: 0, rosterVersion: 0, sharedVersion: 0, round: 1 };
   const counts = { rowCount: 0, memberCount: 0, itemCount: 0 };
   const sums = { openSum: 1, committedSum: 0, voidedSum: 0, restoredVersion: 0, manifest: new Map() };
-  const seed = seedOf(community);
+  const keys = { seed: seedOf(community), senderKey: newSenderKey() };
   const times = { createdAtMs: nowMs, committedAtMs: 0, nextRoundAtMs: nextRoundMs(settings, nowMs) };
-  return { community, ...versions, ...counts, ...sums, ...times, seed, settings };
+  return { community, ...versions, ...counts, ...sums, ...times, ...keys, settings };
 }
 
 function checked(settings: Settings): Settings {

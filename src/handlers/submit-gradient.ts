@@ -27,7 +27,7 @@ export const handler = endpoint(async (event) => {
     parsed = parseFor(membership, body, nowMs);
   }
   const gradient = valid(parsed);
-  const message = gradientMessageBody({ community, sender: senderOf(community, userId), gradient });
+  const message = gradientMessageBody({ community, sender: senderOf(membership.head!, userId), gradient });
   if (!message) {
     throw new Problem(
       "body-too-large",

@@ -40,6 +40,8 @@ export interface Head {
   manifest: Manifest;
   /** Of the initial rows. */
   seed: number;
+  /** What the hashes of senders are keyed with: made with the community, and gone with it. */
+  senderKey: Uint8Array;
   createdAtMs: number;
   /** When the latest commit was made; never earlier than that of the commit before it. */
   committedAtMs: number;
@@ -72,6 +74,7 @@ export function readHeadItem(item: Item): Head {
     restoredVersion: Number(item.restoredVersion.N),
     manifest: decodeManifest(item.manifest.B!),
     seed: Number(item.seed.N),
+    senderKey: item.senderKey.B!,
     createdAtMs: Number(item.createdAtMs.N),
     committedAtMs: Number(item.committedAtMs.N),
     nextRoundAtMs: item.nextRoundAtMs && Number(item.nextRoundAtMs.N),

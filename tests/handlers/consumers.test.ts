@@ -156,7 +156,7 @@ test("a community that the stream cannot wait for goes to the queue, and those b
     }),
   );
   expect(draft.Item?.state.S).toBe("draft");
-  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: names.assignmentsQueue }));
+  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: names.signalsQueue }));
   expect(Messages?.map(({ Body }) => Body)).toEqual(['{"community":"failing"}']);
 });
 

@@ -80,6 +80,7 @@ export function headOf(community: string, change: Partial<Head> = {}): Head {
     itemCount: 3,
     round: 1,
     seed: 7,
+    senderKey: new Uint8Array(32).fill(7),
     createdAtMs: 1,
     committedAtMs: 0,
     openSum: 1,

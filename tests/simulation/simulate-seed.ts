@@ -6,7 +6,6 @@ import { DEFAULT_SETTINGS } from "../../src/domain/community/settings.ts";
 import { createHead, readHead } from "../../src/infra/head-store.ts";
 import { pagePrefix, readSum } from "../../src/infra/sum-store.ts";
 import { readVersions } from "../../src/infra/version-store.ts";
-import { sqsEvent } from "../fixtures/events.ts";
 import { emptyBucket, loseObject, objectKeys } from "./bucket.ts";
 import { Clients } from "./clients.ts";
 import { advanceClock, clockMs, restartClock } from "./clock.ts";
@@ -16,7 +15,7 @@ import { dropInstances, Lambdas } from "./lambdas.ts";
 import { Ledger, Violation } from "./ledger.ts";
 import { SimulatedQueue } from "./queue.ts";
 import { RandomSource } from "./random-source.ts";
-import { createPoison, createUnfit, SENDERS } from "./workload.ts";
+import { createPoison, createUnfit, SENDER_KEY, SENDERS } from "./workload.ts";
 
 const OPERATIONS = {
   submit: 26,
@@ -99,6 +98,7 @@ class SeedRun {
       itemCount: rowCount,
       round: 1,
       seed,
+      senderKey: SENDER_KEY,
       committedAtMs: 0,
       openSum: 1,
       committedSum: 0,
@@ -222,8 +222,8 @@ class SeedRun {
   private async signal(): Promise<void> {
     const { signals } = this.queue;
     if (signals.length === 0) return;
-    const [message] = signals.splice(this.random.whole(0, signals.length - 1), 1);
-    await this.lambdas.wake("commit-sums", sqsEvent([message]), this.mayFault(0.3));
+    signals.splice(this.random.whole(0, signals.length - 1), 1);
+    await this.lambdas.wake("commit-sums", SCHEDULED_EVENT, this.mayFault(0.3));
   }
 
   /** An operator goes back to a version that a sweep has kept. */

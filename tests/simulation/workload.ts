@@ -103,6 +103,9 @@ export function createPost(ledger: Ledger, random: RandomSource, isStale: boolea
   return promised;
 }
 
+/** Of the simulated communities. */
+export const SENDER_KEY = new Uint8Array(32).fill(3);
+
 /** A readable message that the API would not have let through, and why the consumer must reject it. */
 export function createUnfit(
   ledger: Ledger,
@@ -125,7 +128,11 @@ export function createUnfit(
   promised.isAccepted = true;
   return {
     promised,
-    body: gradientMessageBody({ community, sender: senderOf(community, promised.sender), gradient })!,
+    body: gradientMessageBody({
+      community,
+      sender: senderOf({ community, senderKey: SENDER_KEY }, promised.sender),
+      gradient,
+    })!,
   };
 }
 

@@ -32,8 +32,7 @@ const BODIES = 64;
 export const STEPS = {
   submit: "submit-gradient",
   gather: "apply-gradients",
-  "delayed commit": "commit-sums",
-  "wakes without a draft": "assign-groups",
+  "other wakes": "assign-groups",
   draft: "assign-groups",
   sync: "get-model",
   publish: "publish-round",
@@ -146,11 +145,6 @@ class Day {
     if (this.waiting.length > 0) throw new Error(`${community}: a batch took more than ${windowSeconds} s`);
   }
 
-  private async commitLater(body: string): Promise<void> {
-    this.figures.usage["delayed commit"].sqsRequests += RECEIVE_AND_DELETE;
-    await this.invoke("delayed commit", queueEvent([body]));
-  }
-
   /** A wake that makes a draft is counted as one. */
   private async assign(event: object, sqsRequests: number): Promise<void> {
     const { readRound } = await import("../../../src/infra/round-store.ts");
@@ -160,7 +154,7 @@ class Day {
     const draft = await readRound(this.plan.community, 1);
     const isNew = draft?.computedAtMs === this.nowMs;
     if (isNew) this.figures.draftSeconds.push(draft.quality.engineSeconds);
-    addUsage(this.figures.usage[isNew ? "draft" : "wakes without a draft"], used);
+    addUsage(this.figures.usage[isNew ? "draft" : "other wakes"], used);
   }
 
   private async sync(): Promise<void> {
@@ -173,10 +167,6 @@ class Day {
   /** Sees what the handlers send and write: messages that come after their delay, and heads that wake the stream. */
   private async listen(): Promise<() => void> {
     const { dynamodb, names, sqs } = await import("../../../src/infra/aws.ts");
-    const queues: Record<string, (body: string) => Promise<void>> = {
-      [names.sumsQueue]: (body) => this.commitLater(body),
-      [names.assignmentsQueue]: (body) => this.assign(queueEvent([body]), RECEIVE_AND_DELETE),
-    };
     type Sent = {
       QueueUrl?: string;
       MessageBody?: string;
@@ -184,8 +174,10 @@ class Day {
       Entries?: { MessageBody?: string }[];
     };
     const send = ({ QueueUrl, MessageBody, DelaySeconds = 0, Entries = [] }: Sent) => {
-      const later = queues[QueueUrl!];
-      if (later) return this.at(this.nowMs + DelaySeconds * 1000, () => later(MessageBody!));
+      if (QueueUrl === names.signalsQueue) {
+        const event = queueEvent([MessageBody!]);
+        return this.at(this.nowMs + DelaySeconds * 1000, () => this.assign(event, RECEIVE_AND_DELETE));
+      }
       if (this.waiting.length === 0)
         this.at(this.nowMs + this.plan.windowSeconds * 1000, () => this.deliver());
       this.waiting.push(...Entries.map((entry) => entry.MessageBody!));

@@ -8,7 +8,6 @@ import {
   ALWAYS_FREE,
   EU_CENTRAL_1,
   IDLE_POLLS_PER_MINUTE,
-  PLATFORM_LOG_BYTES,
   type Prices,
   prices,
 } from "../prices.ts";
@@ -43,14 +42,12 @@ export interface Month {
   dollarsInFrankfurt: number;
 }
 
-/** What serverless.yml makes that costs although nobody asks for anything. */
+/** What serverless.yml makes by default that costs although nobody asks for anything. */
 interface Stack {
   alarms: number;
   dashboards: number;
-  secrets: number;
   /** Queues with a Lambda behind them. */
   polledQueues: number;
-  ticks: Record<"tick of sums" | "tick of rounds", number>;
   memoryMb: Record<string, number>;
 }
 
@@ -65,9 +62,7 @@ function readStack({ template }: Stores): Stack {
   return {
     alarms: count("AWS::CloudWatch::Alarm"),
     dashboards: count("AWS::CloudWatch::Dashboard"),
-    secrets: count("AWS::SecretsManager::Secret"),
     polledQueues: functions.flatMap(([, { events }]) => events.filter(({ sqs }) => sqs)).length,
-    ticks: { "tick of sums": 60, "tick of rounds": DUE_ROUNDS_SECONDS },
     memoryMb: Object.fromEntries(
       functions.map(([name, { memorySize }]) => [name, memorySize ?? template.provider.memorySize]),
     ),
@@ -108,8 +103,7 @@ function amountsOf(stack: Stack, day: DayUsage, members: number, stretchSeconds:
   const month = (DAYS * DAY_SECONDS) / stretchSeconds;
   const api = day.apiRequests * month;
   const polls = stack.polledQueues * IDLE_POLLS_PER_MINUTE * 60 * 24 * DAYS;
-  const logBytes =
-    sum(({ logBytes }) => logBytes) + invocations * PLATFORM_LOG_BYTES + api * ACCESS_LOG_BYTES;
+  const logBytes = sum(({ logBytes }) => logBytes) + api * ACCESS_LOG_BYTES;
   const beyond = (count: number, free: number) => Math.max(0, count - free);
   const puts = sum(({ s3Writes }) => s3Writes);
   return {
@@ -129,7 +123,6 @@ function amountsOf(stack: Stack, day: DayUsage, members: number, stretchSeconds:
     metrics: { amount: beyond(metricsWritten().size, ALWAYS_FREE.metrics), price: "metric" },
     alarms: { amount: beyond(stack.alarms, ALWAYS_FREE.alarms), price: "alarm" },
     dashboards: { amount: beyond(stack.dashboards, ALWAYS_FREE.dashboards), price: "dashboard" },
-    secrets: { amount: stack.secrets, price: "secret" },
     "scheduled invocations": {
       amount: (DAYS * DAY_SECONDS) / 60 + (DAYS * DAY_SECONDS) / DUE_ROUNDS_SECONDS + DAYS,
       price: "scheduledInvocation",

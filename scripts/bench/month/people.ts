@@ -11,7 +11,12 @@ function headOf(community: string, members: number, settings: Partial<Settings>,
     ...{ community, seed, rowCount: members, memberCount: members, itemCount: members, round: 1 },
     ...{ modelVersion: 0, rosterVersion: members, sharedVersion: 0, restoredVersion: 0 },
     ...{ openSum: 1, committedSum: 0, voidedSum: 0, manifest: new Map() },
-    ...{ createdAtMs: Date.now(), committedAtMs: 0, settings: { ...DEFAULT_SETTINGS, ...settings } },
+    ...{
+      senderKey: new Uint8Array(32),
+      createdAtMs: Date.now(),
+      committedAtMs: 0,
+      settings: { ...DEFAULT_SETTINGS, ...settings },
+    },
   };
 }
 

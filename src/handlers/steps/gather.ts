@@ -50,7 +50,7 @@ function judge(
   batch: readonly ReceivedGradient[],
   isKnown: (id: string) => boolean,
   isSearched: (id: string) => boolean,
-  { community, openSum }: Head,
+  head: Head,
   context: JudgingContext,
 ): Judged[] {
   const seen = new Set<string>();
@@ -61,8 +61,8 @@ function judge(
   });
   const tags = senderTags(
     fresh.map(({ sender }) => sender),
-    community,
-    openSum,
+    head,
+    head.openSum,
   );
   return fresh.map((received, n) => {
     const { gradient, record } = received;
