@@ -82,6 +82,8 @@ export const SERVER_SKEW_MAX_MS = 1 * MINUTE_MS;
 export const COMMIT_LOG_RETENTION_MS = 30 * 24 * HOUR_MS;
 export const IDEMPOTENCY_KEY_RETENTION_MS = 24 * HOUR_MS;
 export const RATE_WINDOW_MS = HOUR_MS;
+/** Of a member, an hour: one in fifteen seconds. A device syncs before it contributes; what is a 304 is not counted. */
+export const MODEL_READS_PER_HOUR_MAX = 240;
 
 // Requests.
 export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;

@@ -1,3 +1,5 @@
+import { Problem } from "../domain/errors.ts";
+import { MODEL_READS_PER_HOUR_MAX } from "../domain/limits.ts";
 import { modelQuerySchema } from "../domain/messages/messages.ts";
 import { encodeValues } from "../domain/messages/value-encoding.ts";
 import { blockOfRow, isErased, readMatrix, readRows, rowsChangedSince } from "../domain/model/item-matrix.ts";
@@ -5,6 +7,7 @@ import { coalesce } from "../infra/coalesce.ts";
 import { type DirectoryEntry, knownDirectory } from "../infra/directory-store.ts";
 import type { Head } from "../infra/head-store.ts";
 import { modelOf, type Snapshot, snapshotOf } from "../infra/model-store.ts";
+import { takeFromRate } from "../infra/rate-limit.ts";
 import { type Answer, endpoint, queryOf, readMemberRequest } from "./http/http.ts";
 
 /** By row. */
@@ -54,13 +57,16 @@ function itemsOf(rows: readonly number[], rowsNamed: number, snapshot: Snapshot,
 
 /** `GET C/model`: the item matrix, whole or the rows changed since a version, in the encoding asked for. */
 export const handler = endpoint(async (event): Promise<Answer> => {
-  const { head } = await readMemberRequest(event);
+  const { head, member, request } = await readMemberRequest(event);
   const query = queryOf(event, modelQuerySchema);
   const { modelVersion, rowCount, settings } = head;
   const etag = `"${modelVersion}"`;
   const tags = (event.headers["if-none-match"] ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
   const hasNewRows = query.knownRows !== undefined && Number(query.knownRows) !== rowCount;
   if (!hasNewRows && (tags.includes(etag) || tags.includes("*"))) return { status: 304, headers: { etag } };
+  const limit = MODEL_READS_PER_HOUR_MAX;
+  const full = await takeFromRate(head.community, member, "modelReads", limit, request.nowMs);
+  if (full) throw new Problem("too-many-reads", `At most ${limit} reads of the model an hour.`, full);
   const knownRows = query.knownRows === undefined ? undefined : Number(query.knownRows);
   const known =
     query.sinceVersion === undefined ? null : { version: Number(query.sinceVersion), rows: knownRows };

@@ -43,6 +43,7 @@ function newMember(head: Head, userId: string, wish: Wish): Member {
     tags: {},
     blockedRows: [],
     gradients: { hourStartMs: 0, count: 0 },
+    modelReads: { hourStartMs: 0, count: 0 },
   };
 }
 

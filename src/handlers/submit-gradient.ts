@@ -35,7 +35,7 @@ export const handler = endpoint(async (event) => {
     );
   }
   const limit = membership.head!.settings.gradientsPerHourMax;
-  const full = await takeFromRate(community, membership.member, limit, nowMs);
+  const full = await takeFromRate(community, membership.member, "gradients", limit, nowMs);
   if (full) throw new Problem("too-many-gradients", `At most ${limit} gradients an hour.`, full);
   await enqueueGradient(message);
   const location = `/communities/${community}/gradients/${gradient.id}`;

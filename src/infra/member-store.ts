@@ -1,4 +1,4 @@
-/** Members by userId: who they are, what they share for matching, whom they have blocked, and their gradients of the hour. */
+/** Members by userId: who they are, what they share for matching, whom they have blocked, and their calls of the hour. */
 import {
   type AttributeValue,
   type TransactWriteItem,
@@ -29,7 +29,25 @@ export interface Member extends Attendance {
   /** Where the ratings of a hosted member stand; of a local member, that their erasure is not finished. */
   ratings?: { key: string; version: number };
   /** Gradients and ratings counted in the hour that began at `hourStartMs`. */
-  gradients: { hourStartMs: number; count: number };
+  gradients: HourCount;
+  modelReads: HourCount;
+}
+
+interface HourCount {
+  hourStartMs: number;
+  count: number;
+}
+
+/** What is counted by the hour. */
+export type Counted = "gradients" | "modelReads";
+const COUNT_ATTRIBUTES: Record<Counted, { hour: string; count: string }> = {
+  gradients: { hour: "hourStartMs", count: "gradientCount" },
+  modelReads: { hour: "readsHourStartMs", count: "modelReadCount" },
+};
+
+function readCount(item: Item, counted: Counted): HourCount {
+  const { hour, count } = COUNT_ATTRIBUTES[counted];
+  return { hourStartMs: Number(item[hour]?.N ?? 0), count: Number(item[count]?.N ?? 0) };
 }
 
 export const memberKey = (community: string, userId: string): Item => ({
@@ -70,7 +88,8 @@ export function readMemberItem(item: Item): Member {
     blockedRows: (item.blockedRows?.NS ?? []).map(Number),
     userFactors: factors && new Float32Array(new Uint8Array(factors).buffer),
     ratings: item.ratingsKey && { key: item.ratingsKey.S!, version: Number(item.ratingsVersion.N) },
-    gradients: { hourStartMs: Number(item.hourStartMs?.N ?? 0), count: Number(item.gradientCount?.N ?? 0) },
+    gradients: readCount(item, "gradients"),
+    modelReads: readCount(item, "modelReads"),
   };
 }
 
@@ -204,32 +223,34 @@ export function removeUserFactors(community: string, userId: string) {
 }
 
 /** Adds to the count of the hour, or begins a new hour with it; returns the count that stands then. */
-export async function countGradients(
+export async function addToCount(
   community: string,
   userId: string,
+  counted: Counted,
   hourStartMs: number,
   count: number,
 ): Promise<number> {
+  const attributes = COUNT_ATTRIBUTES[counted];
   const base = {
     TableName: names.membersTable,
     Key: memberKey(community, userId),
+    ExpressionAttributeNames: { "#hour": attributes.hour, "#count": attributes.count },
     ExpressionAttributeValues: { ":hour": { N: String(hourStartMs) }, ":count": { N: String(count) } },
     ReturnValues: "UPDATED_NEW" as const,
   };
   const add = new UpdateItemCommand({
     ...base,
-    UpdateExpression: "ADD gradientCount :count",
-    ConditionExpression: "hourStartMs = :hour",
+    UpdateExpression: "ADD #count :count",
+    ConditionExpression: "#hour = :hour",
   });
   const begin = new UpdateItemCommand({
     ...base,
-    UpdateExpression: "SET hourStartMs = :hour, gradientCount = :count",
-    ConditionExpression:
-      "attribute_exists(userId) AND (attribute_not_exists(hourStartMs) OR hourStartMs < :hour)",
+    UpdateExpression: "SET #hour = :hour, #count = :count",
+    ConditionExpression: "attribute_exists(userId) AND (attribute_not_exists(#hour) OR #hour < :hour)",
   });
   let stored = count;
   const note = (answer: UpdateItemCommandOutput) => {
-    stored = Number(answer.Attributes?.gradientCount.N);
+    stored = Number(answer.Attributes?.[attributes.count].N);
   };
   // The second add is for an hour that another instance has begun in between.
   for (const update of [add, begin, add]) {

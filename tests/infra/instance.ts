@@ -104,5 +104,6 @@ export function memberOf(userId: string, row: number): Member {
     tags: {},
     blockedRows: [],
     gradients: { hourStartMs: 0, count: 0 },
+    modelReads: { hourStartMs: 0, count: 0 },
   };
 }
