@@ -152,6 +152,9 @@ function measureEncoding(encoding: Encoding, seed: number): ConsumerFigures {
   };
 }
 
-export function measureConsumer(seed: number): ConsumerFigures[] {
-  return (["json", "f32", "i8"] as const).map((encoding) => measureEncoding(encoding, seed));
+export function measureConsumer(
+  seed: number,
+  only: readonly Encoding[] = ["json", "f32", "i8"],
+): ConsumerFigures[] {
+  return only.map((encoding) => measureEncoding(encoding, seed));
 }

@@ -17,7 +17,7 @@ import { type CostLine, dollarsOf } from "./dollars.ts";
 import {
   answered,
   apiEvent,
-  CONTEXT,
+  contextOf,
   type Handler,
   loadHandler,
   queueEvent,
@@ -25,6 +25,8 @@ import {
 } from "./invocations.ts";
 import { ID_PLACEHOLDER } from "./load-generator.ts";
 import { nothingUsed, sqsRequestsOf, startMeter, stopMeter, type Usage } from "./meter.ts";
+import type { CommitFigures } from "./month/commits.ts";
+import type { Month } from "./month/month.ts";
 import { type Stores, startStores } from "./stores.ts";
 
 const MEMBERS = 300;
@@ -63,7 +65,6 @@ async function loadHandlers(): Promise<Handlers> {
   };
 }
 
-const context = { ...CONTEXT, getRemainingTimeInMillis: () => 10_000 };
 const httpEvent = (sub: string, body: string) => apiEvent({ community: COMMUNITY, sub, body });
 
 const headEvent = streamEvent(COMMUNITY);
@@ -106,12 +107,12 @@ async function runCycle(
       const modelVersion = cycle * COMMITS_PER_CYCLE + commit;
       const body = bodyOf(bodies[member], createUuidV7(Date.now(), random), modelVersion);
       const event = httpEvent(`member-${member}`, body);
-      await measure("submit", () => answered([202], handlers.submit(event, context)));
+      await measure("submit", () => answered([202], handlers.submit(event, contextOf())));
       member = (member + 1) % MEMBERS;
     }
     const records = (await receive()).map(({ MessageId, Body }) => ({ messageId: MessageId, body: Body }));
-    await measure("apply", () => handlers.apply({ Records: records }, context));
-    await measure("assign", () => handlers.assign(headEvent, context));
+    await measure("apply", () => handlers.apply({ Records: records }, contextOf()));
+    await measure("assign", () => handlers.assign(headEvent, contextOf()));
   }
   // The delayed message finds the draft's interval over.
   const settings = (assignmentIntervalSeconds: number) =>
@@ -119,22 +120,22 @@ async function runCycle(
       [200],
       handlers.put(
         httpEvent("operator", JSON.stringify({ settings: { assignmentIntervalSeconds } })),
-        context,
+        contextOf(),
       ),
     );
   await settings(0);
-  await measure("assign", () => handlers.assign(delayedEvent, context));
+  await measure("assign", () => handlers.assign(delayedEvent, contextOf()));
   await settings(60);
 }
 
 async function prepare(handlers: Handlers): Promise<void> {
   // A batch of 100 members has its senders, and the next one comes when it has waited long enough.
   const body = JSON.stringify({ settings: { sumSecondsMin: 0 } });
-  await answered([200, 201], handlers.put(httpEvent("operator", body), context));
+  await answered([200, 201], handlers.put(httpEvent("operator", body), contextOf()));
   for (let member = 0; member < MEMBERS; member++) {
-    await answered([200, 201], handlers.join(httpEvent(`member-${member}`, "{}"), context));
+    await answered([200, 201], handlers.join(httpEvent(`member-${member}`, "{}"), contextOf()));
   }
-  await handlers.assign(headEvent, context);
+  await handlers.assign(headEvent, contextOf());
 }
 
 /** Rejected gradients would be cheaper ones. */
@@ -176,10 +177,20 @@ async function measure(stores: Stores, seed: number): Promise<CostFigures> {
   return { gradients, usage, lines, total: lines.reduce((sum, line) => sum + line.dollarsPerMillion, 0) };
 }
 
-export async function measureCost(seed: number): Promise<CostFigures> {
+export interface CostOfAll {
+  million: CostFigures;
+  commits: CommitFigures[];
+  months: Month[];
+}
+
+export async function measureCost(seed: number): Promise<CostOfAll> {
   const stores = await startStores();
   try {
-    return await measure(stores, seed);
+    const million = await measure(stores, seed);
+    const { measureCommits } = await import("./month/commits.ts");
+    const { measureMonths } = await import("./month/month.ts");
+    const commits = await measureCommits(stores, seed);
+    return { million, commits, months: await measureMonths(stores, seed) };
   } finally {
     await stores.stop();
   }

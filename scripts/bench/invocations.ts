@@ -7,11 +7,15 @@ export async function loadHandler(name: string): Promise<Handler> {
   return (await import(`../../src/handlers/${name}.ts`)).handler as Handler;
 }
 
-export const CONTEXT = {
-  awsRequestId: "00000000-0000-4000-8000-000000000000",
-  functionName: "bench",
-  getRemainingTimeInMillis: () => 29_000,
-};
+/** Of an invocation that begins now. */
+export function contextOf(seconds = 29): object {
+  const endMs = performance.now() + seconds * 1000;
+  return {
+    awsRequestId: "00000000-0000-4000-8000-000000000000",
+    functionName: "bench",
+    getRemainingTimeInMillis: () => Math.max(0, endMs - performance.now()),
+  };
+}
 
 interface ApiCall {
   community: string;
@@ -24,7 +28,7 @@ interface ApiCall {
 export function apiEvent({ community, sub, body, query }: ApiCall): object {
   return {
     version: "2.0",
-    headers: { "content-type": "application/json", "accept-encoding": "gzip" },
+    headers: { "content-type": "application/json", "accept-encoding": "gzip, br" },
     requestContext: { authorizer: { jwt: { claims: { sub, scope: "operator" }, scopes: null } } },
     pathParameters: { community },
     queryStringParameters: query,
@@ -34,7 +38,12 @@ export function apiEvent({ community, sub, body, query }: ApiCall): object {
 }
 
 export const queueEvent = (bodies: readonly string[]): object => ({
-  Records: bodies.map((body, n) => ({ messageId: String(n), body })),
+  Records: bodies.map((body, n) => ({
+    messageId: String(n),
+    receiptHandle: String(n),
+    attributes: { ApproximateReceiveCount: "1" },
+    body,
+  })),
 });
 
 export const streamEvent = (community: string): object => ({

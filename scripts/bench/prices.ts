@@ -44,19 +44,20 @@ export const EU_CENTRAL_1: Readonly<Prices> = {
   scheduledInvocation: 1.2e-6,
 };
 
-/** What an account has each month for good, not in its first year alone, and where that is said. */
+/** What AWS gives each account every month for good, not in its first year alone, and where that is said. */
 export const ALWAYS_FREE = {
   /** aws.amazon.com/cloudwatch/pricing */
+  logGb: 5,
   alarms: 10,
   metrics: 10,
   dashboards: 3,
-  /** aws.amazon.com/dynamodb/pricing */
-  dynamodbGb: 25,
   /** aws.amazon.com/sqs/pricing */
   sqsRequests: 1e6,
   /** aws.amazon.com/ec2/pricing/on-demand */
   transferGb: 100,
-  /** aws.amazon.com/lambda/pricing: requests and GB-seconds. The bench does not count these two. */
+  /** aws.amazon.com/eventbridge/pricing, scheduler */
+  scheduledInvocations: 14e6,
+  /** aws.amazon.com/lambda/pricing */
   lambdaRequests: 1e6,
   lambdaGbSeconds: 400_000,
 } as const;

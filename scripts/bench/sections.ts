@@ -2,7 +2,6 @@
 import type { BundleFigures } from "./bundles.ts";
 import type { ClientFigures } from "./client.ts";
 import type { ConsumerFigures } from "./consumer.ts";
-import type { CostFigures } from "./cost.ts";
 import type { LargeFigures } from "./large.ts";
 import { amount, type Goal, type Section, table } from "./report.ts";
 import type { SubmitFigures, Throughput } from "./submit.ts";
@@ -10,7 +9,6 @@ import type { SubmitFigures, Throughput } from "./submit.ts";
 const PER_SECOND_GOAL = 1_500;
 const TIMES_REFERENCE_GOAL = 20;
 const CONSUMER_RATIO_GOAL = 2;
-const DOLLARS_GOAL = 2.5;
 const BUNDLE_BYTES_GOAL = 250_000;
 const IMPORT_MS_GOAL = 120;
 const SOLVE_MS_GOAL = 20;
@@ -92,40 +90,6 @@ export function consumerSection(figures: ConsumerFigures[]): Section {
       measured: `${amount(ratio(each), 2)} x`,
       met: ratio(each) < CONSUMER_RATIO_GOAL,
     })),
-  };
-}
-
-export function costSection({ gradients, usage, lines, total }: CostFigures): Section {
-  const perThousand = (count: number) => amount((count / gradients) * 1000, 1);
-  const head = ["a thousand gradients", "invocations", "DynamoDB requests", "RRU", "WRU", "SQS requests"];
-  const rows = Object.entries(usage).map(([step, used]) => [
-    step,
-    perThousand(used.cpuMs.length),
-    perThousand(used.dynamodbRequests),
-    perThousand(used.readUnits),
-    perThousand(used.writeUnits),
-    perThousand(used.sqsRequests),
-  ]);
-  const dollars = lines.map(({ what, dollarsPerMillion }) => [what, amount(dollarsPerMillion, 4)]);
-  return {
-    title: "(c) cost: 300 members, 100 gradients a commit, K=16, adam, default settings",
-    lines: [
-      ...table([head, ...rows]),
-      ...table([
-        ["a million gradients", "dollars"],
-        ...dollars,
-        ["all in, prices of scripts/bench/prices.ts", amount(total, 4)],
-      ]),
-      "Lambda duration: CPU time on this machine, stretched to the function's share of a vCPU, and 5 ms a request to AWS",
-      "not in it: X-Ray, log ingestion, idle polling of the queues, storage and backups",
-    ],
-    goals: [
-      {
-        goal: `under $${DOLLARS_GOAL.toFixed(2)} a million`,
-        measured: `$${amount(total, 2)}`,
-        met: total < DOLLARS_GOAL,
-      },
-    ],
   };
 }
 

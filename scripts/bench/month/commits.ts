@@ -6,7 +6,7 @@ import { createUuidV7 } from "../../../src/domain/messages/uuid-v7.ts";
 import { uniform } from "../../../src/domain/random.ts";
 import { pickRows } from "../community.ts";
 import { billedMs } from "../dollars.ts";
-import { CONTEXT, loadHandler, queueEvent } from "../invocations.ts";
+import { contextOf, loadHandler, queueEvent } from "../invocations.ts";
 import { addUsage, nothingUsed, sqsRequestsOf, startMeter, stopMeter, type Usage } from "../meter.ts";
 import { prices } from "../prices.ts";
 import { median } from "../report.ts";
@@ -87,7 +87,7 @@ export async function measureCommits({ template }: Stores, seed: number): Promis
     for (let n = 0; n <= repeats; n++) {
       const bodies = await bodiesOf(gradients, rowsEach, seed + n);
       const used = { ...nothingUsed(), sqsRequests: deliveryOf(bodies) };
-      await meter(used, () => apply(queueEvent(bodies), CONTEXT));
+      await meter(used, () => apply(queueEvent(bodies), contextOf()));
       if (n > 0) addUsage(total, used); // the first fills the instance's memory
     }
     const usage = meanOf(total, repeats);

@@ -9,7 +9,7 @@ import { gradientBody } from "../community.ts";
 import {
   answered,
   apiEvent,
-  CONTEXT,
+  contextOf,
   type Handler,
   loadHandler,
   queueEvent,
@@ -112,14 +112,14 @@ class Day {
     const name = STEPS[step];
     const handler = this.handlers.get(name) ?? (await loadHandler(name));
     this.handlers.set(name, handler);
-    await this.meter(this.figures.usage[step], () => handler(event, CONTEXT));
+    await this.meter(this.figures.usage[step], () => handler(event, contextOf()));
   }
 
   private async call(step: Step, event: object, status: readonly number[]): Promise<void> {
     const handler = await loadHandler(STEPS[step]);
     const { figures } = this;
     await this.meter(figures.usage[step], async () => {
-      const { length } = await answered(status, handler(event, CONTEXT));
+      const { length } = await answered(status, handler(event, contextOf()));
       figures.bytesOut += length;
       figures.apiRequests += Math.max(1, Math.ceil(length / HTTP_API_REQUEST_BYTES));
     });
@@ -150,7 +150,7 @@ class Day {
     const { readRound } = await import("../../../src/infra/round-store.ts");
     const used = { ...nothingUsed(), sqsRequests };
     const assign = await loadHandler("assign-groups");
-    await this.meter(used, () => assign(event, CONTEXT));
+    await this.meter(used, () => assign(event, contextOf()));
     const draft = await readRound(this.plan.community, 1);
     const isNew = draft?.computedAtMs === this.nowMs;
     if (isNew) this.figures.draftSeconds.push(draft.quality.engineSeconds);

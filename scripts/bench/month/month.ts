@@ -27,6 +27,8 @@ const SIZES = [
 
 export interface MonthLine {
   service: string;
+  /** Before what AWS gives for good. */
+  listDollars: number;
   dollars: number;
 }
 
@@ -39,6 +41,7 @@ export interface Month {
   gigabytesOut: number;
   lines: MonthLine[];
   dollars: number;
+  listDollars: number;
   dollarsInFrankfurt: number;
 }
 
@@ -54,9 +57,8 @@ interface Stack {
 function readStack({ template }: Stores): Stack {
   const file = readFileSync(new URL("../../../serverless.yml", import.meta.url), "utf8");
   const { resources } = parse(file, { merge: true, logLevel: "silent" });
-  const types = Object.values(resources.Resources as Record<string, { Type: string }>).map(
-    ({ Type }) => Type,
-  );
+  const made = Object.values(resources.Resources as Record<string, { Type: string; Condition?: string }>);
+  const types = made.filter(({ Condition }) => !Condition).map(({ Type }) => Type); // conditions are off by default
   const count = (type: string) => types.filter((one) => one === type).length;
   const functions = Object.entries(template.functions);
   return {
@@ -88,7 +90,7 @@ function draftsOf(day: DayUsage, times: number): number {
 }
 
 /** What is counted, a month: units of the price list. */
-type Amounts = Record<string, { amount: number; price: keyof Prices }>;
+type Amounts = Record<string, { amount: number; price: keyof Prices; free?: number }>;
 
 function amountsOf(stack: Stack, day: DayUsage, members: number, stretchSeconds: number): Amounts {
   const times = timesOf(day, stretchSeconds);
@@ -104,32 +106,34 @@ function amountsOf(stack: Stack, day: DayUsage, members: number, stretchSeconds:
   const api = day.apiRequests * month;
   const polls = stack.polledQueues * IDLE_POLLS_PER_MINUTE * 60 * 24 * DAYS;
   const logBytes = sum(({ logBytes }) => logBytes) + api * ACCESS_LOG_BYTES;
-  const beyond = (count: number, free: number) => Math.max(0, count - free);
   const puts = sum(({ s3Writes }) => s3Writes);
   return {
-    "HTTP API requests": { amount: api, price: "httpApiRequest" },
-    "Lambda requests": { amount: invocations, price: "lambdaRequest" },
-    "Lambda GB-seconds": { amount: gbSeconds, price: "lambdaGbSecond" },
+    "HTTP API requests, by 512 KB": { amount: api, price: "httpApiRequest" },
+    "Lambda requests": { amount: invocations, price: "lambdaRequest", free: ALWAYS_FREE.lambdaRequests },
+    "Lambda GB-seconds": { amount: gbSeconds, price: "lambdaGbSecond", free: ALWAYS_FREE.lambdaGbSeconds },
     "SQS requests, idle polls in it": {
-      amount: beyond(sum(({ sqsRequests }) => sqsRequests) + polls, ALWAYS_FREE.sqsRequests),
+      amount: sum(({ sqsRequests }) => sqsRequests) + polls,
       price: "sqsRequest",
+      free: ALWAYS_FREE.sqsRequests,
     },
     "DynamoDB write units": { amount: sum(({ writeUnits }) => writeUnits), price: "writeUnit" },
     "DynamoDB read units": { amount: sum(({ readUnits }) => readUnits), price: "readUnit" },
     "S3 puts, and lists of the sweep": { amount: puts + listsOf(puts), price: "s3Write" },
     "S3 gets": { amount: sum(({ s3Reads }) => s3Reads), price: "s3Read" },
     "S3 GB kept": { amount: gigabytesKept(members, day.commits * month), price: "s3Gb" },
-    "log GB": { amount: logBytes / 1e9, price: "logGb" },
-    metrics: { amount: beyond(metricsWritten().size, ALWAYS_FREE.metrics), price: "metric" },
-    alarms: { amount: beyond(stack.alarms, ALWAYS_FREE.alarms), price: "alarm" },
-    dashboards: { amount: beyond(stack.dashboards, ALWAYS_FREE.dashboards), price: "dashboard" },
+    "log GB": { amount: logBytes / 1e9, price: "logGb", free: ALWAYS_FREE.logGb },
+    metrics: { amount: metricsWritten().size, price: "metric", free: ALWAYS_FREE.metrics },
+    alarms: { amount: stack.alarms, price: "alarm", free: ALWAYS_FREE.alarms },
+    dashboards: { amount: stack.dashboards, price: "dashboard", free: ALWAYS_FREE.dashboards },
     "scheduled invocations": {
       amount: (DAYS * DAY_SECONDS) / 60 + (DAYS * DAY_SECONDS) / DUE_ROUNDS_SECONDS + DAYS,
       price: "scheduledInvocation",
+      free: ALWAYS_FREE.scheduledInvocations,
     },
     "GB out to the internet": {
-      amount: beyond((day.bytesOut * month) / 1e9, ALWAYS_FREE.transferGb),
+      amount: (day.bytesOut * month) / 1e9,
       price: "transferGb",
+      free: ALWAYS_FREE.transferGb,
     },
   };
 }
@@ -148,7 +152,11 @@ function gigabytesKept(members: number, commits: number): number {
 }
 
 const dollarsAt = (amounts: Amounts, list: Readonly<Prices>): MonthLine[] =>
-  Object.entries(amounts).map(([service, { amount, price }]) => ({ service, dollars: amount * list[price] }));
+  Object.entries(amounts).map(([service, { amount, price, free = 0 }]) => ({
+    service,
+    listDollars: amount * list[price],
+    dollars: Math.max(0, amount - free) * list[price],
+  }));
 
 const total = (lines: readonly MonthLine[]): number => lines.reduce((sum, { dollars }) => sum + dollars, 0);
 
@@ -171,16 +179,16 @@ async function measureMonth(
   const month = (DAYS * DAY_SECONDS) / stretchSeconds;
   return {
     ...{ members, stretchSeconds, day, lines, dollars: total(lines) },
+    listDollars: lines.reduce((sum, line) => sum + line.listDollars, 0),
     dollarsInFrankfurt: total(dollarsAt(amounts, EU_CENTRAL_1)),
     ...{ drafts: draftsOf(day, month), commits: day.commits * month },
     gigabytesOut: (day.bytesOut * month) / 1e9,
   };
 }
 
-/** `progress` is told the size that begins. */
-export async function measureMonths(stores: Stores, seed: number, only?: number[]): Promise<Month[]> {
+export async function measureMonths(stores: Stores, seed: number): Promise<Month[]> {
   const months: Month[] = [];
-  for (const { members, stretchSeconds } of SIZES.filter((s) => !only?.length || only.includes(s.members)))
+  for (const { members, stretchSeconds } of SIZES)
     months.push(await measureMonth(stores, members, stretchSeconds, seed));
   return months;
 }
