@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [--only submit|consumer|cost|bundles|client|large] [--seconds N] [--seed N] [--ratings u.data] [--json]`: the
+ * `npm run bench -- [--only submit|consumer|cost|bundles|client|large|sync] [--seconds N] [--seed N] [--ratings u.data] [--json]`: the
  * system's figures beside references measured in the same run, and whether its goals are met. Timings on a machine that
  * others use are theirs too: the load is printed, and CPU time stands beside what the clock says.
  */
@@ -14,9 +14,10 @@ import {
   consumerSection,
   largeSection,
   submitSection,
+  syncSection,
 } from "./bench/sections.ts";
 
-const MEASUREMENTS = ["consumer", "submit", "cost", "bundles", "client", "large"] as const;
+const MEASUREMENTS = ["consumer", "submit", "cost", "bundles", "client", "large", "sync"] as const;
 type Measurement = (typeof MEASUREMENTS)[number];
 
 interface Options {
@@ -88,6 +89,11 @@ async function measure(
     const { measureClient } = await import("./bench/client.ts");
     const figures = await measureClient(seed, ratings);
     return { figures, section: clientSection(figures) };
+  }
+  if (name === "sync") {
+    const { measureSync } = await import("./bench/sync.ts");
+    const figures = await measureSync(seed);
+    return { figures, section: syncSection(figures) };
   }
   if (name === "large") {
     const { measureLarge } = await import("./bench/large.ts");
