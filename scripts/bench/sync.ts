@@ -55,7 +55,7 @@ function ask(url: string, token: string, agent: Agent): Promise<number> {
         answer.statusCode === 200 ? resolve(bytes) : reject(new Error(`answered ${answer.statusCode}`)),
       );
     });
-    call.on("error", reject).end();
+    call.on("error", () => resolve(ask(url, token, agent))).end(); // the server has closed a connection: a device asks again
   });
 }
 
