@@ -85,7 +85,7 @@ function timesOf(day: DayUsage, stretchSeconds: number): Record<Step, number> {
 /** As assign-groups rests: a minute, and twenty times what a long draft took. */
 function draftsOf(day: DayUsage, times: number): number {
   const seconds = day.draftSeconds.reduce((sum, one) => sum + one, 0) / day.draftSeconds.length;
-  const everySeconds = Math.max(60, seconds > 0.5 ? 20 * seconds : 0);
+  const everySeconds = Math.max(60, seconds > 2 ? 20 * seconds : 0);
   return Math.min(day.commits * times, (DAYS * DAY_SECONDS) / everySeconds);
 }
 
