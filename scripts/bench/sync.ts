@@ -103,7 +103,8 @@ export async function measureSync(seed: number): Promise<SyncFigures> {
   const system = await startLocalSystem({ log: (line) => console.error(line) });
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   try {
-    await makePeople(COMMUNITY, DEVICES, { factors: FACTORS }, seed);
+    // Nobody is to be grouped: the engine would be busy in this same process.
+    await makePeople(COMMUNITY, DEVICES, { factors: FACTORS, participation: "opt-in" }, seed);
     const tokens: string[] = [];
     await each(DEVICES, TOKENS_AT_ONCE, async (n) => {
       tokens[n] = await system.token(userOf(n));
