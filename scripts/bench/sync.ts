@@ -13,7 +13,8 @@ import { makePeople, userOf } from "./month/people.ts";
 import { HTTP_API_REQUEST_BYTES, prices } from "./prices.ts";
 
 const DEVICES = 10_000;
-const CONNECTIONS = 32;
+/** More would only wait for each other, and on a busy machine for longer than a function may take. */
+const CONNECTIONS = 8;
 const TOKENS_AT_ONCE = 64;
 const COMMUNITY = "sync";
 const WINDOW_SECONDS = 600;
