@@ -26,7 +26,7 @@ export const handler = endpoint(async (event) => {
   const { id, itemId, value, occurredAtMs } = valid(parseRating(jsonBody(event), nowMs));
   const row = await rowToRate(head, itemId, member.row);
   const limit = head.settings.gradientsPerHourMax;
-  const full = await takeFromRate(community, member, limit, nowMs);
+  const full = await takeFromRate(community, member, "gradients", limit, nowMs);
   if (full) throw new Problem("too-many-gradients", `At most ${limit} gradients and ratings an hour.`, full);
   const rating = { id, row, value, occurredAtMs };
   await Promise.all([
