@@ -77,7 +77,7 @@ function meanOf(used: Usage, commits: number): Usage {
 }
 
 export async function measureCommits({ template }: Stores, seed: number): Promise<CommitFigures[]> {
-  await makePeople(COMMUNITY, MEMBERS, { sumSecondsMin: 0, stalenessVersionsMax: 1_000_000 }, seed);
+  await makePeople(COMMUNITY, MEMBERS, { sumSecondsMin: 0 }, seed);
   const apply = await loadHandler("apply-gradients");
   const memoryMb = template.functions["apply-gradients"].memorySize!;
   const meter = startMeter();

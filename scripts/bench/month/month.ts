@@ -168,7 +168,7 @@ async function measureMonth(
 ): Promise<Month> {
   const community = `month-${members}`;
   // A device that syncs once a day makes gradients against yesterday's version.
-  await makePeople(community, members, { stalenessVersionsMax: 1_000_000 }, seed);
+  await makePeople(community, members, {}, seed);
   const day = await runDay({
     ...{ community, members, stretchSeconds, seed, windowSeconds: 5 },
     ...{ gradientsPerMember: GRADIENTS_PER_MEMBER, rowsPerGradient: ROWS_PER_GRADIENT },

@@ -22,8 +22,19 @@ export interface JudgingContext {
   nowMs: number;
   /** A gradient of an earlier version is stale whatever the settings say: the matrix was another one. */
   restoredVersion: number;
-  /** Versions after which more sums were committed than `stalenessVersionsMax`. */
+  /** Versions after which more sums were committed than `stalenessMax` says. */
   staleVersions: ReadonlySet<number>;
+}
+
+/** A community of a few people moves its model on each day; a device that is offline over a weekend must not miss it. */
+const STALENESS_FLOOR = 50;
+
+/**
+ * After how many sums a gradient no longer counts. By the rule as many as there are members: then each has moved the model five
+ * times on average since (`sumMembersMin`), be they 300 or 25,000.
+ */
+export function stalenessMax({ stalenessVersionsMax }: Settings, memberCount: number): number {
+  return stalenessVersionsMax ?? Math.max(STALENESS_FLOOR, memberCount);
 }
 
 function rowsFit(gradient: Gradient, context: JudgingContext): boolean {

@@ -5,7 +5,7 @@
  */
 import { GRADIENTS_PER_SUM_MAX } from "../../domain/limits.ts";
 import type { ReceivedGradient } from "../../domain/messages/queued-gradient.ts";
-import { isExpired, type JudgingContext, rejectionOf } from "../../domain/model/judging.ts";
+import { isExpired, type JudgingContext, rejectionOf, stalenessMax } from "../../domain/model/judging.ts";
 import { countGradients, decideSealing, type SumEntry } from "../../domain/model/sum.ts";
 import { earliestCommitMs, readCommittedSum, readLog } from "../../infra/commit-log.ts";
 import { type Head, readHead } from "../../infra/head-store.ts";
@@ -29,13 +29,14 @@ export type Gathering =
 
 /** Those of the versions after which too many sums were committed, or that the log no longer holds. */
 async function readStaleVersions(head: Head, versions: ReadonlySet<number>): Promise<Set<number>> {
-  const { community, modelVersion, committedSum, settings } = head;
+  const { community, modelVersion, committedSum, settings, memberCount } = head;
+  const sumsMax = stalenessMax(settings, memberCount);
   const stale = new Set<number>();
   for (const version of versions) {
     // Every sum makes a version, so a young version needs no look into the log.
-    if (modelVersion - version <= settings.stalenessVersionsMax) continue;
+    if (modelVersion - version <= sumsMax) continue;
     const then = await readCommittedSum(community, version);
-    if (then === undefined || committedSum - then > settings.stalenessVersionsMax) stale.add(version);
+    if (then === undefined || committedSum - then > sumsMax) stale.add(version);
   }
   return stale;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { CLOCK_SKEW_MAX_MS, GRADIENT_AGE_MAX_MS } from "../../../src/domain/limits.ts";
-import { type JudgingContext, rejectionOf } from "../../../src/domain/model/judging.ts";
+import { type JudgingContext, rejectionOf, stalenessMax } from "../../../src/domain/model/judging.ts";
 import { gradientOf, idOf, int8Values, NOW_MS, PLAIN_SETTINGS } from "../../fixtures/gradients.ts";
 
 const context: JudgingContext = {
@@ -13,6 +13,18 @@ const context: JudgingContext = {
 };
 const fresh = { modelVersion: 100 };
 const reasonFor = (gradient: ReturnType<typeof gradientOf>) => rejectionOf(gradient, context);
+
+test.each([
+  [null, 8, 50],
+  [null, 300, 300],
+  [7, 300, 7],
+  [0, 300, 0],
+])(
+  "with stalenessVersionsMax %p and %i members a gradient is stale after %i sums",
+  (given, members, expected) => {
+    expect(stalenessMax({ ...PLAIN_SETTINGS, stalenessVersionsMax: given }, members)).toBe(expected);
+  },
+);
 
 describe("rejections", () => {
   test.each([
