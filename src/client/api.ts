@@ -56,16 +56,16 @@ const isTransient = (status: number): boolean => status === 0 || status === 429 
 
 export class CommunityApi {
   readonly #options: ApiOptions;
-  /** Server's clock less the device's, by the last answer that told its date. */
-  #clockOffsetMs = 0;
+  /** Server's clock less the device's, by the last answer that told its date; null before the first. */
+  #clockOffsetMs: number | null = null;
 
   constructor(options: ApiOptions) {
     this.#options = options;
   }
 
-  /** Milliseconds since 1970 as the server counts them. */
-  serverTimeMs(): number {
-    return this.#options.clock() + this.#clockOffsetMs;
+  /** Milliseconds since 1970 as the server counts them; null before it has told them. */
+  serverTimeMs(): number | null {
+    return this.#clockOffsetMs === null ? null : this.#options.clock() + this.#clockOffsetMs;
   }
 
   /** Sends, with headers of its own besides the usual, until an answer below 400 comes; rejects with ApiError otherwise. */

@@ -32,6 +32,7 @@ import {
   readContributions,
   readOutbox,
   recordRequest,
+  restampGradient,
   summaryOf,
   takeGradient,
 } from "./outbox.ts";
@@ -44,6 +45,7 @@ import {
   readMembership,
   readMet,
   readRatings,
+  type Waiting,
 } from "./profile.ts";
 import { cryptographicUniform } from "./random.ts";
 import type { Storage } from "./storage.ts";
@@ -115,13 +117,22 @@ export class TertuliaClient {
     this.#model = new SyncedModel(this.#api, storage);
   }
 
-  /** Joins the community, or changes how the member takes part. */
-  async join(wish: { learning?: "local" | "hosted"; paused?: boolean } = {}): Promise<Membership> {
+  /**
+   * Joins the community, or asks to where operators approve who joins, or changes how the member takes part. Whoever waits asks
+   * again by `membership`. Rejects with an ApiError of type `unknown-community` where there is none, or the invitation is not
+   * good, and of type `banned` for whom an operator has banned.
+   */
+  async join(
+    wish: { learning?: "local" | "hosted"; paused?: boolean; invite?: string } = {},
+  ): Promise<Membership | Waiting> {
     const { body } = await this.#api.call("PUT", "/members/me", wish);
-    const { memberId, row } = (body ?? {}) as Membership;
-    if (typeof memberId !== "string" || !Number.isSafeInteger(row)) throw unreadable("the membership");
-    await keepMembership(this.#storage, body as Membership);
-    return body as Membership;
+    return this.#keepMembership(body);
+  }
+
+  /** What the member is by now: a member, or waiting still. Rejects as `join` does. */
+  async membership(): Promise<Membership | Waiting> {
+    const { body } = await this.#api.call("GET", "/members/me");
+    return this.#keepMembership(body);
   }
 
   /** Leaves: the server erases what it has of the member. What the device has stays; see `forget`. */
@@ -185,27 +196,10 @@ export class TertuliaClient {
    * another tab: a gradient waits in storage under its id until the server has it, and the server counts an id once.
    */
   async contribute(): Promise<Contribution> {
-    let waiting = (await readContributions(this.#storage)).waiting;
-    if (waiting && this.#clock() - timeOfUuidV7(waiting.id) > WAIT_MAX_MS) {
-      await takeGradient(this.#storage, waiting.id);
-      waiting = null;
-    }
-    if (!waiting) {
-      const spent = await readContributions(this.#storage);
-      if (spent.rho + this.#loss.rho > this.#loss.rhoMax) return { outcome: "budget-spent" };
-      const gradient = await this.#makeGradient();
-      waiting = gradient && (await putGradient(this.#storage, gradient, this.#loss));
-    }
+    const waiting = (await this.#waiting()) ?? (await this.#putNext());
+    if (waiting === "budget-spent") return { outcome: waiting };
     if (!waiting) return { outcome: "nothing-new" };
-    const { id, modelVersion } = waiting;
-    try {
-      await this.#api.call("POST", "/gradients", waiting);
-    } catch (error) {
-      // The server will never take this one, so it must not stand in the way of the next.
-      if (error instanceof ApiError && [400, 413, 415].includes(error.status))
-        await takeGradient(this.#storage, id);
-      throw error;
-    }
+    const { id, modelVersion } = await this.#send(waiting);
     await takeGradient(this.#storage, id);
     return { outcome: "sent", id, modelVersion };
   }
@@ -265,9 +259,59 @@ export class TertuliaClient {
     return readOutbox(this.#storage);
   }
 
+  /** The gradient that waits; one that would be too old on arrival no longer does. The device's own clock is no judge of that. */
+  async #waiting(): Promise<GradientBody | null> {
+    const { waiting } = await readContributions(this.#storage);
+    const nowMs = this.#api.serverTimeMs();
+    if (!waiting || nowMs === null || nowMs - timeOfUuidV7(waiting.id) <= WAIT_MAX_MS) return waiting;
+    await takeGradient(this.#storage, waiting.id);
+    return null;
+  }
+
+  /** Makes the next gradient, if the model has moved and there is epsilon left, and puts it to be sent. */
+  async #putNext(): Promise<GradientBody | "budget-spent" | null> {
+    const { rho } = await readContributions(this.#storage);
+    if (rho + this.#loss.rho > this.#loss.rhoMax) return "budget-spent";
+    const gradient = await this.#makeGradient();
+    return gradient && putGradient(this.#storage, gradient, this.#loss);
+  }
+
+  /** Sends a gradient, and answers it as the server took it: under another id where the device's clock had been ahead. */
+  async #send(gradient: GradientBody): Promise<GradientBody> {
+    try {
+      await this.#api.call("POST", "/gradients", gradient);
+      return gradient;
+    } catch (error) {
+      if (!(error instanceof ApiError) || ![400, 413, 415].includes(error.status)) throw error;
+      const nowMs = this.#api.serverTimeMs();
+      const isIdRefused = error.errors.some(({ pointer }) => pointer === "#/id");
+      if (isIdRefused && nowMs !== null && timeOfUuidV7(gradient.id) > nowMs) {
+        const restamped = await restampGradient(this.#storage, gradient.id, this.#newId());
+        if (restamped) return this.#send(restamped);
+      }
+      // The server will never take this one, so it must not stand in the way of the next.
+      await takeGradient(this.#storage, gradient.id);
+      throw error;
+    }
+  }
+
+  #newId(): string {
+    return createUuidV7(this.#api.serverTimeMs() ?? this.#clock(), this.#random);
+  }
+
+  async #keepMembership(body: unknown): Promise<Membership | Waiting> {
+    const { status, memberId, row } = (body ?? {}) as Partial<
+      Omit<Membership, "status"> & (Membership | Waiting)
+    >;
+    if (status === "awaiting-approval") return { status };
+    if (typeof memberId !== "string" || !Number.isSafeInteger(row)) throw unreadable("the membership");
+    await keepMembership(this.#storage, body as Membership);
+    return body as Membership;
+  }
+
   async #makeGradient(): Promise<GradientBody | null> {
     const model = await this.#model.require();
-    const id = createUuidV7(this.#api.serverTimeMs(), this.#random);
+    const id = this.#newId();
     const ratings = await this.#ratingsIn(model);
     return this.#privacy
       ? makePrivateGradient(model, ratings, id, this.#random, this.#privacy)

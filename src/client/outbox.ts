@@ -49,7 +49,7 @@ const NOTHING: Contributions = { waiting: null, lastModelVersion: null, rho: 0 }
 
 export async function readOutbox(storage: Storage): Promise<Outbox> {
   const { waiting } = await readJson(storage, CONTRIBUTIONS, NOTHING);
-  return { waiting: waiting ? [waiting] : [], sent: await readJson<OutboxEntry[]>(storage, SENT, []) };
+  return { waiting: waiting ? [waiting] : [], sent: entriesIn(await storage.read(SENT)) };
 }
 
 export function readContributions(storage: Storage): Promise<Contributions> {
@@ -74,6 +74,21 @@ export async function putGradient(
   return waiting;
 }
 
+/**
+ * Gives the waiting gradient another id, for one that the server refused because it lies in the future. It refused it at each
+ * earlier attempt too, so it has not counted it. The values stay, and with them the privacy that they cost.
+ */
+export async function restampGradient(
+  storage: Storage,
+  id: string,
+  newId: string,
+): Promise<GradientBody | null> {
+  const { waiting } = await updateJson(storage, CONTRIBUTIONS, NOTHING, (before) =>
+    before.waiting?.id === id ? { ...before, waiting: { ...before.waiting, id: newId } } : before,
+  );
+  return waiting;
+}
+
 /** The gradient is the server's now, or will never be: it no longer waits. */
 export async function takeGradient(storage: Storage, id: string): Promise<void> {
   await updateJson(storage, CONTRIBUTIONS, NOTHING, (before) =>
@@ -86,12 +101,21 @@ export async function forgetContributions(storage: Storage): Promise<void> {
   await updateJson(storage, CONTRIBUTIONS, NOTHING, ({ rho }) => ({ ...NOTHING, rho }));
 }
 
+/** The entries of a record; none of a damaged one. Only a person reads them, so that is no reason to send nothing more. */
+function entriesIn(text: string | null): OutboxEntry[] {
+  try {
+    const entries: unknown = JSON.parse(text ?? "[]");
+    return Array.isArray(entries) ? entries : [];
+  } catch {
+    return [];
+  }
+}
+
 export async function recordRequest(storage: Storage, entry: OutboxEntry): Promise<void> {
-  await updateJson<OutboxEntry[]>(storage, SENT, [], (before) =>
-    [entry, ...before]
-      .slice(0, ENTRIES_MAX)
-      .map((one, n) => (n >= BODIES_MAX ? { ...one, body: null } : one)),
-  );
+  await storage.update(SENT, (text) => {
+    const entries = [entry, ...entriesIn(text)].slice(0, ENTRIES_MAX);
+    return JSON.stringify(entries.map((one, n) => (n >= BODIES_MAX ? { ...one, body: null } : one)));
+  });
 }
 
 /** One line on a request for the person whose device sent it. */
@@ -103,7 +127,7 @@ export function summaryOf(method: string, path: string, body: string | null): st
   if (path.endsWith("/user-factors")) {
     return method === "PUT" ? "your user factors, for group matching" : "takes your user factors back";
   }
-  if (path.startsWith("/members/me"))
+  if (path.startsWith("/members/me") && method !== "GET")
     return method === "DELETE" ? "leaves the community" : "joins the community";
   return `asks for ${path.split("?")[0].slice(1).replaceAll("/", " ")}`;
 }

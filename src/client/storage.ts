@@ -21,7 +21,7 @@ export class StorageError extends Error {
 
 /** Reads and changes a key that holds JSON. */
 export async function readJson<T>(storage: Storage, key: string, otherwise: T): Promise<T> {
-  return parsed(await storage.read(key), otherwise);
+  return parsed(key, await storage.read(key), otherwise);
 }
 
 export async function updateJson<T>(
@@ -32,14 +32,19 @@ export async function updateJson<T>(
 ): Promise<T> {
   let changed = otherwise;
   await storage.update(key, (before) => {
-    changed = change(parsed(before, otherwise));
+    changed = change(parsed(key, before, otherwise));
     return JSON.stringify(changed);
   });
   return changed;
 }
 
-function parsed<T>(text: string | null, otherwise: T): T {
-  return text === null ? otherwise : (JSON.parse(text) as T);
+function parsed<T>(key: string, text: string | null, otherwise: T): T {
+  if (text === null) return otherwise;
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    throw new StorageError(`what is stored under "${key}" is damaged`, { cause });
+  }
 }
 
 /** Lives as long as the page or process: for tests and for guests. */

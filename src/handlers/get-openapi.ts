@@ -6,37 +6,30 @@ import {
   gradientBodySchema,
   gradientIdSchema,
   historyQuerySchema,
+  inviteCodeSchema,
   itemIdSchema,
-  memberBodySchema,
   memberIdSchema,
   modelQuerySchema,
   ratingBodySchema,
   recommendationsQuerySchema,
   roundNumberSchema,
   seasonBodySchema,
-  tagsBodySchema,
   userFactorsBodySchema,
   versionNumberSchema,
 } from "../domain/messages/messages.ts";
+import { userIdSchema } from "../domain/messages/people-messages.ts";
 import { endpoint } from "./http/http.ts";
-
-type Schema = z.ZodMiniType;
-
-interface Call {
-  who: "anyone" | "signed in" | "member" | "hosted member" | "operator";
-  summary: string;
-  answers: Record<number, string>;
-  body?: Schema;
-  query?: z.ZodMiniObject;
-}
+import { type Call, PEOPLE_CALLS, type Schema } from "./http/people-calls.ts";
 
 const C = "/communities/{community}";
 const PARAMETERS: Record<string, Schema> = {
   community: communityNameSchema,
+  code: inviteCodeSchema,
   id: gradientIdSchema,
   itemId: itemIdSchema,
   memberId: memberIdSchema,
   round: roundNumberSchema,
+  userId: userIdSchema,
   version: versionNumberSchema,
 };
 
@@ -45,25 +38,15 @@ const CALLS: Record<string, Call> = {
   "get /openapi.json": { who: "anyone", summary: "This page", answers: { 200: "The contract." } },
   [`put ${C}`]: {
     who: "operator",
-    summary: "Makes a community or merges settings into it",
+    summary: "Makes a community, by the scope alone, or merges settings into it",
     body: communityBodySchema,
-    answers: { 200: "Changed.", 201: "Made." },
+    answers: { 200: "Changed.", 201: "Made.", 409: "One of this name is being erased." },
   },
+  ...PEOPLE_CALLS,
   [`get ${C}`]: {
     who: "member",
     summary: "Settings, counts, versions, next round",
     answers: { 200: "The community." },
-  },
-  [`put ${C}/members/me`]: {
-    who: "signed in",
-    summary: "Joins, or comes back; a member's own learning mode, pause, and wish for the round in draft",
-    body: memberBodySchema,
-    answers: { 200: "Changed.", 201: "Joined.", 403: "Banned.", 429: "Too many changes this hour." },
-  },
-  [`delete ${C}/members/me`]: {
-    who: "signed in",
-    summary: "Leaves; what is kept for a return is under a keyed hash, and expires",
-    answers: { 204: "Gone, or never there." },
   },
   [`put ${C}/members/me/user-factors`]: {
     who: "member",
@@ -90,12 +73,6 @@ const CALLS: Record<string, Call> = {
     who: "member",
     summary: "Takes one's own block back",
     answers: { 204: "Gone.", 429: "Too many changes this hour." },
-  },
-  [`put ${C}/members/{memberId}/tags`]: {
-    who: "operator",
-    summary: "A member's tags, by which groups are mixed or matched",
-    body: tagsBodySchema,
-    answers: { 200: "Set." },
   },
   [`get ${C}/model`]: {
     who: "member",

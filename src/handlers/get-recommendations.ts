@@ -8,7 +8,8 @@ import { readDirectory } from "../infra/directory-store.ts";
 import { modelOf, snapshotOf } from "../infra/model-store.ts";
 import { readRatings } from "../infra/rating-store.ts";
 import { readRounds } from "../infra/round-store.ts";
-import { endpoint, queryOf, readHostedRequest } from "./http/http.ts";
+import { readHostedRequest } from "./http/caller.ts";
+import { endpoint, queryOf } from "./http/http.ts";
 
 const LIMIT_DEFAULT = 10;
 const EXCLUDE_DEFAULT = "met,rated";

@@ -1,11 +1,16 @@
-import { Problem } from "../domain/errors.ts";
-import { endpoint, readRequest } from "./http/http.ts";
+import { removeStatus } from "../infra/person-store.ts";
+import { readCaller } from "./http/caller.ts";
+import { endpoint, modelMoved } from "./http/http.ts";
 import { leave } from "./steps/leave.ts";
 
-/** `DELETE C/members/me`: erases the member; 204 too where nobody is there, as after an answer that was lost. */
+/**
+ * `DELETE C/members/me`: erases the member; who awaits approval takes that back. 204 too where nobody is there, as after an answer
+ * that was lost, and where there is no such community.
+ */
 export const handler = endpoint(async (event) => {
-  const { community, userId, nowMs } = readRequest(event);
-  if ((await leave(community, userId, nowMs)) === "lost-races")
-    throw new Problem("try-again", "The model kept moving.", { retryAfterSeconds: 1 });
+  const { member, status, request } = await readCaller(event);
+  const { community, userId, nowMs } = request;
+  if (status === "awaiting-approval") await removeStatus(community, userId, status);
+  if (member && (await leave(community, userId, nowMs)) === "lost-races") throw modelMoved();
   return { status: 204 };
 });

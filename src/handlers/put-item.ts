@@ -1,14 +1,8 @@
 import { itemBodySchema, itemIdSchema, parse } from "../domain/messages/messages.ts";
 import { addItem, findRow } from "../infra/directory-store.ts";
 import { readHead } from "../infra/head-store.ts";
-import {
-  type Answer,
-  endpoint,
-  jsonBody,
-  readOperatorRequest,
-  unknownCommunity,
-  valid,
-} from "./http/http.ts";
+import { readOperatorRequest } from "./http/caller.ts";
+import { type Answer, endpoint, jsonBody, unknownCommunity, valid } from "./http/http.ts";
 import { raceForRow, requireFreeRow } from "./http/row-race.ts";
 
 /** One attempt: the answer, or null when another row was given in between. */
@@ -24,7 +18,7 @@ async function findOrAdd(community: string, itemId: string): Promise<Answer | nu
 
 /** `PUT C/items/{itemId}`: adds a content item, once; it gets a row as members do. */
 export const handler = endpoint(async (event) => {
-  const { community } = readOperatorRequest(event);
+  const { community } = (await readOperatorRequest(event)).head;
   const itemId = valid(parse(itemIdSchema, event.pathParameters?.itemId, ["itemId"]));
   if (event.body) valid(parse(itemBodySchema, jsonBody(event)));
   return raceForRow(() => findOrAdd(community, itemId));

@@ -2,7 +2,8 @@ import { invalidRequest, Problem } from "../domain/errors.ts";
 import { parse, userFactorsBodySchema } from "../domain/messages/messages.ts";
 import { setUserFactors } from "../infra/member-store.ts";
 import { takeFromRate } from "../infra/rate-limit.ts";
-import { endpoint, jsonBody, readMemberRequest, requireChanged, valid } from "./http/http.ts";
+import { readMemberRequest } from "./http/caller.ts";
+import { endpoint, jsonBody, requireChanged, valid } from "./http/http.ts";
 
 /** `PUT C/members/me/user-factors`: a member lends x_u to the matching of groups, and to nothing else. */
 export const handler = endpoint(async (event) => {

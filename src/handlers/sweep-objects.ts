@@ -6,11 +6,13 @@
 import middy from "@middy/core";
 import type { EventBridgeEvent } from "aws-lambda";
 import {
+  ERASURE_RETENTION_MS,
   GARBAGE_AGE_MIN_MS,
   VERSION_INTERVAL_MS,
   VERSION_RETENTION_MS,
   WRITE_RESERVE_MS,
 } from "../domain/limits.ts";
+import { listErasures } from "../infra/erasure-list.ts";
 import { type GarbageList, garbageLists, readGarbageList, writeGarbageList } from "../infra/garbage-lists.ts";
 import { type Head, readHead } from "../infra/head-store.ts";
 import { blockKey } from "../infra/matrix-block-store.ts";
@@ -35,8 +37,9 @@ const SCHEDULE_SLACK_MS = 3_600_000;
 async function keepDaily(head: Head, nowMs: number): Promise<void> {
   const { community, modelVersion } = head;
   const kept = await readVersions(community);
-  for (const { modelVersion: version, keptAtMs } of kept)
-    if (nowMs - keptAtMs > VERSION_RETENTION_MS) await dropVersion(community, version);
+  // A backup from any time between two of them needs the first.
+  for (const [n, next] of kept.slice(1).entries())
+    if (nowMs - next.keptAtMs > VERSION_RETENTION_MS) await dropVersion(community, kept[n].modelVersion);
   const last = kept.at(-1);
   const isDue = nowMs - (last?.keptAtMs ?? 0) > VERSION_INTERVAL_MS - SCHEDULE_SLACK_MS;
   if (modelVersion > 0 && modelVersion !== last?.modelVersion && isDue) await keepVersion(head, nowMs);
@@ -108,9 +111,16 @@ async function sweep(community: string, nowMs: number): Promise<void> {
   logEvent("sweep-objects", { community, deleted, marked: garbage.length });
 }
 
+/** Forgets erasures that no backup goes back behind any more. */
+async function sweepErasures(nowMs: number): Promise<void> {
+  const old = (await listErasures()).filter(({ atMs }) => nowMs - atMs > ERASURE_RETENTION_MS);
+  await inParallel(old, ({ key }) => deleteObject(key));
+}
+
 /** One community after another; who fails, and whom there is no time for, is swept the next day. */
 export const handler = middy<EventBridgeEvent<"Scheduled Event", string>, void>(writesMetrics).handler(
   async (_, context) => {
+    await sweepErasures(Date.now()).catch((error) => logError(error, context));
     for (const community of await listCommunities()) {
       if (context.getRemainingTimeInMillis() < WRITE_RESERVE_MS) break;
       try {

@@ -7,7 +7,7 @@ import { TRANSACTION_ITEMS_MAX } from "../domain/limits.ts";
 import { names } from "./aws.ts";
 import { type DirectoryEntry, directoryKey } from "./directory-store.ts";
 import { type Head, headKey, versionStep } from "./head-store.ts";
-import { type Member, memberKey } from "./member-store.ts";
+import { IS_MEMBER, type Member, memberKey } from "./member-store.ts";
 import { type TransactionOutcome, transactPatiently } from "./transaction.ts";
 
 const REMOVAL = ["removalVersion"] as const;
@@ -23,7 +23,7 @@ function blockUpdate(
       TableName: names.membersTable,
       Key: memberKey(community, userId),
       UpdateExpression: `${change} blockedRows :rows`,
-      ConditionExpression: "attribute_exists(userId)",
+      ConditionExpression: IS_MEMBER,
       ExpressionAttributeValues: { ":rows": { NS: rows.map(String) } },
     },
   };

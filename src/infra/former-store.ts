@@ -19,10 +19,10 @@ export interface FormerMember {
 }
 
 /** Names of communities hold no '#', so no community's roster has these items. */
-const partitionOf = (community: string): string => `${community}#former`;
+export const formersOf = (community: string): string => `${community}#former`;
 
 function formerKey(community: string, userId: string): Item {
-  return memberKey(partitionOf(community), keyedHash("former", community, userId).toString("base64url"));
+  return memberKey(formersOf(community), keyedHash("former", community, userId).toString("base64url"));
 }
 
 /** In seconds, as TTL wants it. */
@@ -56,7 +56,7 @@ function queryFormers<Value>(community: string, read: (item: Item) => Value): Pr
     TableName: names.membersTable,
     ConsistentRead: true,
     KeyConditionExpression: "community = :community",
-    ExpressionAttributeValues: { ":community": { S: partitionOf(community) } },
+    ExpressionAttributeValues: { ":community": { S: formersOf(community) } },
   };
   return queryAll(query, read);
 }
@@ -94,10 +94,7 @@ export function formerRemoval(
   };
 }
 
-/**
- * Bans somebody who has left, or lifts the ban; false where nobody had the handle, or the record of it has expired.
- * @public
- */
+/** Bans somebody who has left, or lifts the ban; false where nobody had the handle, or the record of it has expired. */
 export async function setFormerBan(
   community: string,
   memberId: string,
@@ -113,7 +110,7 @@ export async function setFormerBan(
     : { set: "SET expiresAt = :value REMOVE isBanned", value: expiry(nowMs) };
   const update = new UpdateItemCommand({
     TableName: names.membersTable,
-    Key: memberKey(partitionOf(community), found.userId),
+    Key: memberKey(formersOf(community), found.userId),
     UpdateExpression: change.set,
     ConditionExpression: "memberId = :memberId",
     ExpressionAttributeValues: { ":memberId": { S: memberId }, ":value": change.value },

@@ -60,7 +60,9 @@ export function headKey(community: string): Item {
   return { community: { S: community }, part: { S: HEAD_PART } };
 }
 
-export function readHeadItem(item: Item): Head {
+/** The head of an item, or null where its community is being erased: from the mark on it is there for nobody. */
+export function readHeadItem(item: Item): Head | null {
+  if (item.deletedAtMs) return null;
   return {
     community: item.community.S!,
     modelVersion: Number(item.modelVersion.N),

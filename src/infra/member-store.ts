@@ -1,15 +1,11 @@
 /** Members by userId: who they are, what they share for matching, whom they have blocked, and what they did this hour. */
-import {
-  type AttributeValue,
-  type TransactWriteItem,
-  UpdateItemCommand,
-  type UpdateItemCommandOutput,
-} from "@aws-sdk/client-dynamodb";
+import type { AttributeValue, TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import type { Attendance } from "../domain/community/attendance.ts";
+import type { Status } from "../domain/messages/people-messages.ts";
 import type { Tags } from "../domain/rounds/tag-terms.ts";
-import { dynamodb, names } from "./aws.ts";
+import { names } from "./aws.ts";
 import { directoryKey, givenRow } from "./directory-store.ts";
-import { type Head, type Item, type RosterCount, succeeds, versionStep } from "./head-store.ts";
+import { type Head, type Item, type RosterCount, versionStep } from "./head-store.ts";
 import { queryAll } from "./item-reads.ts";
 import { itemOf } from "./item-writes.ts";
 import { type TransactionOutcome, transact, transactPatiently } from "./transaction.ts";
@@ -41,7 +37,15 @@ export interface Member extends Attendance {
   gradients: HourCount;
   /** Of the member's own entry in the roster. */
   changes: HourCount;
+  joinedAtMs?: number;
+  /** The day since 1970 of the member's last call that was noted; see seen-store.ts. */
+  lastSeenDay?: number;
+  /** Whether they run the community too. */
+  isOperator?: boolean;
 }
+
+/** Who awaits approval or is banned has an item too, and who only operates; none of them has a row or a learning mode. */
+export const IS_MEMBER = "attribute_exists(learning)";
 
 export const memberKey = (community: string, userId: string): Item => ({
   community: { S: community },
@@ -52,11 +56,11 @@ export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Ui
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-function readTags(value: AttributeValue | undefined): Tags {
+export function readTags(value: AttributeValue | undefined): Tags {
   return Object.fromEntries(Object.entries(value?.M ?? {}).map(([name, { S }]) => [name, S!]));
 }
 
-const numberOf = (value: AttributeValue | undefined) => (value ? Number(value.N) : undefined);
+export const numberOf = (value: AttributeValue | undefined) => (value ? Number(value.N) : undefined);
 
 /** What a member says of attendance; what is undefined is not stored. */
 function attendanceAttributes({ paused, pausedUntilMs, skippedRound, optedInRound }: Attendance): Item {
@@ -67,11 +71,11 @@ function attendanceAttributes({ paused, pausedUntilMs, skippedRound, optedInRoun
 }
 
 /** The attributes of each count. */
-const HOUR_COUNTS = {
+export const HOUR_COUNTS = {
   gradients: { hour: "hourStartMs", count: "gradientCount" },
   changes: { hour: "changesHourMs", count: "changeCount" },
 } as const;
-type Counted = keyof typeof HOUR_COUNTS;
+export type Counted = keyof typeof HOUR_COUNTS;
 
 /** What a member keeps through a leave and a return. */
 export type Standing = Pick<Member, "row" | "blockedRows" | "isBanned" | Counted>;
@@ -118,6 +122,9 @@ export function readMemberItem(item: Item): Member {
     tags: readTags(item.tags),
     userFactors: factors && new Float32Array(new Uint8Array(factors).buffer),
     ratings: item.ratingsKey && { key: item.ratingsKey.S!, version: Number(item.ratingsVersion.N) },
+    joinedAtMs: numberOf(item.joinedAtMs),
+    lastSeenDay: numberOf(item.lastSeenDay),
+    isOperator: item.isOperator?.BOOL,
   };
 }
 
@@ -127,52 +134,74 @@ export function readMembers(community: string): Promise<Member[]> {
     TableName: names.membersTable,
     ConsistentRead: true,
     KeyConditionExpression: "community = :community",
+    FilterExpression: IS_MEMBER,
     ExpressionAttributeValues: { ":community": { S: community } },
   };
   return queryAll(query, readMemberItem);
 }
 
-/** What adds a member, unless they are there. */
-export function memberPut(community: string, member: Member): TransactWriteItem {
-  const Item: Item = {
-    ...memberKey(community, member.userId),
-    memberId: { S: member.memberId },
-    learning: { S: member.learning },
+/** What adds a member, unless they are no longer what `before` says that they were; that they are an operator stays. */
+export function memberWrite(community: string, member: Member, before: Status | null): TransactWriteItem {
+  const { memberId, learning, joinedAtMs, lastSeenDay, ratings } = member;
+  const attributes: Item = {
+    ...itemOf({ memberId, learning, joinedAtMs, lastSeenDay }),
     ...standingAttributes(member),
     ...attendanceAttributes(member),
-    ...(member.ratings ? { ratingsKey: { S: member.ratings.key }, ratingsVersion: { N: "0" } } : {}),
+    ...(ratings ? itemOf({ ratingsKey: ratings.key, ratingsVersion: 0 }) : {}),
   };
-  return {
-    Put: { TableName: names.membersTable, Item, ConditionExpression: "attribute_not_exists(userId)" },
+  const named = Object.keys(attributes);
+  const values = Object.entries(attributes).map(([name, value]) => [`:${name}`, value]);
+  const Update = {
+    TableName: names.membersTable,
+    Key: memberKey(community, member.userId),
+    UpdateExpression: `SET ${named.map((name) => `#${name} = :${name}`).join(", ")} REMOVE #status`,
+    ConditionExpression: `attribute_not_exists(#row) AND ${before ? "#status = :before" : "attribute_not_exists(#status)"}`,
+    ExpressionAttributeNames: Object.fromEntries([...named, "status"].map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: {
+      ...Object.fromEntries(values),
+      ...(before ? { ":before": { S: before } } : {}),
+    } as Item,
   };
+  return { Update };
 }
 
-/** Adds the member at row `head.rowCount`, unless another row was given first or the model moved. */
-export function addMember(head: Head, member: Member): Promise<TransactionOutcome> {
-  return transact([...givenRow(head, member.memberId, "member"), memberPut(head.community, member)]);
+/** Adds the member at row `head.rowCount`, unless another row was given first or the model moved. `also` joins the transaction. */
+export function addMember(
+  head: Head,
+  member: Member,
+  before: Status | null = null,
+  also: readonly TransactWriteItem[] = [],
+): Promise<TransactionOutcome> {
+  const write = memberWrite(head.community, member, before);
+  return transact([...givenRow(head, member.memberId, "member"), write, ...also]);
 }
 
-/** What joins the commit that erases a member's row: their mapping goes, if their blocks and ban are as they were read. */
+/**
+ * What joins the commit that erases a member's row: their mapping goes, if their blocks and ban are as they were read. Of the
+ * item of an operator this stays.
+ */
 export function removalOf(community: string, member: Member): TransactWriteItem[] {
   const { blockedRows, isBanned } = standingAttributes(member);
+  const isOperator: AttributeValue | undefined = member.isOperator ? { BOOL: true } : undefined;
   const asRead = (name: string, value: AttributeValue | undefined) =>
     value ? `${name} = :${name}` : `attribute_not_exists(${name})`;
   const conditions = ["#row = :row", "attribute_not_exists(ratingsKey)"];
   conditions.push(asRead("blockedRows", blockedRows), asRead("isBanned", isBanned));
+  conditions.push(asRead("isOperator", isOperator));
+  const Key = memberKey(community, member.userId);
+  const write = {
+    TableName: names.membersTable,
+    ConditionExpression: conditions.join(" AND "),
+    ExpressionAttributeNames: { "#row": "row" },
+    ExpressionAttributeValues: {
+      ":row": { N: String(member.row) },
+      ...(blockedRows ? { ":blockedRows": blockedRows } : {}),
+      ...(isBanned ? { ":isBanned": isBanned } : {}),
+      ...(isOperator ? { ":isOperator": isOperator } : {}),
+    } as Item,
+  };
   return [
-    {
-      Delete: {
-        TableName: names.membersTable,
-        Key: memberKey(community, member.userId),
-        ConditionExpression: conditions.join(" AND "),
-        ExpressionAttributeNames: { "#row": "row" },
-        ExpressionAttributeValues: {
-          ":row": { N: String(member.row) },
-          ...(blockedRows ? { ":blockedRows": blockedRows } : {}),
-          ...(isBanned ? { ":isBanned": isBanned } : {}),
-        },
-      },
-    },
+    isOperator ? { Put: { ...write, Item: { ...Key, isOperator } } } : { Delete: { ...write, Key } },
     { Delete: { TableName: names.itemsTable, Key: directoryKey(community, member.row) } },
   ];
 }
@@ -187,7 +216,7 @@ export function changeMember(
   versions: RosterCount | readonly RosterCount[],
   UpdateExpression: string,
   values: Item,
-  condition = "attribute_exists(userId)",
+  condition = IS_MEMBER,
 ) {
   const Update = {
     TableName: names.membersTable,
@@ -219,7 +248,7 @@ export function setAttendance(
         TableName: names.membersTable,
         Key: memberKey(community, userId),
         UpdateExpression: `SET ${set.join(", ")}${gone.length > 0 ? ` REMOVE ${gone.join(", ")}` : ""}`,
-        ConditionExpression: "attribute_exists(userId)",
+        ConditionExpression: IS_MEMBER,
         ExpressionAttributeValues: Object.fromEntries(values),
       },
     },
@@ -231,25 +260,6 @@ export function setAttendance(
       },
     },
   ]);
-}
-
-/** Replaces a member's tags; the outcome `condition` means that they have left. */
-export function setTags(community: string, { userId, memberId }: Member, tags: Tags) {
-  const entries = Object.entries(tags).map(([name, value]) => [name, { S: value }]);
-  const values: Item = { ":tags": { M: Object.fromEntries(entries) }, ":memberId": { S: memberId } };
-  return changeMember(community, userId, "rosterVersion", "SET tags = :tags", values, "memberId = :memberId");
-}
-
-/**
- * Bans a member, or lifts the ban; the outcome `condition` means that they have left: see setFormerBan.
- * @public
- */
-export function setMemberBan(community: string, { userId, memberId }: Member, isBanned: boolean) {
-  const values: Item = { ":memberId": { S: memberId } };
-  if (isBanned) values[":true"] = { BOOL: true };
-  const change = isBanned ? "SET isBanned = :true" : "REMOVE isBanned";
-  const versions = ["rosterVersion", "removalVersion"] as const;
-  return changeMember(community, userId, versions, change, values, "memberId = :memberId");
 }
 
 export function setUserFactors(
@@ -273,39 +283,4 @@ export function setUserFactors(
 
 export function removeUserFactors(community: string, userId: string) {
   return changeMember(community, userId, "sharedVersion", "REMOVE userFactors, noiseStdDev", {});
-}
-
-/** Adds to a count of the hour, or begins a new hour with it; returns the count that stands then. */
-export async function countInHour(
-  community: string,
-  userId: string,
-  counted: Counted,
-  { hourStartMs, count }: HourCount,
-): Promise<number> {
-  const of = HOUR_COUNTS[counted];
-  const base = {
-    TableName: names.membersTable,
-    Key: memberKey(community, userId),
-    ExpressionAttributeValues: { ":hour": { N: String(hourStartMs) }, ":count": { N: String(count) } },
-    ReturnValues: "UPDATED_NEW" as const,
-  };
-  const add = new UpdateItemCommand({
-    ...base,
-    UpdateExpression: `ADD ${of.count} :count`,
-    ConditionExpression: `${of.hour} = :hour`,
-  });
-  const begin = new UpdateItemCommand({
-    ...base,
-    UpdateExpression: `SET ${of.hour} = :hour, ${of.count} = :count`,
-    ConditionExpression: `attribute_exists(userId) AND (attribute_not_exists(${of.hour}) OR ${of.hour} < :hour)`,
-  });
-  let stored = count;
-  const note = (answer: UpdateItemCommandOutput) => {
-    stored = Number(answer.Attributes?.[of.count].N);
-  };
-  // The second add is for an hour that another instance has begun in between.
-  for (const update of [add, begin, add]) {
-    if (await succeeds(dynamodb.send(update).then(note))) break;
-  }
-  return stored;
 }

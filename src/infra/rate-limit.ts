@@ -5,7 +5,8 @@
  * each. Changes of a member's own entry in the roster are few, and each is counted in the store.
  */
 import { RATE_WINDOW_MS, ROSTER_CHANGES_PER_HOUR_MAX } from "../domain/limits.ts";
-import { countInHour, type HourCount, type Member } from "./member-store.ts";
+import { countInHour } from "./hour-counts.ts";
+import type { HourCount, Member } from "./member-store.ts";
 
 const WRITES_PER_LIMIT = 20;
 

@@ -20,9 +20,9 @@ interface Sent {
 /** A server of scripted answers: each route gives its answers in turn, then the last one again. */
 class ScriptedServer {
   readonly sent: Sent[] = [];
-  readonly #answers = new Map<string, (() => Response)[]>();
+  readonly #answers = new Map<string, ((sent: Sent) => Response)[]>();
 
-  on(route: string, ...answers: (() => Response)[]): this {
+  on(route: string, ...answers: ((sent: Sent) => Response)[]): this {
     this.#answers.set(route, answers);
     return this;
   }
@@ -30,10 +30,11 @@ class ScriptedServer {
   fetch: typeof fetch = async (input, init) => {
     const path = String(input).split("/communities/club")[1];
     const method = init?.method ?? "GET";
-    this.sent.push({ method, path, body: JSON.parse(String(init?.body ?? "null")) });
+    const sent = { method, path, body: JSON.parse(String(init?.body ?? "null")) };
+    this.sent.push(sent);
     const answers = this.#answers.get(`${method} ${path.split("?")[0]}`);
     if (!answers) throw new Error(`nothing is scripted for ${method} ${path}`);
-    return (answers.length > 1 ? answers.shift()! : answers[0])();
+    return (answers.length > 1 ? answers.shift()! : answers[0])(sent);
   };
 
   gradients(): Sent[] {
@@ -69,12 +70,15 @@ function model(
 
 function setUp(options: Partial<ClientOptions> = {}) {
   const server = new ScriptedServer()
-    .on("PUT /members/me", json({ memberId: "m0", row: 0, learning: "local", paused: false }))
+    .on(
+      "PUT /members/me",
+      json({ status: "member", memberId: "m0", row: 0, learning: "local", paused: false }),
+    )
     .on("GET /model", json(model(3)))
     .on("POST /gradients", json({ status: "queued" }, { status: 202 }));
   const waitsMs: number[] = [];
   const storage: Storage = options.storage ?? new MemoryStorage();
-  const open = () =>
+  const open = (own: Partial<ClientOptions> = {}) =>
     new TertuliaClient({
       baseUrl: "https://example.test",
       community: "club",
@@ -84,6 +88,7 @@ function setUp(options: Partial<ClientOptions> = {}) {
       random: uniform(5),
       sleep: async (ms) => void waitsMs.push(ms),
       ...options,
+      ...own,
       storage,
     });
   return { server, storage, waitsMs, open, client: open() };
@@ -147,6 +152,77 @@ describe("contributing", () => {
     await set.client.contribute();
     expect(timeOfUuidV7(set.server.gradients()[0].body.id)).toBe(NOW_MS + 3_600_000);
   });
+});
+
+describe("a device whose clock is wrong", () => {
+  /** As the server does: an id from more than 5 minutes ahead is refused, and each answer tells the time. */
+  const serverAt =
+    (nowMs: number) =>
+    ({ body }: Sent) => {
+      const headers = { date: new Date(nowMs).toUTCString(), "content-type": "application/json" };
+      const isAhead = timeOfUuidV7(body.id) > nowMs + 300_000;
+      const errors = [{ pointer: "#/id", detail: "is more than 5 minutes in the future" }];
+      const answer = isAhead ? { type: "invalid-request", errors } : { status: "queued" };
+      return new Response(JSON.stringify(answer), { status: isAhead ? 400 : 202, headers });
+    };
+
+  test("an id from an hour ahead is made anew, the same gradient goes out, and epsilon is spent once", async () => {
+    const privacy = { clipNorm: 1, noiseMultiplier: 2, epsilonMax: 10 };
+    const { client, server } = await ready({ privacy });
+    const serverMs = NOW_MS - 3_600_000;
+    server.on("POST /gradients", serverAt(serverMs));
+    expect((await client.contribute()).outcome).toBe("sent");
+    const [first, second] = server.gradients().map(({ body }) => body);
+    expect(timeOfUuidV7(second.id)).toBe(serverMs);
+    expect({ ...second, id: first.id }).toEqual(first);
+    const once = setUp({ privacy });
+    await once.client.join();
+    await once.client.sync();
+    await once.client.rate("m2", 4);
+    await once.client.contribute();
+    expect(await client.privacySpent()).toEqual(await once.client.privacySpent());
+    expect((await client.outbox()).waiting).toEqual([]);
+  });
+
+  test("a waiting gradient is not taken for old by a device that is two days ahead", async () => {
+    const { client, server, open } = await ready();
+    server.on("POST /gradients", broken);
+    await expect(client.contribute()).rejects.toMatchObject({ type: "network" });
+    const waiting = (await client.outbox()).waiting[0];
+    server.on("POST /gradients", serverAt(NOW_MS));
+    const later = open({ clock: () => NOW_MS + 2 * 86_400_000 });
+    expect(await later.contribute()).toMatchObject({ outcome: "sent", id: waiting.id });
+  });
+
+  test("a waiting gradient that is a day old by the server's clock is dropped, and a new one is made", async () => {
+    const { client, server, open } = await ready();
+    server.on("POST /gradients", broken);
+    await expect(client.contribute()).rejects.toMatchObject({ type: "network" });
+    const waiting = (await client.outbox()).waiting[0];
+    const date = new Date(NOW_MS + 86_400_000).toUTCString();
+    server.on("GET /model", json(model(4), { headers: { date } }));
+    server.on("POST /gradients", json({}, { status: 202 }));
+    const device = open();
+    await device.sync();
+    expect((await device.contribute()).outcome).toBe("sent");
+    expect(server.gradients().at(-1)!.body.id).not.toBe(waiting.id);
+  });
+});
+
+test("a damaged record of what was sent stops nothing; damaged ratings are told as such", async () => {
+  const { client, storage } = await ready();
+  for (const damaged of ['[{"at":', "7"]) {
+    await storage.update("sent", () => damaged);
+    await client.join();
+    await client.sync();
+    expect((await client.outbox()).sent.map(({ request }) => request.split("?")[0])).toEqual([
+      "GET /model",
+      "PUT /members/me",
+    ]);
+  }
+  expect((await client.contribute()).outcome).toBe("sent");
+  await storage.update("ratings", () => "{");
+  await expect(client.ratings()).rejects.toThrow(StorageError);
 });
 
 describe("a server in trouble", () => {

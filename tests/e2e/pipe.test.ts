@@ -201,7 +201,7 @@ test("a paused member is in no draft, and one who left is nowhere", async () => 
   const [ana, bo] = members;
   await bo.call("PUT", "/communities/leaving/members/me", { body: { paused: true } });
   expect((await ana.call("DELETE", "/communities/leaving/members/me")).status).toBe(204);
-  expect((await ana.call<Problem>("GET", "/communities/leaving/model")).body.type).toBe("not-a-member");
+  expect((await ana.call<Problem>("GET", "/communities/leaving/model")).body.type).toBe("unknown-community");
   const { body } = await operator<Group>("POST", "/communities/leaving/rounds");
   const round = (await operator<{ groups: Group[] }>("GET", `/communities/leaving/rounds/${body.round}`))
     .body;

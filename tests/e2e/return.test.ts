@@ -154,7 +154,8 @@ test("leaving answers 204 as often as it is asked for, to a stranger and about n
 
 test("a banned member is in no group, stays banned through a leave, and comes back when the ban is lifted", async () => {
   const [ana, bo, cy] = await found(system, "ban", ["ana", "bo", "cy"], { groupSize: 3 });
-  const { readMembers, setMemberBan } = await import("../../src/infra/member-store.ts");
+  const { readMembers } = await import("../../src/infra/member-store.ts");
+  const { setMemberBan } = await import("../../src/infra/person-store.ts");
   const { setFormerBan } = await import("../../src/infra/former-store.ts");
   const member = (await readMembers("ban")).find(({ userId }) => userId === "ana")!;
   expect((await setMemberBan("ban", member, true)).outcome).toBe("committed");

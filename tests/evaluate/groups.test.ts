@@ -190,7 +190,7 @@ test("in a community of clusters a third of the pairs meet again, and as many ar
 });
 
 test("through HTTP, queue and commits camps that rate each other down are kept apart", () => {
-  const flags = ["--generate", "camps", "--people", "8", "--waves", "2"];
+  const flags = ["--generate", "camps", "--people", "8", "--waves", "2", "--contributions", "1"];
   const { withinCamp, rowsOf } = evaluate(
     ...flags,
     "--via",

@@ -159,7 +159,8 @@ const memberOfRow = async (community: string, row: number) =>
 test("a ban that meets a leave outlives it", async () => {
   await found("banned-leaving");
   const bo = await memberOfRow("banned-leaving", 1);
-  beforeTheTransaction(() => lambda.members.setMemberBan("banned-leaving", bo, true));
+  const { setMemberBan } = await import("../../src/infra/person-store.ts");
+  beforeTheTransaction(() => setMemberBan("banned-leaving", bo, true));
   await leave("banned-leaving", "bo", NOW_MS);
   expect((await formers("banned-leaving")).map(({ standing }) => standing.isBanned)).toEqual([true]);
 });

@@ -57,6 +57,7 @@ export async function startInstance() {
     rounds: await import("../../src/infra/round-store.ts"),
     schedule: await import("../../src/infra/schedule-store.ts"),
     seasons: await import("../../src/infra/season-store.ts"),
+    counts: await import("../../src/infra/hour-counts.ts"),
     rate: await import("../../src/infra/rate-limit.ts"),
     transactions: await import("../../src/infra/transaction.ts"),
   };

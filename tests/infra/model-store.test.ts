@@ -112,7 +112,8 @@ test("a warm instance reads the head and the matrix blocks that changed, a cold 
   const another = await startInstance();
   const cold = await read(another, "warm");
   expect(commandsOf(another.requests)).toEqual(["GetItem", "GET", "GET", "GET"]);
-  expect(warm).toEqual(cold);
+  expect(warm.head).toEqual(cold.head);
+  expect(Buffer.compare(matrixOf(here, warm), matrixOf(another, cold))).toBe(0);
 });
 
 test("an instance whose model nobody has moved reads the head alone, also after commits of its own", async () => {

@@ -87,7 +87,7 @@ test("two instances that begin an hour at once lose none of each other's count",
   await join("begin");
   const counts = await Promise.all(
     [3, 5].map((n) =>
-      lambda.members.countInHour("rate", "begin", "gradients", { hourStartMs: NOON_MS, count: n }),
+      lambda.counts.countInHour("rate", "begin", "gradients", { hourStartMs: NOON_MS, count: n }),
     ),
   );
   const { member } = await lambda.memberships.readMembership("rate", "begin");
@@ -97,8 +97,8 @@ test("two instances that begin an hour at once lose none of each other's count",
 
 test("a count for an hour that is over changes nothing", async () => {
   await join("over");
-  await lambda.members.countInHour("rate", "over", "gradients", { hourStartMs: NOON_MS + HOUR_MS, count: 4 });
-  await lambda.members.countInHour("rate", "over", "gradients", { hourStartMs: NOON_MS, count: 9 });
+  await lambda.counts.countInHour("rate", "over", "gradients", { hourStartMs: NOON_MS + HOUR_MS, count: 4 });
+  await lambda.counts.countInHour("rate", "over", "gradients", { hourStartMs: NOON_MS, count: 9 });
   const { member } = await lambda.memberships.readMembership("rate", "over");
   expect(member?.gradients).toEqual({ hourStartMs: NOON_MS + HOUR_MS, count: 4 });
 });

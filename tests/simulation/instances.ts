@@ -48,6 +48,7 @@ export interface Instance {
   workers: Record<WorkerName, Worker>;
   endpoints: Record<EndpointName, Endpoint>;
   members: typeof import("../../src/infra/member-store.ts");
+  people: typeof import("../../src/infra/person-store.ts");
   formers: typeof import("../../src/infra/former-store.ts");
 }
 
@@ -212,6 +213,7 @@ export async function startInstance(number: number): Promise<Instance> {
     workers: workers as Record<WorkerName, Worker>,
     endpoints: endpoints as Record<EndpointName, Endpoint>,
     members: await load("infra/member-store.ts"),
+    people: await load("infra/person-store.ts"),
     formers: await load("infra/former-store.ts"),
   };
 }

@@ -117,14 +117,14 @@ export class Lambdas {
     return did;
   }
 
-  /** Lets the workers of a kind come to their end, while all others are held where they are. */
-  async finishWorkers(worker: WorkerName): Promise<void> {
+  /** Lets the invocations of one function come to their end, while all others are held where they are. */
+  async finishOnly(name: WorkerName | EndpointName | "apply-gradients"): Promise<void> {
     for (let steps = 0; steps < STEPS_MAX; steps++) {
-      const entry = this.underWay.find(({ invocation }) => invocation.name.endsWith(worker));
+      const entry = this.underWay.find(({ invocation }) => invocation.name.includes(name));
       if (!entry) return;
       await this.stepOf(entry);
     }
-    throw new Violation(`${worker} does not end`);
+    throw new Violation(`${name} does not end`);
   }
 
   /** Lets all that is under way come to its end. */

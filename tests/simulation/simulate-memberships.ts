@@ -196,8 +196,8 @@ class MembershipRun {
     banning.add(user);
     expected.free.delete(user);
     expected.banned.delete(user);
-    const change = async ({ members, formers }: Instance) => {
-      const changed = member && (await members.setMemberBan(community, member, isBanned));
+    const change = async ({ people, formers }: Instance) => {
+      const changed = member && (await people.setMemberBan(community, member, isBanned));
       if (changed?.outcome === "committed") return true;
       return formers.setFormerBan(community, memberId, isBanned, Date.now());
     };

@@ -14,9 +14,10 @@ function simulate(first: number, seeds: number, ...options: string[]): Promise<s
   });
 }
 
-test("no seed of 200 finds an accepted gradient lost, counted twice, or read by halves", async () => {
-  const halves = await Promise.all([simulate(1, 100), simulate(101, 100)]); // one a core
-  expect(halves.flat()).toEqual([1, 2].map(() => expect.stringMatching(/^100 seeds, 0 failed; /)));
+// `.ci/run` goes on with 200 seeds.
+test("no seed of 40 finds an accepted gradient lost, counted twice, or read by halves", async () => {
+  const halves = await Promise.all([simulate(1, 20), simulate(21, 20)]); // one a core
+  expect(halves.flat()).toEqual([1, 2].map(() => expect.stringMatching(/^20 seeds, 0 failed; /)));
 }, 600_000);
 
 test("no seed of 60 finds a user twice, a lost block or ban, or a device with a wrong handle", async () => {

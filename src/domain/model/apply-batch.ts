@@ -110,22 +110,33 @@ export function restartMember(model: Model, row: number): Step {
   return stepOfRow(model, row, (block, version) => restartRow(block, model.seed, row, version));
 }
 
+/** Whether the member of a row has left, as the model's blocks say. */
+export function isErasedIn({ settings, blocks }: Model, row: number): boolean {
+  const block = blocks.get(blockOfRow(row, settings.factors));
+  return block !== undefined && row < block.firstRow + block.rowCount && isErased(block, row);
+}
+
+/** What has become of rows since a kept version. */
+export interface RowsSince {
+  hasLeft: (row: number) => boolean;
+  /** Given to somebody after that version: in it they hold what another has erased by leaving, or nothing. */
+  isGivenSince: (row: number) => boolean;
+}
+
 /**
- * The step that makes kept blocks current again. Every row counts as changed. Who has left since stays erased, and
- * `isGivenSince` tells the rows that were given after the kept version: they start anew, whatever they held before.
+ * The step that makes kept blocks current again. Every row counts as changed; who has left since stays erased, and a row that
+ * was given since starts anew.
  */
 export function restoreModel(
-  model: Model,
+  model: Omit<Model, "blocks">,
   kept: ReadonlyMap<number, MatrixBlock>,
-  isGivenSince: (row: number) => boolean = () => false,
+  { hasLeft, isGivenSince }: RowsSince,
 ): Step {
   const modelVersion = model.modelVersion + 1;
   const blocks = Array.from({ length: blockCount(model) }, (_, index) => {
     const block = writableBlock(kept.get(index), model, index, model.settings.optimizer);
-    const present = model.blocks.get(index);
     for (let row = block.firstRow; row < block.firstRow + block.rowCount; row++) {
-      const isGone = present && row < present.firstRow + present.rowCount && isErased(present, row);
-      if (isGone) eraseRow(block, row, modelVersion);
+      if (hasLeft(row)) eraseRow(block, row, modelVersion);
       else if (isGivenSince(row)) restartRow(block, model.seed, row, modelVersion);
       else touchRow(block, row, modelVersion);
     }

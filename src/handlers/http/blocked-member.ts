@@ -4,7 +4,8 @@ import { MEMBER_ID_PREFIX, memberIdSchema, parse } from "../../domain/messages/m
 import { changeBlock } from "../../infra/block-store.ts";
 import { readDirectory } from "../../infra/directory-store.ts";
 import type { Member } from "../../infra/member-store.ts";
-import { type Answer, type HttpEvent, notAMember, readMemberRequest, requireChanged, valid } from "./http.ts";
+import { readMemberRequest } from "./caller.ts";
+import { type Answer, type HttpEvent, notAMember, requireChanged, valid } from "./http.ts";
 import { requireChange } from "./roster-rate.ts";
 
 /** The 404 that names the memberId which nobody has. */

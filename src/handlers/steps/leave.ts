@@ -1,5 +1,6 @@
 /** Erases a member, for whoever asks: the member, or an operator who removes them. */
 import { eraseMember } from "../../domain/model/apply-batch.ts";
+import { noteErasure } from "../../infra/erasure-list.ts";
 import { formerPut } from "../../infra/former-store.ts";
 import { removalOf } from "../../infra/member-store.ts";
 import { readMembership } from "../../infra/membership.ts";
@@ -14,6 +15,7 @@ export type Leave = "left" | "absent" | "lost-races";
 async function tryLeave(community: string, userId: string, nowMs: number): Promise<Leave | null> {
   const { head, member } = await readMembership(community, userId);
   if (!head || !member) return "absent";
+  await noteErasure(community, "member", member.memberId, nowMs);
   if (hasRatings(member)) {
     await eraseHosted(community, member);
     return null;

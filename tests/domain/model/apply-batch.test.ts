@@ -4,6 +4,7 @@ import type { Gradient } from "../../../src/domain/messages/messages.ts";
 import {
   applyBatch,
   eraseMember,
+  isErasedIn,
   type Model,
   restartMember,
   restoreModel,
@@ -173,16 +174,16 @@ describe("members who come back", () => {
 });
 
 describe("restoring", () => {
+  const restoredFrom = (model: Model, blocks: Model["blocks"], isGivenSince = (_: number) => false) =>
+    withStep(model, restoreModel(model, blocks, { hasLeft: (row) => isErasedIn(model, row), isGivenSince }));
+
   test("a row given since the kept version is in the initial state, whatever that version holds of it", () => {
     const kept = evenModel();
     const keptAway = withStep(kept, eraseMember(kept, 1));
     const initial = readMatrix(kept, new Map());
     const back = withStep(keptAway, restartMember(keptAway, 1));
     for (const { blocks } of [kept, keptAway]) {
-      const restored = withStep(
-        back,
-        restoreModel(back, blocks, (row) => row === 1),
-      );
+      const restored = restoredFrom(back, blocks, (row) => row === 1);
       expect(valuesOf(restored)).toEqual([2, 3, 4, ...initial.subarray(3, 6), 2, 3, 4]);
       expect(isErased(restored.blocks.get(0)!, 1)).toBe(false);
     }
@@ -191,7 +192,7 @@ describe("restoring", () => {
   test("a kept model is current again as a new version, in which every row has changed", () => {
     const kept = evenModel({ optimizer: "adam" });
     const moved = { ...applied(kept, gradientOf(11, { 0: [2, 3, 4], 1: [5, 6, 7] })), modelVersion: 7 };
-    const restored = withStep(moved, restoreModel(moved, kept.blocks));
+    const restored = restoredFrom(moved, kept.blocks);
     expect(valuesOf(restored)).toEqual(valuesOf(kept));
     expect(restored.modelVersion).toBe(8);
     expect(Array.from(restored.blocks.get(0)!.changedAt)).toEqual([8, 8, 8]);
@@ -203,7 +204,7 @@ describe("restoring", () => {
     const grown = { ...kept, rowCount: 5, memberCount: 5 };
     const moved = applied(grown, gradientOf(11, { 4: [2, 3, 4] }));
     const left = withStep(moved, eraseMember(moved, 1));
-    const restored = withStep(left, restoreModel(left, kept.blocks));
+    const restored = restoredFrom(left, kept.blocks);
     const initial = readMatrix(grown, new Map());
     expectClose(valuesOf(restored), [2, 3, 4, 0, 0, 0, 2, 3, 4, ...initial.subarray(9)]);
     expect(isErased(restored.blocks.get(0)!, 1)).toBe(true);
@@ -213,7 +214,7 @@ describe("restoring", () => {
     const size = rowsPerBlock(2);
     const kept = modelOf(size + 2);
     const moved = applied(kept, gradientOf(11, { [size + 1]: [2, 3, 4] }));
-    const restored = withStep(moved, restoreModel(moved, kept.blocks));
+    const restored = restoredFrom(moved, kept.blocks);
     expect(valuesOf(restored)).toEqual(valuesOf(kept));
     expect([...restored.blocks.keys()].sort()).toEqual([0, 1]);
   });
