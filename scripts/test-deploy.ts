@@ -1,14 +1,15 @@
 // npm run test:deploy: a real `serverless deploy` of serverless.yml into an emulated AWS account, the life of a community
 // through the deployed API and its Lambdas, and `serverless remove`.
+import { join } from "node:path";
 import { openDeployedApi } from "./deploy/deployed-api.ts";
 import { startIssuer } from "./deploy/issuer.ts";
 import { NOT_EMULATED, startMiniStack } from "./deploy/ministack.ts";
-import { createPythonEnvironment, installPythonTools, type PythonTools } from "./deploy/python-tools.ts";
 import { openQueues } from "./deploy/queues.ts";
 import { checkRoles, openStack, readFunctions } from "./deploy/stack.ts";
 import { createSteps, type Steps } from "./deploy/steps.ts";
 import { tellStory } from "./deploy/story.ts";
 import { checkWatching } from "./deploy/watching.ts";
+import { pythonTools } from "./python-tools.ts";
 
 const STAGE = "deploytest";
 const AUDIENCE = "tertulia";
@@ -37,35 +38,34 @@ process.exitCode = steps.close() ? 0 : 1;
 type Stop = () => void | Promise<void>;
 
 async function main(steps: Steps): Promise<void> {
-  const unavailable = await createPythonEnvironment();
-  if (unavailable && !process.env.CI) {
-    steps.skip("THE DEPLOYMENT IS NOT TESTED", `no Python with pip here (${unavailable})`);
-    return;
-  }
-  const tools = await steps.step("install MiniStack and cfn-lint", async () => {
-    if (unavailable) throw new Error(`CI needs Python with pip: ${unavailable}`);
-    return installPythonTools();
+  const bin = await steps.step("install MiniStack and cfn-lint", async () => {
+    const tools = await pythonTools("deploy-tools", join(import.meta.dirname, "deploy/requirements.txt"));
+    if ("bin" in tools) return tools.bin;
+    if (process.env.CI) throw new Error(`CI needs Python with pip: ${tools.unavailable}`);
+    steps.skip("THE DEPLOYMENT IS NOT TESTED", `no Python with pip here (${tools.unavailable})`);
+    return null;
   });
+  if (bin === null) return;
   const stops: Stop[] = [];
   try {
-    await deployAndTell(tools, stops, steps);
+    await deployAndTell(bin, stops, steps);
   } finally {
     for (const stop of stops.reverse()) await stop();
   }
 }
 
-async function deployAndTell(tools: PythonTools, stops: Stop[], steps: Steps): Promise<void> {
+async function deployAndTell(bin: string, stops: Stop[], steps: Steps): Promise<void> {
   const { step, note } = steps;
   const issuer = await startIssuer(AUDIENCE);
   stops.push(issuer.stop);
-  const ministack = await step("start MiniStack", () => startMiniStack(tools.python));
+  const ministack = await step("start MiniStack", () => startMiniStack(join(bin, "python")));
   stops.push(ministack.stop);
   for (const text of NOT_EMULATED) note(`not emulated: ${text}`);
   const params = { ...PARAMS, jwtIssuer: issuer.url, jwtAudience: AUDIENCE };
   const stack = openStack(STAGE, params, ministack.env);
 
   await step("serverless package, without a warning", () => stack.package());
-  await step("cfn-lint finds nothing in the template", () => stack.lint(tools.cfnLint));
+  await step("cfn-lint finds nothing in the template", () => stack.lint(join(bin, "cfn-lint")));
   await step("no role may use a wildcard", () => checkRoles());
   const apiId = await step("serverless deploy", () => stack.deploy(note));
   await step("the alarms are there, write to the topic, and the dashboard has widgets", () =>

@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { start, stop } from "./child-process.ts";
+import { start, stop } from "../child-process.ts";
 
 export const REGION = "eu-central-1";
 const EMULATOR = join(import.meta.dirname, "emulator.py");

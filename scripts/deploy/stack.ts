@@ -1,7 +1,7 @@
 // The stack as an operator handles it: `serverless package`, `deploy`, `info` and `remove` on this repository.
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { run } from "./child-process.ts";
+import { run } from "../child-process.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const CLI = join(ROOT, "node_modules/serverless/bin/serverless.js");

@@ -185,7 +185,10 @@ function operationOf(path: string, call: Call): object {
     parameters: parametersOf(path, call.query),
     ...(call.body
       ? {
-          requestBody: { required: true, content: { "application/json": { schema: jsonSchema(call.body) } } },
+          requestBody: {
+            required: !call.isBodyOptional,
+            content: { "application/json": { schema: jsonSchema(call.body) } },
+          },
         }
       : {}),
     responses: {

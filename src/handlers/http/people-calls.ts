@@ -15,6 +15,7 @@ export interface Call {
   summary: string;
   answers: Record<number, string>;
   body?: Schema;
+  isBodyOptional?: boolean;
   query?: z.ZodMiniObject;
 }
 
@@ -58,6 +59,7 @@ export const PEOPLE_CALLS: Record<string, Call> = {
     who: "operator",
     summary: "Makes an invitation; without usesMax and expiresAt it is good for anybody, for good",
     body: inviteBodySchema,
+    isBodyOptional: true,
     answers: { 201: "Its code." },
   },
   [`get ${C}/invites`]: {
@@ -93,6 +95,7 @@ export const PEOPLE_CALLS: Record<string, Call> = {
     summary:
       "Joins, or asks to, as the community's join allows; a member's own learning mode, pause, and wish for the round in draft",
     body: memberBodySchema,
+    isBodyOptional: true,
     answers: {
       200: "Changed.",
       201: "Joined, or come back.",

@@ -1,16 +1,21 @@
-// Programs that the deployment test runs: each in a process group of its own, so that stopping one stops its children.
+// Programs that scripts run: each in a process group of its own, so that stopping one stops its children.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 
-export type ChildOptions = { env?: NodeJS.ProcessEnv; timeoutMs?: number };
+export type ChildOptions = { env?: NodeJS.ProcessEnv; cwd?: string; timeoutMs?: number };
 export type ChildResult = { code: number | null; output: string; timedOut: boolean };
 
 const STOP_GRACE_MS = 5_000;
 const running = new Set<ChildProcess>();
 
 /** Starts `command`, its output collected: `output()` is what it has printed so far. */
-export function start(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
-  const child = spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+export function start(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+  cwd?: string,
+) {
+  const child = spawn(command, args, { env, cwd, stdio: ["ignore", "pipe", "pipe"], detached: true });
   running.add(child);
   let output = "";
   const collect = (chunk: Buffer) => {
@@ -45,9 +50,9 @@ export async function stop(child: ChildProcess): Promise<void> {
 export async function run(
   command: string,
   args: readonly string[],
-  { env, timeoutMs = 120_000 }: ChildOptions = {},
+  { env, cwd, timeoutMs = 120_000 }: ChildOptions = {},
 ): Promise<ChildResult> {
-  const { child, output } = start(command, args, env);
+  const { child, output } = start(command, args, env, cwd);
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;

@@ -1,0 +1,38 @@
+// A digest of all that the tables hold.
+import { createHash } from "node:crypto";
+import { DynamoDBClient, ScanCommand, type ScanCommandOutput } from "@aws-sdk/client-dynamodb";
+
+export interface TableDigest {
+  of(): Promise<string>;
+  stop(): void;
+}
+
+/** `environment`: that of the functions, which names the tables as `..._TABLE`. */
+export function tableDigest(environment: Record<string, string>): TableDigest {
+  const tables = Object.entries(environment).flatMap(([name, value]) =>
+    name.endsWith("_TABLE") ? [value] : [],
+  );
+  const client = new DynamoDBClient({
+    region: environment.AWS_REGION,
+    endpoint: environment.AWS_ENDPOINT_URL_DYNAMODB,
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+  });
+  async function itemsOf(TableName: string): Promise<string[]> {
+    const items: string[] = [];
+    let page: Partial<ScanCommandOutput> = {};
+    do {
+      page = await client.send(
+        new ScanCommand({ TableName, ConsistentRead: true, ExclusiveStartKey: page.LastEvaluatedKey }),
+      );
+      for (const item of page.Items ?? []) items.push(JSON.stringify(Object.entries(item).sort()));
+    } while (page.LastEvaluatedKey);
+    return items.sort();
+  }
+  return {
+    async of() {
+      const texts = await Promise.all(tables.map(itemsOf));
+      return createHash("sha256").update(JSON.stringify(texts)).digest("hex");
+    },
+    stop: () => client.destroy(),
+  };
+}
