@@ -7,23 +7,31 @@ import { takeFromRate } from "../infra/rate-limit.ts";
 import { senderOf } from "../infra/sender-tags.ts";
 import { endpoint, jsonBody, notAMember, readRequest, unknownCommunity, valid } from "./http/http.ts";
 
-function parseFor({ head }: Membership, body: unknown, nowMs: number) {
-  const { rowCount, modelVersion, settings } = head!;
-  return parseGradient(body, { rowCount, modelVersion, width: settings.factors + 1 }, nowMs);
+function parseFor({ head, member }: ReturnType<typeof required>, body: unknown, nowMs: number) {
+  const { rowCount, modelVersion, settings } = head;
+  const model = { rowCount, modelVersion, width: settings.factors + 1, ownRow: member.row };
+  return parseGradient(body, model, nowMs);
+}
+
+function required({ head, member }: Membership, community: string) {
+  if (!head) throw unknownCommunity(community);
+  if (!member) throw notAMember(community);
+  return { head, member };
 }
 
 /** `POST C/gradients`: checks who and what, queues the gradient with a keyed hash of the who. */
 export const handler = endpoint(async (event) => {
   const { community, userId, nowMs } = readRequest(event);
-  const body = jsonBody(event);
   // The cheap read first, its head perhaps some seconds old; whoever fails by it may just have joined, or know a newer
-  // version than it shows.
-  let membership = await readMembership(community, userId, "eventual");
-  let parsed = membership.head && parseFor(membership, body, nowMs);
-  if (!membership.member || !parsed?.ok) {
-    membership = await readMembership(community, userId, "strong");
-    if (!membership.head) throw unknownCommunity(community);
-    if (!membership.member) throw notAMember(community);
+  // version than it shows. A body is parsed for members alone.
+  const recent = await readMembership(community, userId, "eventual");
+  const isKnown = recent.head !== null && recent.member !== null;
+  const readAgain = async () => required(await readMembership(community, userId, "strong"), community);
+  let membership = isKnown ? required(recent, community) : await readAgain();
+  const body = jsonBody(event);
+  let parsed = parseFor(membership, body, nowMs);
+  if (isKnown && !parsed.ok) {
+    membership = await readAgain();
     parsed = parseFor(membership, body, nowMs);
   }
   const gradient = valid(parsed);
@@ -34,7 +42,7 @@ export const handler = endpoint(async (event) => {
       `The gradient takes more than ${MESSAGE_BYTES_MAX} bytes; send fewer rows, or i8.`,
     );
   }
-  const limit = membership.head!.settings.gradientsPerHourMax;
+  const limit = membership.head.settings.gradientsPerHourMax;
   const full = await takeFromRate(community, membership.member, limit, nowMs);
   if (full) throw new Problem("too-many-gradients", `At most ${limit} gradients an hour.`, full);
   await enqueueGradient(message);

@@ -20,10 +20,10 @@ async function rowToRate(head: Head, itemId: string, ownRow: number): Promise<nu
 /** `POST C/ratings`: checks who and what, queues the rating with the who. */
 export const handler = endpoint(async (event) => {
   const { community, userId, nowMs } = readRequest(event);
-  const { id, itemId, value, occurredAtMs } = valid(parseRating(jsonBody(event), nowMs));
   // The consistent read: under a ratings key that is over, the rating would be dropped after a 202.
   const membership = await readMembership(community, userId);
   const { head, member, ratingsKey } = requireHosted(membership, community);
+  const { id, itemId, value, occurredAtMs } = valid(parseRating(jsonBody(event), nowMs));
   const row = await rowToRate(head, itemId, member.row);
   const limit = head.settings.gradientsPerHourMax;
   const full = await takeFromRate(community, member, limit, nowMs);
