@@ -1,9 +1,11 @@
 /**
  * npm run attack: plays the server that sees one upload, or the factors that a member shares, and recovers what its sender rated.
- * Prints how well that works beside what each defence costs. The privacy section of the README rests on these tables.
+ * Prints how well that works beside what each defence costs. The privacy section of the README rests on these tables. With
+ * --members it plays members who harm others instead.
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { attackMembers, printAttacks } from "./attack/members/command.ts";
 import { attackPeople, type SharingLine } from "./attack/on-people.ts";
 import { attackRatings, DELTA, type UploadLine } from "./attack/on-ratings.ts";
 import { NEWCOMB_FILE, ratingOfRank } from "./demo/newcomb.ts";
@@ -17,6 +19,8 @@ const { values: options } = parseArgs({
     format: { type: "string", default: "movielens" },
     waves: { type: "string" },
     newcomb: { type: "boolean", default: false },
+    members: { type: "boolean", default: false },
+    tries: { type: "string", default: "40" },
     seed: { type: "string", default: "1" },
     seeds: { type: "string", default: "5" },
     users: { type: "string", default: "200" },
@@ -70,7 +74,15 @@ function printSharing(table: readonly SharingLine[]): void {
   }
 }
 
-if (options.newcomb) people(parseWaves(readFileSync(NEWCOMB_FILE, "utf8"), ratingOfRank));
+async function members(): Promise<void> {
+  const lines = await attackMembers(Number(options.tries));
+  if (options.json) console.log(JSON.stringify({ lines }));
+  else printAttacks(lines);
+  if (!lines.every(({ holds }) => holds)) process.exitCode = 1;
+}
+
+if (options.members) await members();
+else if (options.newcomb) people(parseWaves(readFileSync(NEWCOMB_FILE, "utf8"), ratingOfRank));
 else if (options.waves !== undefined) people(parseWaves(readFileSync(options.waves, "utf8")));
 else if (options.ratings !== undefined) await uploads(options.ratings);
-else throw new Error("one of --ratings FILE, --waves FILE and --newcomb is needed");
+else throw new Error("one of --ratings FILE, --waves FILE, --newcomb and --members is needed");
