@@ -37,7 +37,7 @@ export class Club {
   static async found(system: LocalSystem, name: string, settings: Partial<Settings>): Promise<Club> {
     const operator = apiFor(system.url, await system.token("operator", "operator"));
     const club = new Club(system.url, `/communities/${name}`, operator);
-    await operator.put(club.path, { settings: { sumSecondsMin: 0, ...settings } });
+    await operator.put(club.path, { settings: { sumSecondsMin: 0, gradientsPerHourMax: 400, ...settings } });
     for (let n = 0; n < PEOPLE; n++) {
       const token = await system.token(`${name}-${n}`);
       const options = { baseUrl: system.url, community: name, storage: new MemoryStorage() };

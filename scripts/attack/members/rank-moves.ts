@@ -3,11 +3,9 @@ import type { LocalSystem } from "../../local/system.ts";
 import type { AttackLine } from "./attack-line.ts";
 import { ATTACKER, Club, everybodyBut, inAll, opinionsOf, PEOPLE } from "./club.ts";
 
-/** Sums before the attack, and with it: 30 weeks of two contributions by each member. */
-const SUMS_BEFORE = 6;
-const SUMS_OF_ATTACK = 24;
-/** Of honest members; with the attacker, who is in every sum, they are as many as a sum needs by default. */
-const HONEST_PER_SUM = 4;
+/** Sums before the attack, with it, and after it, when everybody has changed their mind about the best liked. */
+const SUMS = { before: 6, attack: 24, after: 8 };
+const DISLIKED = -5;
 
 export interface RankAttack {
   name: string;
@@ -17,57 +15,76 @@ export interface RankAttack {
   send: (club: Club, target: number) => Promise<void>;
 }
 
-/** The mean over members of how far `target` moved in their lists. */
-function movedBy(before: readonly number[], after: readonly number[]): number {
-  const moves = after.map((rank, at) => rank - before[at]);
-  return Math.abs(moves.reduce((sum, move) => sum + move, 0) / moves.length);
+/** Who is in a sum with the attacker, and how far they let a rank be moved. */
+interface Company {
+  seed: number;
+  /** Honest members in each sum, taking turns. */
+  honest: number;
+  movesMax: number;
 }
 
-const meanOf = (ranks: readonly number[]): string =>
-  (ranks.reduce((sum, rank) => sum + rank, 0) / ranks.length).toFixed(1);
+const mean = (ranks: readonly number[]): number => ranks.reduce((sum, rank) => sum + rank, 0) / ranks.length;
+
+/** The mean over members of how far `target` stands in their lists from where it stands without the attack. */
+async function comparedRank(club: Club, control: Club, target: number) {
+  const [attacked, usual] = [mean(await club.ranks(target)), mean(await control.ranks(target))];
+  return { attacked, usual, moved: Math.abs(attacked - usual) };
+}
+
+function lineOf(name: string, rank: Awaited<ReturnType<typeof comparedRank>>, movesMax: number): AttackLine {
+  return {
+    name,
+    goal: `no rank moves by more than ${movesMax}`,
+    measured: `rank ${rank.attacked.toFixed(1)}, moved by ${rank.moved.toFixed(1)}`,
+    control: `rank ${rank.usual.toFixed(1)} of ${PEOPLE - 1}`,
+    holds: rank.moved <= movesMax,
+  };
+}
 
 /** Each attack in a community of its own, all beside one in which member 0 says honestly what they think. */
 export async function rankMoves(
   system: LocalSystem,
   attacks: readonly RankAttack[],
-  seed: number,
+  { seed, honest, movesMax }: Company,
 ): Promise<AttackLine[]> {
   const opinions = opinionsOf(seed);
-  const found = (name: string) => Club.found(system, `ranks-${seed}-${name}`, {});
-  const control = await found("control");
-  const attacked = await Promise.all(attacks.map((_, at) => found(`${attacks[0].name[0]}${at}`)));
-  const clubs = [control, ...attacked];
+  const targets = attacks.map(({ targetOf }) => targetOf(opinions));
+  const favourite = extreme(opinions, true);
+  const clubs = await Promise.all(
+    Array.from({ length: attacks.length + 1 }, (_, at) =>
+      Club.found(system, `ranks-${seed}-${at}`, { sumMembersMin: honest + 1 }),
+    ),
+  );
+  const [control, ...attacked] = clubs;
   await inAll(clubs, async (club) => {
     for (const member of everybodyBut()) await club.rate(member, opinions[member]);
   });
-  const honest = everybodyBut(ATTACKER);
-  for (let sum = 0; sum < SUMS_BEFORE + SUMS_OF_ATTACK; sum++) {
-    const isBefore = sum < SUMS_BEFORE;
-    const senders = Array.from({ length: HONEST_PER_SUM }, (_, n) => {
-      return honest[(sum * HONEST_PER_SUM + n) % honest.length];
-    });
-    await inAll(clubs, async (club, at) => {
-      const isHonest = isBefore || at === 0;
-      if (!isHonest) await attacks[at - 1].send(club, attacks[at - 1].targetOf(opinions));
-      await club.contribute(isHonest ? [ATTACKER, ...senders] : senders);
-    });
-    await system.drain();
-  }
-  return Promise.all(
-    attacks.map(async ({ name, targetOf }, at) => {
-      const target = targetOf(opinions);
-      const before = await control.ranks(target);
-      const after = await attacked[at].ranks(target);
-      const moved = movedBy(before, after);
-      return {
-        name,
-        goal: "no rank moves by more than one",
-        measured: `rank ${meanOf(after)} of ${PEOPLE - 1}, moved by ${moved.toFixed(1)}`,
-        control: `rank ${meanOf(before)}`,
-        holds: moved <= 1,
-      };
-    }),
-  );
+  let turn = 0;
+  const commitSums = async (sums: number, isAttack: boolean) => {
+    for (let sum = 0; sum < sums; sum++) {
+      const company = Array.from({ length: honest }, () => 1 + (turn++ % (PEOPLE - 1)));
+      await inAll(clubs, async (club, at) => {
+        const attack = isAttack ? attacks[at - 1] : undefined;
+        await attack?.send(club, targets[at - 1]);
+        await club.contribute(attack ? company : [ATTACKER, ...company]);
+      });
+      await system.drain();
+    }
+  };
+  await commitSums(SUMS.before, false);
+  await commitSums(SUMS.attack, true);
+  const moved = await inAll(attacked, (club, at) => comparedRank(club, control, targets[at]));
+  await inAll(clubs, async (club) => {
+    const opinion = new Float32Array(PEOPLE).fill(Number.NaN);
+    opinion[favourite] = DISLIKED;
+    for (const member of everybodyBut(ATTACKER, favourite)) await club.rate(member, opinion);
+  });
+  await commitSums(SUMS.after, false);
+  const learnt = await inAll(attacked, (club) => comparedRank(club, control, favourite));
+  return attacks.flatMap(({ name }, at) => [
+    lineOf(name, moved[at], movesMax),
+    lineOf("  what all change their minds about next", learnt[at], movesMax),
+  ]);
 }
 
 /** The one whom the others like least, or most. */

@@ -1,7 +1,7 @@
 /** Values far beyond what an honest member can send: to be at the top of everybody's list, or to freeze what is learnt. */
 import type { LocalSystem } from "../../local/system.ts";
 import type { AttackLine } from "./attack-line.ts";
-import { ATTACKER, biasOnly, type Club, everybodyBut } from "./club.ts";
+import { ATTACKER, biasOnly, type Club, everybodyBut, PEOPLE } from "./club.ts";
 import { extreme, rankMoves } from "./rank-moves.ts";
 
 /** From the wildest on; the first that is taken is sent. */
@@ -45,5 +45,5 @@ export const wildValues = (system: LocalSystem): Promise<AttackLine[]> =>
         send: shake,
       },
     ],
-    SEED,
+    { seed: SEED, honest: PEOPLE - 1, movesMax: 1 },
   );

@@ -10,7 +10,7 @@ import { cadenceSchema } from "./cadence.ts";
 
 // Past these bounds a row could become NaN, or a model diverge for sure.
 const WEIGHT_MAX = 10_000;
-const REGULARIZATION_MAX = 1_000_000;
+const REGULARIZATION_MAX = 100_000;
 const LEARNING_RATE_MAX = 1_000;
 const CLIP_NORM_MAX = 1_000_000;
 const DIVERSITY_PENALTY_MAX = 1_000_000;

@@ -37,7 +37,7 @@ const SURPRISE_MAX = 10;
 
 function unsurprising(gradient: number, usual: number): number {
   const most = SURPRISE_MAX * Math.max(1, usual);
-  return gradient > most ? most : gradient < -most ? -most : gradient;
+  return Math.max(-most, Math.min(most, gradient));
 }
 
 /** lambda where the community sets none: what every row bears, however little is said about it. */
