@@ -85,7 +85,7 @@ test("gradients in all three encodings move the matrix by exactly their sum, a d
 
 test("who has a version is sent the rows changed or given since", async () => {
   const [ana, bo] = await community("deltas", ["ana", "bo", "cy"]);
-  const post = async ({ call }: Member, rows: number[]) => {
+  const post = async (call: Caller, rows: number[]) => {
     const body = { id: newId(), modelVersion: 0, rows, encoding: "json", values: rows.map(() => [2, 3, 4]) };
     await call("POST", "/communities/deltas/gradients", { body });
     await settled(ana.call, "deltas", body.id);
@@ -97,11 +97,11 @@ test("who has a version is sent the rows changed or given since", async () => {
     expect(delta.values).toEqual(rows.map((row) => whole.values[row]));
     return rows;
   };
-  await post(ana, [1]);
+  await post(ana.call, [1]);
   expect(await rowsSince(0)).toEqual([1]);
   expect(await rowsSince(1)).toEqual([]);
   await (await caller(system, "di"))("PUT", "/communities/deltas/members/me", { body: {} });
-  await post(bo, [0, 2]);
+  await post(bo.call, [0, 2]);
   expect(await rowsSince(1)).toEqual([0, 2]);
   expect(await rowsSince(0)).toEqual([0, 1, 2, 3]);
 });

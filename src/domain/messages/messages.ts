@@ -239,12 +239,17 @@ function rowErrors(rows: readonly number[], rowCount: number): FieldError[] {
   return [];
 }
 
-/** Most rows of a body full of faults are never looked at. */
-function firstWrongRow(input: unknown): FieldError[] {
-  const rows = (input as { rows?: unknown } | null)?.rows;
-  if (!Array.isArray(rows)) return [];
-  const at = rows.findIndex((one) => !(Number.isSafeInteger(one) && one >= 0));
-  return at < 0 ? [] : [{ pointer: `#/rows/${at}`, detail: "is no row: a whole number from 0" }];
+/** The first fault in the two long lists of a gradient: of a body full of faults the rest is never looked at. */
+function firstFault(input: unknown): FieldError[] {
+  const { rows, values } = (input ?? {}) as { rows?: unknown; values?: unknown };
+  const at = Array.isArray(rows) ? rows.findIndex((one) => !(Number.isSafeInteger(one) && one >= 0)) : -1;
+  if (at >= 0) return [{ pointer: `#/rows/${at}`, detail: "is no row: a whole number from 0" }];
+  for (const [row, numbers] of Array.isArray(values) ? values.entries() : []) {
+    if (!Array.isArray(numbers)) return [{ pointer: `#/values/${row}`, detail: "is no list of numbers" }];
+    const wrong = numbers.findIndex((one) => !Number.isFinite(one));
+    if (wrong >= 0) return [{ pointer: `#/values/${row}/${wrong}`, detail: "is no number" }];
+  }
+  return [];
 }
 
 /** Nobody moves their own row: it says who likes them. Zeros are let through, for devices that send every row. */
@@ -266,8 +271,8 @@ export function parseGradient(
   model: { rowCount: number; width: number; modelVersion: number; ownRow?: number },
   nowMs: number,
 ): Parsed<Gradient> {
-  const wrongRow = firstWrongRow(input);
-  if (wrongRow.length > 0) return { ok: false, errors: wrongRow };
+  const fault = firstFault(input);
+  if (fault.length > 0) return { ok: false, errors: fault };
   const parsed = parse(gradientBodySchema, input);
   if (!parsed.ok) return parsed;
   const body = parsed.value;
