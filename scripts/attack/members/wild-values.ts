@@ -46,5 +46,5 @@ export const wildValues = (system: LocalSystem): Promise<AttackLine[]> =>
         send: shake,
       },
     ],
-    { seed: SEED, honest: PEOPLE - 1, movesMax: 1 },
+    { seed: SEED, honest: PEOPLE - 1, movesMax: 2 },
   );
