@@ -26,7 +26,10 @@ interface SumTarget {
   sums: Float64Array;
 }
 
-/** A whole gradient weighs no more than so many rows of the norm `clipNorm`: the largest honest one, of 737 ratings, as 1,100. */
+/**
+ * A whole gradient weighs no more than so many rows of the norm `clipNorm`: by default 80. The longest of MovieLens 100k is 67
+ * where all ratings count alike.
+ */
 const WHOLE_ROWS = 1_600;
 
 /** What each row is to be multiplied by, one float64 a row; of int8 this includes the scale. */
