@@ -4,13 +4,34 @@
  */
 import type { Gradient } from "../messages/messages.ts";
 
-/** Sum of squares of the decoded values of the row at position `at` of the gradient; NaN or infinite when a value is. */
-function squaredNorm(gradient: Gradient, at: number): number {
-  const { width, data } = gradient;
-  const { values } = data;
+// One function a kind, the loops within it: with both kinds of array in one loop V8 asks at each element which it is, and a
+// call a row costs a third of the time. Four sums at once, since each addition waits for the one before.
+
+function squaresOfFloats(values: Float32Array, from: number, end: number): number {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let i = from;
+  for (; i + 3 < end; i += 4) {
+    a += values[i] * values[i];
+    b += values[i + 1] * values[i + 1];
+    c += values[i + 2] * values[i + 2];
+    d += values[i + 3] * values[i + 3];
+  }
+  for (; i < end; i++) a += values[i] * values[i];
+  return a + b + c + d;
+}
+
+/** At most 129 squares of 128: they fit into 32 bits. */
+function squaresOfBytes(values: Int8Array, from: number, end: number): number {
   let sum = 0;
-  for (let i = at * width; i < (at + 1) * width; i++) sum += values[i] * values[i];
-  return data.kind === "f32" ? sum : sum * data.scales[at] * data.scales[at];
+  for (let i = from; i < end; i++) sum = (sum + values[i] * values[i]) | 0;
+  return sum;
+}
+
+/** Sum of squares of the decoded values of the row at position `at` of the gradient. */
+function squaredNorm({ width, data }: Gradient, at: number): number {
+  const [from, end] = [at * width, (at + 1) * width];
+  if (data.kind === "f32") return squaresOfFloats(data.values, from, end);
+  return squaresOfBytes(data.values, from, end) * data.scales[at] * data.scales[at];
 }
 
 /** The sum of gradients: `rows` ascending, `sums` row-major, rows.length x width, good until the next is made. */
@@ -52,9 +73,6 @@ function rowFactors(gradient: Gradient, clipNorm: number | null): Float64Array {
   }
   return factors;
 }
-
-// One function a kind, the loops within it: with both kinds of array in one loop V8 asks at each element which it is, and a
-// call a row costs a third of the time.
 
 function addFloats(gradient: Gradient, values: Float32Array, factors: Float64Array, target: SumTarget): void {
   const { rows, width } = gradient;
