@@ -1,13 +1,17 @@
 /**
  * npm run attack: plays the server that sees one upload, or the factors that a member shares, and recovers what its sender rated.
- * Prints how well that works beside what each defence costs. The privacy section of the README rests on these tables.
+ * Prints how well that works beside what each defence costs. The privacy section of the README rests on these tables. With
+ * --members it plays members who harm others instead, with --collusion several at once, and --norms tells what honest ones send.
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { collude } from "./attack/collusion.ts";
+import { honestNorms, peopleOf } from "./attack/honest-norms.ts";
+import { attackMembers, printAttacks } from "./attack/members/command.ts";
 import { attackPeople, type SharingLine } from "./attack/on-people.ts";
 import { attackRatings, DELTA, type UploadLine } from "./attack/on-ratings.ts";
 import { NEWCOMB_FILE, ratingOfRank } from "./demo/newcomb.ts";
-import { type Format, parseRatings, RatingIndex } from "./evaluate/dataset.ts";
+import { type Dataset, type Format, parseRatings, RatingIndex } from "./evaluate/dataset.ts";
 import { parseWaves } from "./evaluate/groups/wave-file.ts";
 import type { WaveData } from "./evaluate/groups/waves.ts";
 
@@ -17,6 +21,12 @@ const { values: options } = parseArgs({
     format: { type: "string", default: "movielens" },
     waves: { type: "string" },
     newcomb: { type: "boolean", default: false },
+    members: { type: "boolean", default: false },
+    collusion: { type: "boolean", default: false },
+    norms: { type: "boolean", default: false },
+    people: { type: "boolean", default: false },
+    clients: { type: "string", default: "100" },
+    tries: { type: "string", default: "40" },
     seed: { type: "string", default: "1" },
     seeds: { type: "string", default: "5" },
     users: { type: "string", default: "200" },
@@ -70,7 +80,59 @@ function printSharing(table: readonly SharingLine[]): void {
   }
 }
 
-if (options.newcomb) people(parseWaves(readFileSync(NEWCOMB_FILE, "utf8"), ratingOfRank));
+function ratingsOf(file: string, isPeople: boolean): Dataset {
+  const lines = parseRatings(readFileSync(file, "utf8"), isPeople ? "csv" : (options.format as Format));
+  return new RatingIndex(isPeople).dataset(lines);
+}
+
+/** Whatever is no yes is a no. */
+function saidYesOrNo({ users, itemCount }: Dataset): Dataset {
+  const signed = users.map(({ rows, values }) => ({ rows, values: values.map((of) => (of > 0 ? 1 : -1)) }));
+  return { users: signed, itemCount };
+}
+
+function norms(): void {
+  const data = options.newcomb
+    ? peopleOf(parseWaves(readFileSync(NEWCOMB_FILE, "utf8"), ratingOfRank))
+    : options.waves !== undefined
+      ? peopleOf(parseWaves(readFileSync(options.waves, "utf8")))
+      : options.people
+        ? saidYesOrNo(ratingsOf(options.ratings!, true))
+        : ratingsOf(options.ratings!, false);
+  const people = options.newcomb || options.waves !== undefined || options.people;
+  const table = honestNorms(data, { people, rounds: Number(options.rounds) });
+  if (options.json) console.log(JSON.stringify({ table }));
+  else {
+    row("norm of", ["median", ".9", ".99", ".999", "largest"]);
+    for (const { of, quantiles } of table)
+      row(
+        of,
+        quantiles.map((size) => size.toPrecision(3)),
+      );
+  }
+}
+
+function collusion(file: string): void {
+  const of = { seed, users: Number(options.users), rounds: Number(options.rounds) };
+  row("way", ["attack", "share", "moved", "NDCG@10", "ms a sum"]);
+  for (const line of collude(ratingsOf(file, false), { ...of, clientsPerCommit: Number(options.clients) })) {
+    const { aggregator, attack, share, moved, ndcg, millisecondsPerSum } = line;
+    const figures = [moved.toFixed(1), ndcg.toFixed(4), millisecondsPerSum.toFixed(0)];
+    row(aggregator, [attack.slice(0, 14), `${100 * share}%`, ...figures]);
+  }
+}
+
+async function members(): Promise<void> {
+  const lines = await attackMembers(Number(options.tries));
+  if (options.json) console.log(JSON.stringify({ lines }));
+  else printAttacks(lines);
+  if (!lines.every(({ holds }) => holds)) process.exitCode = 1;
+}
+
+if (options.members) await members();
+else if (options.norms) norms();
+else if (options.collusion) collusion(options.ratings!);
+else if (options.newcomb) people(parseWaves(readFileSync(NEWCOMB_FILE, "utf8"), ratingOfRank));
 else if (options.waves !== undefined) people(parseWaves(readFileSync(options.waves, "utf8")));
 else if (options.ratings !== undefined) await uploads(options.ratings);
-else throw new Error("one of --ratings FILE, --waves FILE and --newcomb is needed");
+else throw new Error("one of --ratings FILE, --waves FILE, --newcomb and --members is needed");

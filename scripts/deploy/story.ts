@@ -25,6 +25,7 @@ const SETTINGS = {
   learningRate: 1,
   regularization: 0,
   aggregation: "sum",
+  clipNorm: null,
   sumMembersMin: 1,
   sumSecondsMin: 0,
   gradientsPerSumMax: null,

@@ -35,6 +35,14 @@ export interface Training {
   people: boolean;
   /** What each device does to its gradient before it leaves; null for nothing. */
   privacy: PrivacyRule | null;
+  /** What becomes of a batch on its way from the devices to the commit; without it the batch is as it was sent. */
+  between?: (sent: readonly Sent[], items: ItemSet) => Gradient[];
+}
+
+/** A gradient, and whose device sent it. */
+export interface Sent {
+  user: number;
+  gradient: Gradient;
 }
 
 export const DEFAULT_TRAINING: Omit<Training, "settings" | "seed"> = {
@@ -99,7 +107,7 @@ export function* trainFederated(train: Dataset, training: Training): Generator<T
   for (let round = 1; round <= training.rounds; round++) {
     const order = shuffle([...train.users.keys()], random);
     for (let from = 0; from < order.length; from += training.clientsPerCommit) {
-      const batch: Gradient[] = [];
+      const batch: Sent[] = [];
       for (const user of order.slice(from, from + training.clientsPerCommit)) {
         const isStale = training.staleShare > 0 && random() < training.staleShare;
         const snapshot = snapshots[isStale ? 0 : snapshots.length - 1];
@@ -111,9 +119,11 @@ export function* trainFederated(train: Dataset, training: Training): Generator<T
         const noiseShares = batch.length === 0 ? Math.min(training.clientsPerCommit, order.length - from) : 0;
         const gradient = contribute(user, snapshot, train, training, everyRow, random, noiseShares);
         trained.bytesUp += gradientBytes(gradient);
-        batch.push(gradient);
+        batch.push({ user, gradient });
       }
-      model = committed(model, batch);
+      const { items } = snapshots[snapshots.length - 1];
+      const gradients = training.between?.(batch, items) ?? batch.map(({ gradient }) => gradient);
+      model = committed(model, gradients);
       trained.commits++;
       snapshots.push(snapshotOf(model, training));
       if (snapshots.length > training.staleCommits + 1) snapshots.shift();

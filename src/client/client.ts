@@ -5,7 +5,7 @@
 
 import { learnUserFactors } from "../domain/learning/learner.ts";
 import { epsilonOf, privacyLossOf, privacyLossPerUpload } from "../domain/learning/privacy.ts";
-import { GRADIENT_AGE_MAX_MS } from "../domain/limits.ts";
+import { GRADIENT_AGE_MAX_MS, RATING_VALUE_MAX } from "../domain/limits.ts";
 import { createUuidV7, timeOfUuidV7 } from "../domain/messages/uuid-v7.ts";
 import { ApiError, CommunityApi, unreadable } from "./api.ts";
 import {
@@ -65,7 +65,6 @@ export type Contribution =
   | { outcome: "sent"; id: string; modelVersion: number }
   | { outcome: "nothing-new" | "budget-spent" };
 
-const RATING_MAX = 100;
 /** Noise that a member's likings would hide in costs more liked groupmates than not sharing: `npm run attack -- --newcomb`. */
 export const SHARE_NOISE = 0;
 const DELTA = 1e-5;
@@ -332,7 +331,9 @@ export class TertuliaClient {
 }
 
 function checkRating(value: number): void {
-  if (!Number.isFinite(value) || Math.abs(value) > RATING_MAX) {
-    throw new RangeError(`a rating is a number from -${RATING_MAX} to ${RATING_MAX}, got ${value}`);
+  if (!Number.isFinite(value) || Math.abs(value) > RATING_VALUE_MAX) {
+    throw new RangeError(
+      `a rating is a number from -${RATING_VALUE_MAX} to ${RATING_VALUE_MAX}, got ${value}`,
+    );
   }
 }

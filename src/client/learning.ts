@@ -76,7 +76,10 @@ export function makeGradient(
   return rows.length === 0 ? null : bodyOf(model, id, rows, values);
 }
 
-/** The member's gradient clipped and noised: every row, since the choice of rows would tell what the noise hides. */
+/**
+ * The member's gradient clipped and noised: every row, since the choice of rows would tell what the noise hides. Their own row
+ * alone stays zero, which tells nothing: the server takes no other.
+ */
 export function makePrivateGradient(
   model: LocalModel,
   ratings: Ratings,
@@ -86,7 +89,10 @@ export function makePrivateGradient(
 ): GradientBody {
   const gradient = gradientOf(model, ratings, learnUserFactors(model, ratings));
   const everyRow = Uint32Array.from(model.itemIds.keys());
-  return bodyOf(model, id, everyRow, privatized(gradient, rule, random));
+  const noisy = privatized(gradient, rule, random);
+  const width = model.rule.factors + 1;
+  if (ratings.ownRow !== undefined) noisy.fill(0, ratings.ownRow * width, (ratings.ownRow + 1) * width);
+  return bodyOf(model, id, everyRow, noisy);
 }
 
 function bodyOf(model: LocalModel, id: string, rows: Uint32Array, values: Float32Array): GradientBody {

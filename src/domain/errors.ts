@@ -1,18 +1,20 @@
 /**
  * The problems that a caller can be told (RFC 9457), in one list, in the order in which they are looked for:
- * when a request has several faults the first of this list is the answer.
+ * when a request has several faults the first of this list is the answer. A name in the path that no community can have is
+ * invalid before anything is looked up. A body is read once its sender may send one.
  */
+import { FIELD_ERRORS_MAX } from "./limits.ts";
 
 export const PROBLEMS = {
-  "body-too-large": { status: 413, title: "The body is too large" },
-  "unsupported-media-type": { status: 415, title: "The body must be application/json" },
   unauthorized: { status: 401, title: "A valid bearer token is needed" },
-  "invalid-request": { status: 400, title: "The request is not valid" },
   "operator-scope-needed": { status: 403, title: "This call is for operators" },
   "unknown-community": { status: 404, title: "There is no such community" },
   "not-a-member": { status: 403, title: "This call is for members of the community" },
   "awaiting-approval": { status: 403, title: "An operator has yet to approve you" },
   banned: { status: 403, title: "An operator has banned you from the community" },
+  "body-too-large": { status: 413, title: "The body is too large" },
+  "unsupported-media-type": { status: 415, title: "The body must be application/json" },
+  "invalid-request": { status: 400, title: "The request is not valid" },
   "unknown-member": { status: 404, title: "There is no such member" },
   "learning-is-local": { status: 409, title: "This call is for members whose learning is hosted" },
   "unknown-gradient": { status: 404, title: "There is no such gradient" },
@@ -58,8 +60,9 @@ export class Problem extends Error {
   }
 }
 
-/** The problem for input that names its faulty fields. */
-export function invalidRequest(errors: readonly FieldError[]): Problem {
+/** The problem for input that names its faulty fields, the first of them where they are many. */
+export function invalidRequest(faults: readonly FieldError[]): Problem {
+  const errors = faults.slice(0, FIELD_ERRORS_MAX);
   const detail = errors.map((error) => `${error.pointer}: ${error.detail}`).join("; ");
   return new Problem("invalid-request", detail, { errors });
 }

@@ -48,9 +48,19 @@ export const GRADIENT_BYTES_PER_SUM_MAX = 128 * MIB;
 export const SUM_AGE_MAX_MS = 7 * 24 * HOUR_MS;
 export const COMMIT_ATTEMPTS_MAX = 8;
 
+// What one member may say. docs/decisions.md has what honest members send, from which these are chosen.
+/** Of any value of a gradient. Honest ones are under 20; with the largest settings they stay under this. */
+export const GRADIENT_VALUE_MAX = 1_000_000;
+/** Of any value of the matrix. Honest ones are under 2; a float32 has room for the squares of these, and for sums of them. */
+export const ROW_VALUE_MAX = 1_000_000;
+/** Of a shared user factor. Honest ones are under 2; how much they count is bounded where groups are made. */
+export const USER_FACTOR_MAX = 1_000;
+/** One past this is a mistake of units. */
+export const RATING_VALUE_MAX = 100;
+/** Five stars: a rating that is stronger counts as this. */
+export const RATING_STRENGTH_MAX = 5;
+
 // Hosted learning.
-/** A rating is a strength, and one past a million is a mistake of units. */
-export const RATING_VALUE_MAX = 1_000_000;
 /** One transaction takes the member, the ratings, and for each the one it takes the place of: (100 - 1) / 2. */
 export const RATINGS_PER_TRANSACTION_MAX = Math.floor((TRANSACTION_ITEMS_MAX - 1) / 2);
 /** What SQS bills as one request. */
@@ -100,6 +110,9 @@ export const FORMER_MEMBER_RETENTION_MS = 90 * 24 * HOUR_MS;
 export const MODEL_READS_PER_HOUR_MAX = 240;
 
 // Requests.
+/** Faults of a request that its answer names. */
+export const FIELD_ERRORS_MAX = 20;
+export const POINTER_LENGTH_MAX = 128;
 export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
 export const USER_ID_LENGTH_MAX = 255;
 export const PAGE_GROUPS_MAX = 200;

@@ -2,28 +2,31 @@ import { Problem } from "../domain/errors.ts";
 import { MESSAGE_BYTES_MAX } from "../domain/limits.ts";
 import { parseGradient } from "../domain/messages/messages.ts";
 import { enqueueGradient, gradientMessageBody } from "../infra/gradient-queue.ts";
-import type { Head } from "../infra/head-store.ts";
 import { takeFromRate } from "../infra/rate-limit.ts";
 import { noteSeen } from "../infra/seen-store.ts";
 import { senderOf } from "../infra/sender-tags.ts";
 import { readCaller, requireMember } from "./http/caller.ts";
 import { endpoint, jsonBody, valid } from "./http/http.ts";
 
-function parseFor({ rowCount, modelVersion, settings }: Head, body: unknown, nowMs: number) {
-  return parseGradient(body, { rowCount, modelVersion, width: settings.factors + 1 }, nowMs);
+function parseFor({ head, member }: ReturnType<typeof requireMember>, body: unknown, nowMs: number) {
+  const { rowCount, modelVersion, settings } = head;
+  const model = { rowCount, modelVersion, width: settings.factors + 1, ownRow: member.row };
+  return parseGradient(body, model, nowMs);
 }
 
 /** `POST C/gradients`: checks who and what, queues the gradient with a keyed hash of the who. */
 export const handler = endpoint(async (event) => {
-  const body = jsonBody(event);
   // The cheap read first, its head perhaps some seconds old; whoever fails by it may just have joined, or know a newer
-  // version than it shows.
-  let caller = await readCaller(event, "eventual");
+  // version than it shows. A body is parsed for members alone.
+  const recent = await readCaller(event, "eventual");
+  const isKnown = recent.head !== null && recent.status === "member";
+  let caller = isKnown ? recent : await readCaller(event);
   const { community, userId, nowMs } = caller.request;
-  let parsed = caller.head && caller.status === "member" ? parseFor(caller.head, body, nowMs) : null;
-  if (!parsed?.ok) {
+  const body = jsonBody(event);
+  let parsed = parseFor(requireMember(caller), body, nowMs);
+  if (isKnown && !parsed.ok) {
     caller = await readCaller(event);
-    parsed = parseFor(requireMember(caller).head, body, nowMs);
+    parsed = parseFor(requireMember(caller), body, nowMs);
   }
   const { head, member } = requireMember(caller);
   const gradient = valid(parsed);

@@ -91,6 +91,22 @@ const badGradients: [string, object, string][] = [
   ["i8 of the wrong length", { encoding: "i8", values: "AQID", scales: base64(1, 1) }, "#/values"],
   ["NaN among the scales", { encoding: "i8", values: "AQIDBA==", scales: base64(1, Number.NaN) }, "#/scales"],
   [
+    "a value past any honest one",
+    {
+      values: [
+        [1, 2],
+        [1e30, 0],
+      ],
+    },
+    "#/values/1/0",
+  ],
+  ["such a value in f32", { encoding: "f32", values: base64(0, 0, 1e30, 4) }, "#/values"],
+  ["such a scale", { encoding: "i8", values: "AAADBA==", scales: base64(1, 1e30) }, "#/scales"],
+  ["the sender's own row", {}, "#/rows/0"],
+  ["the sender's own row in i8", { encoding: "i8", values: "AQIDBA==", scales: base64(1, 1) }, "#/rows/0"],
+  ["340,000 wrong rows", { rows: new Array(340_000).fill(-1) }, "#/rows/0"],
+  ["150,000 texts among the values", { values: new Array(150_000).fill(["x"]) }, "#/values/0/0"],
+  [
     "infinity among the scales",
     { encoding: "i8", values: "AQIDBA==", scales: base64(1, -1 / 0) },
     "#/scales",
@@ -123,6 +139,27 @@ test("JSON 10,000 levels deep is refused, not followed", async () => {
   });
   expect(answer.status).toBe(400);
   expect(answer.body.errors?.[0].pointer).toMatch(/^#\/values/);
+});
+
+test("a body full of mistakes is answered with the first twenty, in few bytes", async () => {
+  const names = Array.from({ length: 5_000 }, (_, n) => [`${"long".repeat(20)}${n}`, 1]);
+  const answer = await ana<Problem>("POST", `${C}/gradients`, {
+    body: { ...good(), ...Object.fromEntries(names) },
+  });
+  expect([answer.status, answer.body.errors?.length]).toEqual([400, 20]);
+  expect(JSON.stringify(answer.body).length).toBeLessThan(10_000);
+});
+
+test("more mistakes than a call takes arguments are a 400 all the same", async () => {
+  const body = { settings: { mixTags: new Array(200_000).fill(0) } };
+  const answer = await operator<Problem>("PUT", C, { body });
+  expect([answer.status, answer.body.errors?.length]).toEqual([400, 1]);
+});
+
+test("a stranger's body is not looked at", async () => {
+  const stranger = await caller(system, "stranger");
+  const answer = await stranger<Problem>("POST", `${C}/gradients`, { raw: "no JSON" });
+  expect([answer.status, answer.body.type]).toEqual([403, "not-a-member"]);
 });
 
 test("a body over the limit is 413, another content type 415", async () => {
@@ -192,6 +229,8 @@ test.each([
   [{ settings: { participation: "some" } }, "#/settings/participation"],
   [{ settings: { rematchWindowRounds: -1 } }, "#/settings/rematchWindowRounds"],
   [{ settings: { colour: "red" } }, "#/settings/colour"],
+  [{ settings: { learningRate: 1e39 } }, "#/settings/learningRate"],
+  [{ settings: { regularization: 1e308 } }, "#/settings/regularization"],
   [{ setting: {} }, "#/setting"],
   [[], "#"],
 ])("settings %j are refused at %s", async (body, pointer) => {
@@ -219,7 +258,9 @@ test("members are asked for known fields only, and shared factors for K or K+1 f
     ["", { admin: true }, "#/admin"],
     ["/user-factors", { values: [1, 2, 3] }, "#/values"],
     ["/user-factors", { values: [1e39] }, "#/values/0"],
+    ["/user-factors", { values: [9e307] }, "#/values/0"],
     ["/user-factors", { values: [1], noiseStdDev: -1 }, "#/noiseStdDev"],
+    ["/user-factors", { values: [1], noiseStdDev: 9e307 }, "#/noiseStdDev"],
   ];
   for (const [path, body, pointer] of asked) {
     const answer = await ana<Problem>("PUT", `${C}/members/me${path}`, { body });
@@ -231,7 +272,7 @@ test("past the hourly limit a gradient is 429 with Retry-After", async () => {
   await operator("PUT", "/communities/busy", { body: { settings: { factors: 1, gradientsPerHourMax: 2 } } });
   await ana("PUT", "/communities/busy/members/me", { body: {} });
   const post = () =>
-    ana<Problem>("POST", "/communities/busy/gradients", { body: { ...good(), rows: [0], values: [[1, 2]] } });
+    ana<Problem>("POST", "/communities/busy/gradients", { body: { ...good(), rows: [0], values: [[0, 0]] } });
   const answers = [await post(), await post(), await post()];
   expect(answers.map((answer) => answer.status)).toEqual([202, 202, 429]);
   expect(Number(answers[2].headers.get("retry-after"))).toBeGreaterThan(0);

@@ -60,7 +60,7 @@ export const AT_ONCE = { sumMembersMin: 1, sumSecondsMin: 0, gradientsPerSumMax:
 /** With these settings a commit is exactly Y <- Y - sum of gradients. */
 export const EXACT = {
   ...AT_ONCE,
-  ...{ optimizer: "sgd", learningRate: 1, regularization: 0, aggregation: "sum" },
+  ...{ optimizer: "sgd", learningRate: 1, regularization: 0, aggregation: "sum", clipNorm: null },
 };
 
 /** A fresh gradient id. */

@@ -60,21 +60,21 @@ const settled = (call: Caller, name: string, id: string) =>
   );
 
 test("gradients in all three encodings move the matrix by exactly their sum, a duplicate by nothing", async () => {
-  const [ana] = await community("encodings", ["ana", "bo", "cy"]);
-  const before = await model(ana.call, "encodings");
+  const [, bo] = await community("encodings", ["ana", "bo", "cy"]);
+  const before = await model(bo.call, "encodings");
   const values = Float32Array.of(1, -2, 0.5, 4, 8, -16);
   const ids = [newId(), newId(), newId()];
   for (const [at, encoding] of (["json", "f32", "i8"] as const).entries()) {
     const body = { id: ids[at], modelVersion: 0, rows: [0, 2], ...encodeValues(values, 3, encoding) };
-    const answer = await ana.call("POST", "/communities/encodings/gradients", { body });
+    const answer = await bo.call("POST", "/communities/encodings/gradients", { body });
     expect([answer.status, answer.body]).toEqual([202, { id: ids[at], status: "queued" }]);
     expect(answer.headers.get("location")).toBe(`/communities/encodings/gradients/${ids[at]}`);
-    await ana.call("POST", "/communities/encodings/gradients", { body });
+    await bo.call("POST", "/communities/encodings/gradients", { body });
   }
-  const statuses = await Promise.all(ids.map((id) => settled(ana.call, "encodings", id)));
+  const statuses = await Promise.all(ids.map((id) => settled(bo.call, "encodings", id)));
   expect(statuses.map((status) => status.status)).toEqual(["applied", "applied", "applied"]);
   await system.drain();
-  const after = await model(ana.call, "encodings");
+  const after = await model(bo.call, "encodings");
   after.values.forEach((row, at) => {
     row.forEach((value, k) => {
       const sum = at === 1 ? 0 : 3 * values[(at / 2) * 3 + k];
@@ -84,10 +84,10 @@ test("gradients in all three encodings move the matrix by exactly their sum, a d
 });
 
 test("who has a version is sent the rows changed or given since", async () => {
-  const [ana] = await community("deltas", ["ana", "bo", "cy"]);
-  const post = async (rows: number[]) => {
+  const [ana, bo] = await community("deltas", ["ana", "bo", "cy"]);
+  const post = async (call: Caller, rows: number[]) => {
     const body = { id: newId(), modelVersion: 0, rows, encoding: "json", values: rows.map(() => [2, 3, 4]) };
-    await ana.call("POST", "/communities/deltas/gradients", { body });
+    await call("POST", "/communities/deltas/gradients", { body });
     await settled(ana.call, "deltas", body.id);
   };
   const rowsSince = async (version: number) => {
@@ -97,11 +97,11 @@ test("who has a version is sent the rows changed or given since", async () => {
     expect(delta.values).toEqual(rows.map((row) => whole.values[row]));
     return rows;
   };
-  await post([1]);
+  await post(ana.call, [1]);
   expect(await rowsSince(0)).toEqual([1]);
   expect(await rowsSince(1)).toEqual([]);
   await (await caller(system, "di"))("PUT", "/communities/deltas/members/me", { body: {} });
-  await post([0, 2]);
+  await post(bo.call, [0, 2]);
   expect(await rowsSince(1)).toEqual([0, 2]);
   expect(await rowsSince(0)).toEqual([0, 1, 2, 3]);
 });
@@ -227,7 +227,7 @@ test("a paused member is in no draft, and one who left is nowhere", async () => 
       [1, 1, 1],
     ],
   };
-  await bo.call("POST", "/communities/leaving/gradients", { body: late });
+  await members[2].call("POST", "/communities/leaving/gradients", { body: late });
   expect(await settled(bo.call, "leaving", late.id)).toMatchObject({ status: "applied" });
   expect((await model(bo.call, "leaving")).values[0]).toEqual([0, 0, 0]);
   const back = await ana.call<Member>("PUT", "/communities/leaving/members/me", { body: {} });
@@ -243,11 +243,12 @@ test("shared user factors decide the groups, and can be taken back", async () =>
   const values = rows.map((row) => [row % 2 === 0 ? -1 : 1, 0, 0]);
   const before = await model(members[0].call, "sharing");
   const gradient = before.values.map((row, at) => row.map((value, k) => value + values[at][k]));
-  const id = newId();
-  await members[0].call("POST", "/communities/sharing/gradients", {
-    body: { id, modelVersion: 0, rows, encoding: "json", values: gradient },
-  });
-  await settled(members[0].call, "sharing", id);
+  for (const [sender, moved] of [[1, rows.slice(0, 1)] as const, [0, rows.slice(1)] as const]) {
+    const values = moved.map((row) => gradient[row]);
+    const body = { id: newId(), modelVersion: 0, rows: moved, encoding: "json", values };
+    await members[sender].call("POST", "/communities/sharing/gradients", { body });
+    await settled(members[0].call, "sharing", body.id);
+  }
   for (const [at, member] of members.entries()) {
     const body = { values: [at % 2 === 0 ? 1 : -1, 0], noiseStdDev: 0 };
     expect((await member.call("PUT", "/communities/sharing/members/me/user-factors", { body })).status).toBe(

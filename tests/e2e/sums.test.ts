@@ -39,10 +39,10 @@ const statusOf = async (call: Caller, C: string, id: string) =>
   (await call<Status>("GET", `${C}/gradients/${id}`)).body;
 const historyOf = async (C: string) => (await operator<History>("GET", `${C}/history`)).body.commits;
 
-/** Posts a gradient that takes `value` from all of row 0; answers its id. */
-async function post(call: Caller, C: string, value: number, modelVersion = 0): Promise<string> {
+/** Posts a gradient that takes `value` from all of a row, by default of one whose member posts none; answers its id. */
+async function post(call: Caller, C: string, value: number, modelVersion = 0, row = 5): Promise<string> {
   const id = newId();
-  const body = { id, modelVersion, rows: [0], encoding: "json", values: [[value, value, value]] };
+  const body = { id, modelVersion, rows: [row], encoding: "json", values: [[value, value, value]] };
   expect((await call("POST", `${C}/gradients`, { body })).status).toBe(202);
   return id;
 }
@@ -73,7 +73,7 @@ test("gradients wait until five members have sent some, and then make one step, 
     ...{ modelVersion: 1, reason: "superseded" },
   });
   const after = await modelOf(members[0].call, C);
-  expect(after.values[0].map((value, k) => Math.round(before.values[0][k] - value))).toEqual([10, 10, 10]);
+  expect(after.values[5].map((value, k) => Math.round(before.values[5][k] - value))).toEqual([10, 10, 10]);
   expect(await historyOf(C)).toMatchObject([
     { modelVersion: 1, applied: 5, senders: 5, needed: 5, reasons: { superseded: 1 } },
   ]);
@@ -82,12 +82,12 @@ test("gradients wait until five members have sent some, and then make one step, 
 test("a delta names new rows and rows without a member, and no others", async () => {
   const C = "/communities/deltas";
   const [ana, bo, cy] = await found(system, "deltas", PEOPLE.slice(0, 3));
-  await post(ana.call, C, 3);
+  await post(ana.call, C, 3, 0, 2);
   await system.drain();
   await bo.call("DELETE", `${C}/members/me`);
   const di = await (await caller(system, "di"))<{ memberId: string }>("PUT", `${C}/members/me`, { body: {} });
   const delta = await modelOf(cy.call, C, "&sinceVersion=0&knownRows=3");
-  expect(delta.items).toEqual([{ row: 0 }, { row: 1, itemId: null }, { row: 3, itemId: di.body.memberId }]);
+  expect(delta.items).toEqual([{ row: 1, itemId: null }, { row: 2 }, { row: 3, itemId: di.body.memberId }]);
   const whole = await modelOf(cy.call, C);
   expect(whole.items.map(({ itemId }) => itemId)).toEqual([
     ana.memberId,
@@ -95,7 +95,7 @@ test("a delta names new rows and rows without a member, and no others", async ()
     cy.memberId,
     di.body.memberId,
   ]);
-  expect(delta.values).toEqual([0, 1, 3].map((row) => whole.values[row]));
+  expect(delta.values).toEqual([1, 2, 3].map((row) => whole.values[row]));
 });
 
 test("a kept version becomes current again as a new one: what waits is stale, who has left stays away", async () => {

@@ -50,7 +50,7 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 
 test("a gradient in a base64 body is read like any other", async () => {
-  const gradient = { id: newId(), modelVersion: 0, rows: [0], encoding: "json", values: [[0.5, 0.25]] };
+  const gradient = { id: newId(), modelVersion: 0, rows: [1], encoding: "json", values: [[0.5, 0.25]] };
   const body = Buffer.from(JSON.stringify(gradient)).toString("base64");
   const answer = await call("submit-gradient", httpEvent({ body, isBase64Encoded: true }));
   expect(answer.statusCode).toBe(202);

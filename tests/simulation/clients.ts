@@ -184,6 +184,7 @@ export class Clients {
         throw new Violation(`${user} has rows ${before} and ${row}`);
       if (before === undefined) this.ledger.memberCount++;
       this.joined.set(user, row);
+      this.ledger.ownRows.set(user, row);
       if (user === LEAVING) this.ledger.leavingRow = row;
     });
   }

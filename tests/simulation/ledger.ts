@@ -68,6 +68,8 @@ export class Ledger {
   private readonly ownedCells = new Set<string>();
   private readonly columnsLeft = new Map<number, number[]>();
   memberCount = 0;
+  /** Of members, by userId; nobody may move their own. */
+  readonly ownRows = new Map<string, number>();
   leavingRow: number | null = null;
 
   constructor(width: number, stalenessVersionsMax: number) {

@@ -114,6 +114,7 @@ class SeedRun {
         learningRate: 1,
         regularization: 0,
         aggregation: "sum",
+        clipNorm: null,
         stalenessVersionsMax: ledger.stalenessVersionsMax,
         gradientsPerHourMax: null,
         sumMembersMin: random.pick([1, 1, 2, 3]),

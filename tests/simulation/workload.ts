@@ -16,11 +16,12 @@ const NOBODY = new Uint8Array(16);
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-/** One to three rows, a cell of its own in each; null when the matrix has no such cell left. */
-function takeCells(ledger: Ledger, random: RandomSource): Cell[] | null {
+/** One to three rows that are not the sender's, a cell of its own in each; null when the matrix has no such cell left. */
+function takeCells(ledger: Ledger, random: RandomSource, sender: string): Cell[] | null {
   const cells: Cell[] = [];
   const rowCount = ledger.initialRows.length;
   const rows = new Set(Array.from({ length: random.whole(1, 3) }, () => random.whole(0, rowCount - 1)));
+  rows.delete(ledger.ownRows.get(sender) ?? -1);
   for (const row of [...rows].sort((a, b) => a - b)) {
     const cell = ledger.takeCell(row, random.next());
     if (cell) cells.push(cell);
@@ -79,13 +80,14 @@ function promise(
   kind: GradientKind,
   modelVersion: number,
 ): Promised | null {
-  const cells = takeCells(ledger, random);
+  const sender = random.pick(SENDERS);
+  const cells = takeCells(ledger, random, sender);
   if (!cells) return null;
   const timeMs = kind === "expired" ? clockMs() - 2 * DAY_MS : idTimeMs(random);
   const id = createUuidV7(timeMs, random.next);
   const promised: Promised = {
     ...{ id, kind, modelVersion, cells },
-    sender: random.pick(SENDERS),
+    sender,
     newestVersion: ledger.latestVersion,
     isAccepted: false,
     isUncertain: false,

@@ -8,8 +8,15 @@ import { FACTORS_MAX, GRADIENTS_PER_SUM_MAX, TAGS_PER_MEMBER_MAX } from "../limi
 import { schemaOf } from "../schema.ts";
 import { cadenceSchema } from "./cadence.ts";
 
-const positive = () => z.number().check(z.positive());
-const notNegative = () => z.number().check(z.nonnegative());
+// Past these bounds a row could become NaN, or a model diverge for sure.
+const WEIGHT_MAX = 10_000;
+const REGULARIZATION_MAX = 100_000;
+const LEARNING_RATE_MAX = 1_000;
+const CLIP_NORM_MAX = 1_000_000;
+const DIVERSITY_PENALTY_MAX = 1_000_000;
+
+const positive = (most: number) => z.number().check(z.positive(), z.lte(most));
+const notNegative = (most: number) => z.number().check(z.nonnegative(), z.lte(most));
 
 /** A name that can be neither mistaken for a number nor for a property of objects. */
 export const tagNameSchema = /* @__PURE__ */ schemaOf(() =>
@@ -29,13 +36,13 @@ export const settingsSchema = /* @__PURE__ */ schemaOf(() =>
   z.strictObject({
     join: z.enum(["open", "invite", "approval"]),
     factors: z.int().check(z.gte(1), z.lte(FACTORS_MAX)),
-    alpha: z.nullable(notNegative()),
-    regularization: z.nullable(notNegative()),
-    silenceWeight: z.nullable(notNegative()),
-    learningRate: z.nullable(positive()),
+    alpha: z.nullable(notNegative(WEIGHT_MAX)),
+    regularization: z.nullable(notNegative(REGULARIZATION_MAX)),
+    silenceWeight: z.nullable(notNegative(WEIGHT_MAX)),
+    learningRate: z.nullable(positive(LEARNING_RATE_MAX)),
     optimizer: z.enum(["adam", "sgd", "adagrad"]),
     aggregation: z.enum(["mean", "sum"]),
-    clipNorm: z.nullable(positive()),
+    clipNorm: z.nullable(positive(CLIP_NORM_MAX)),
     stalenessVersionsMax: z.nullable(z.int().check(z.gte(0), z.lte(1_000_000))),
     gradientsPerHourMax: z.nullable(z.int().check(z.gte(1), z.lte(1_000_000))),
     sumMembersMin: z.int().check(z.gte(1), z.lte(1_000)),
@@ -49,7 +56,7 @@ export const settingsSchema = /* @__PURE__ */ schemaOf(() =>
     mixTags: tagNames(),
     matchTags: tagNames(),
     participation: z.enum(["everyone", "opt-in"]),
-    diversityPenalty: notNegative(),
+    diversityPenalty: notNegative(DIVERSITY_PENALTY_MAX),
     meetingHalfLifeRounds: z.number().check(z.gte(0.1), z.lte(1_000)),
     rematchWindowRounds: z.int().check(z.gte(0), z.lte(1_000)),
     assignmentIntervalSeconds: z.number().check(z.gte(0), z.lte(900)),
@@ -68,7 +75,7 @@ export const DEFAULT_SETTINGS: Settings = {
   learningRate: null,
   optimizer: "adam",
   aggregation: "mean",
-  clipNorm: null,
+  clipNorm: 2,
   stalenessVersionsMax: null,
   gradientsPerHourMax: 240,
   sumMembersMin: 5,

@@ -8,6 +8,7 @@
  * - Silence about people weighs in total as much as the answers, times the familiarity: who has met a tenth of the others has
  *   not turned the rest down. Silence about things weighs 1 each, and at most 25 times the answers.
  */
+import { RATING_STRENGTH_MAX } from "../limits.ts";
 import { REGULARIZATION_BASE } from "../model/optimizer.ts";
 import { CONTENT, type ItemSet, NOBODY, PERSON } from "./item-set.ts";
 
@@ -52,9 +53,9 @@ const CONTENT_SILENCE_MAX = 25;
 /** Keeps a solve definite where a community sets lambda = 0; far below anything float32 factors can tell. */
 const REGULARIZATION_MIN = 1e-6;
 
-/** w_ui of an answer. */
+/** w_ui of an answer, for which a rating is never stronger than five stars. */
 export function confidenceOf(value: number, { alpha }: LearningRule): number {
-  return 1 + (alpha ?? 1) * Math.abs(value);
+  return 1 + (alpha ?? 1) * Math.min(RATING_STRENGTH_MAX, Math.abs(value));
 }
 
 /** How the ratings of one member weigh, by the rule or by the settings that stand in its place. */

@@ -8,11 +8,15 @@ import type { FieldError } from "../errors.ts";
 import {
   CLOCK_SKEW_MAX_MS,
   FACTORS_MAX,
+  FIELD_ERRORS_MAX,
   GRADIENT_AGE_MAX_MS,
+  GRADIENT_VALUE_MAX,
   PAGE_RECOMMENDATIONS_MAX,
+  POINTER_LENGTH_MAX,
   RATING_VALUE_MAX,
   rowsMax,
   SEASON_ROUNDS_MAX,
+  USER_FACTOR_MAX,
 } from "../limits.ts";
 import { schemaOf } from "../schema.ts";
 import { isUuidV7, timeOfUuidV7 } from "./uuid-v7.ts";
@@ -104,13 +108,12 @@ export const ratingBodySchema = /* @__PURE__ */ schemaOf(() =>
   }),
 );
 
-const FLOAT32_MAX = 3.4028234663852886e38;
-const float32 = () => z.number().check(z.gte(-FLOAT32_MAX), z.lte(FLOAT32_MAX));
+const userFactor = () => z.number().check(z.gte(-USER_FACTOR_MAX), z.lte(USER_FACTOR_MAX));
 
 export const userFactorsBodySchema = /* @__PURE__ */ schemaOf(() =>
   z.strictObject({
-    values: z.array(float32()).check(z.minLength(1), z.maxLength(FACTORS_MAX)),
-    noiseStdDev: z.optional(z.number().check(z.nonnegative())),
+    values: z.array(userFactor()).check(z.minLength(1), z.maxLength(FACTORS_MAX + 1)),
+    noiseStdDev: z.optional(z.number().check(z.nonnegative(), z.lte(USER_FACTOR_MAX))),
   }),
 );
 
@@ -152,29 +155,46 @@ export const roundNumberSchema = /* @__PURE__ */ schemaOf(wholeNumberText);
 export const versionNumberSchema = /* @__PURE__ */ schemaOf(wholeNumberText);
 export { gradientIdSchema };
 
+/** Cut, because a name in it may be as long as the body. */
 function pointerOf(path: readonly PropertyKey[]): string {
-  return `#${path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")}`;
+  const names = path.map((key) => String(key).slice(0, POINTER_LENGTH_MAX));
+  const escaped = names.map((name) => `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`);
+  return `#${escaped.join("")}`.slice(0, POINTER_LENGTH_MAX);
 }
 
-/** Parses `input` by `schema`. `at` is where the input stands in the request, for the pointers of errors. */
+/** zod spreads the faults of a field into a call, which takes some 100,000 arguments. */
+function safelyParsed<Schema extends z.ZodMiniType>(schema: Schema, input: unknown) {
+  try {
+    return schema.safeParse(input);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+/**
+ * Parses `input` by `schema`. `at` is where the input stands in the request, for the pointers of errors: of the first faults,
+ * where they are many.
+ */
 export function parse<Schema extends z.ZodMiniType>(
   schema: Schema,
   input: unknown,
   at: readonly string[] = [],
 ): Parsed<z.infer<Schema>> {
-  const result = schema.safeParse(input);
+  const result = safelyParsed(schema, input);
+  if (!result) return { ok: false, errors: [{ pointer: pointerOf(at), detail: "has too many faults" }] };
   if (result.success) return { ok: true, value: result.data };
-  const errors = result.error.issues.flatMap((issue) => {
+  const errors = result.error.issues.slice(0, FIELD_ERRORS_MAX).flatMap((issue) => {
     const path = [...at, ...issue.path];
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({
+      return issue.keys.slice(0, FIELD_ERRORS_MAX).map((key) => ({
         pointer: pointerOf([...path, key]),
         detail: "is not a known field",
       }));
     }
     return [{ pointer: pointerOf(path), detail: issue.message }];
   });
-  return { ok: false, errors };
+  return { ok: false, errors: errors.slice(0, FIELD_ERRORS_MAX) };
 }
 
 /** One client's message: dJ/dy of some rows, made against one model version. */
@@ -210,12 +230,40 @@ function rowErrors(rows: readonly number[], rowCount: number): FieldError[] {
   return [];
 }
 
-/** Parses a posted gradient against the community's model: `rowCount` rows of K+1 = `width` values, at `modelVersion`. */
+/** The first fault in the two long lists of a gradient: of a body full of faults the rest is never looked at. */
+function firstFault(input: unknown): FieldError[] {
+  const { rows, values } = (input ?? {}) as { rows?: unknown; values?: unknown };
+  const at = Array.isArray(rows) ? rows.findIndex((one) => !(Number.isSafeInteger(one) && one >= 0)) : -1;
+  if (at >= 0) return [{ pointer: `#/rows/${at}`, detail: "is no row: a whole number from 0" }];
+  for (const [row, numbers] of Array.isArray(values) ? values.entries() : []) {
+    if (!Array.isArray(numbers)) return [{ pointer: `#/values/${row}`, detail: "is no list of numbers" }];
+    const wrong = numbers.findIndex((one) => !Number.isFinite(one));
+    if (wrong >= 0) return [{ pointer: `#/values/${row}/${wrong}`, detail: "is no number" }];
+  }
+  return [];
+}
+
+/** Nobody moves their own row: it says who likes them. Zeros are let through, for devices that send every row. */
+function ownRowErrors({ rows, width, data }: Gradient, ownRow: number | undefined): FieldError[] {
+  const at = ownRow === undefined ? -1 : rows.indexOf(ownRow);
+  if (at < 0) return [];
+  const isZero = (value: number) => value === 0;
+  const values = data.values.subarray(at * width, (at + 1) * width);
+  if (values.every(isZero) || (data.kind === "i8" && data.scales[at] === 0)) return [];
+  return [{ pointer: `#/rows/${at}`, detail: `row ${ownRow} is your own, and may only be zero` }];
+}
+
+/**
+ * Parses a posted gradient against the community's model: `rowCount` rows of K+1 = `width` values, at `modelVersion`.
+ * `ownRow` is the sender's.
+ */
 export function parseGradient(
   input: unknown,
-  model: { rowCount: number; width: number; modelVersion: number },
+  model: { rowCount: number; width: number; modelVersion: number; ownRow?: number },
   nowMs: number,
 ): Parsed<Gradient> {
+  const fault = firstFault(input);
+  if (fault.length > 0) return { ok: false, errors: fault };
   const parsed = parse(gradientBodySchema, input);
   if (!parsed.ok) return parsed;
   const body = parsed.value;
@@ -225,13 +273,13 @@ export function parseGradient(
     errors.push({ pointer: "#/modelVersion", detail });
   }
   if (errors.length > 0) return { ok: false, errors };
-  const data = decodeValues(body, body.rows.length, model.width);
+  const data = decodeValues(body, body.rows.length, model.width, GRADIENT_VALUE_MAX);
   if ("errors" in data) return { ok: false, errors: data.errors };
   const { id, modelVersion } = body;
-  return {
-    ok: true,
-    value: { id, modelVersion, rows: Uint32Array.from(body.rows), width: model.width, data },
-  };
+  const { width, ownRow } = model;
+  const gradient = { id, modelVersion, rows: Uint32Array.from(body.rows), width, data };
+  const own = ownRowErrors(gradient, ownRow);
+  return own.length > 0 ? { ok: false, errors: own } : { ok: true, value: gradient };
 }
 
 /** A rating as it was posted: of an item, at a time. */

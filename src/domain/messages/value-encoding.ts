@@ -27,6 +27,8 @@ function bytesOf(array: Float32Array | Int8Array): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
+export const INT8_MAX = 127;
+
 /** Quantizes each row to int8: scale = max|value| / 127. Errors are at most half a scale. */
 export function quantizeRows(values: Float32Array, width: number): RowValues & { kind: "i8" } {
   const rowCount = values.length / width;
@@ -39,7 +41,7 @@ export function quantizeRows(values: Float32Array, width: number): RowValues & {
       const size = values[i] < 0 ? -values[i] : values[i];
       if (size > largest) largest = size;
     }
-    const scale = Math.fround(largest / 127);
+    const scale = Math.fround(largest / INT8_MAX);
     scales[row] = scale;
     if (scale === 0) continue;
     const perUnit = 1 / scale;
@@ -74,19 +76,19 @@ export function encodeValues(values: Float32Array, width: number, encoding: Enco
   return { encoding, values: rows };
 }
 
-/** -1 when all are finite, which their sum tells: float32 values cannot overflow float64, and no sum is finite with NaN in it. */
-function firstNotFinite(values: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  if (Number.isFinite(sum)) return -1;
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
+/** The first value that is NaN or larger than `most` either way; -1 when there is none. */
+export function firstBeyond(values: Float32Array, most: number): number {
+  for (let i = 0; i < values.length; i++) if (!(values[i] <= most && values[i] >= -most)) return i;
   return -1;
 }
+
+const beyond = (most: number): string => `is no number from ${-most} to ${most}`;
 
 function decodeFloats(
   text: string,
   count: number,
   pointer: string,
+  most: number,
 ): { floats: Float32Array<ArrayBuffer> } | { errors: FieldError[] } {
   const bytes = decodeBase64(text);
   if (!bytes) return { errors: [{ pointer, detail: "is not padded base64" }] };
@@ -94,12 +96,12 @@ function decodeFloats(
     return { errors: [{ pointer, detail: `holds ${bytes.length} bytes, expected ${count} float32 values` }] };
   }
   const floats = new Float32Array(bytes.buffer);
-  const bad = firstNotFinite(floats);
-  if (bad >= 0) return { errors: [{ pointer, detail: `value ${bad} is not a finite number` }] };
+  const bad = firstBeyond(floats, most);
+  if (bad >= 0) return { errors: [{ pointer, detail: `value ${bad} ${beyond(most)}` }] };
   return { floats };
 }
 
-function decodeJson(rows: number[][], width: number): RowValues | { errors: FieldError[] } {
+function decodeJson(rows: number[][], width: number, most: number): RowValues | { errors: FieldError[] } {
   const values = new Float32Array(rows.length * width);
   for (let row = 0; row < rows.length; row++) {
     const numbers = rows[row];
@@ -111,8 +113,8 @@ function decodeJson(rows: number[][], width: number): RowValues | { errors: Fiel
     }
     for (let i = 0; i < width; i++) {
       const value = Math.fround(numbers[i]);
-      if (!Number.isFinite(value)) {
-        return { errors: [{ pointer: `${pointer}/${i}`, detail: "is not a finite float32 number" }] };
+      if (!(Math.abs(value) <= most)) {
+        return { errors: [{ pointer: `${pointer}/${i}`, detail: beyond(most) }] };
       }
       values[row * width + i] = value;
     }
@@ -120,19 +122,25 @@ function decodeJson(rows: number[][], width: number): RowValues | { errors: Fiel
   return { kind: "f32", values };
 }
 
-/** Decodes `rowCount` rows of `width` values, or says which field is wrong: shape, base64, or a value that is not finite. */
+const FLOAT32_MAX = 3.4028234663852886e38;
+
+/**
+ * Decodes `rowCount` rows of `width` values, or says which field is wrong: shape, base64, or a value larger than `most`. Of
+ * i8 the scales are bounded, so that 127 of them are `most`.
+ */
 export function decodeValues(
   encoded: EncodedValues,
   rowCount: number,
   width: number,
+  most = FLOAT32_MAX,
 ): RowValues | { errors: FieldError[] } {
   if (encoded.encoding === "json") {
-    if (encoded.values.length === rowCount) return decodeJson(encoded.values, width);
+    if (encoded.values.length === rowCount) return decodeJson(encoded.values, width, most);
     const detail = `holds ${encoded.values.length} rows, expected ${rowCount}`;
     return { errors: [{ pointer: "#/values", detail }] };
   }
   if (encoded.encoding === "f32") {
-    const decoded = decodeFloats(encoded.values, rowCount * width, "#/values");
+    const decoded = decodeFloats(encoded.values, rowCount * width, "#/values", most);
     return "errors" in decoded ? decoded : { kind: "f32", values: decoded.floats };
   }
   const bytes = decodeBase64(encoded.values);
@@ -141,7 +149,7 @@ export function decodeValues(
     const detail = `holds ${bytes.length} bytes, expected ${rowCount} rows of factors + 1 = ${width} int8 values`;
     return { errors: [{ pointer: "#/values", detail }] };
   }
-  const scales = decodeFloats(encoded.scales, rowCount, "#/scales");
+  const scales = decodeFloats(encoded.scales, rowCount, "#/scales", most / INT8_MAX);
   if ("errors" in scales) return scales;
   return { kind: "i8", values: new Int8Array(bytes.buffer), scales: scales.floats };
 }

@@ -3,13 +3,14 @@
  * `rejectionOf`.
  */
 import type { Settings } from "../community/settings.ts";
-import { CLOCK_SKEW_MAX_MS, GRADIENT_AGE_MAX_MS } from "../limits.ts";
+import { CLOCK_SKEW_MAX_MS, GRADIENT_AGE_MAX_MS, GRADIENT_VALUE_MAX } from "../limits.ts";
 import type { Gradient } from "../messages/messages.ts";
 import { timeOfUuidV7 } from "../messages/uuid-v7.ts";
+import { firstBeyond, INT8_MAX } from "../messages/value-encoding.ts";
 
 /**
  * Why a gradient does not count. Judged when it is gathered: its id is too old (`expired`), its rows do not fit the model
- * (`shape`), its model is too old (`stale`), its values are not finite (`norm`). Judged when its sum is committed: newer ones
+ * (`shape`), its model is too old (`stale`), its values are out of bounds (`norm`). Judged when its sum is committed: newer ones
  * of the same sender count (`superseded`), too few members have sent any (`too-few`), its bytes are gone (`lost`).
  */
 export const REJECTIONS = ["expired", "shape", "stale", "norm", "superseded", "too-few", "lost"] as const;
@@ -44,12 +45,11 @@ function rowsFit(gradient: Gradient, context: JudgingContext): boolean {
   return rows[rows.length - 1] < context.rowCount && gradient.modelVersion <= context.modelVersion;
 }
 
-/** float32 values cannot overflow float64, and no sum is finite with NaN in it. Of int8 the scales alone are read. */
-function hasFiniteValues({ data }: Gradient): boolean {
-  const floats = data.kind === "f32" ? data.values : data.scales;
-  let sum = 0;
-  for (let i = 0; i < floats.length; i++) sum += floats[i];
-  return Number.isFinite(sum);
+/** The API has checked the same; what was made here for a hosted member, or waited in the queue, is checked here alone. */
+function hasBoundedValues({ data }: Gradient): boolean {
+  return data.kind === "f32"
+    ? firstBeyond(data.values, GRADIENT_VALUE_MAX) < 0
+    : firstBeyond(data.scales, GRADIENT_VALUE_MAX / INT8_MAX) < 0;
 }
 
 /** Whether an id is out of the day that it is good for. */
@@ -62,7 +62,7 @@ export function isExpired(id: string, nowMs: number): boolean {
 export function rejectionOf(gradient: Gradient, context: JudgingContext): Rejection | null {
   if (isExpired(gradient.id, context.nowMs)) return "expired";
   if (!rowsFit(gradient, context)) return "shape";
-  if (!hasFiniteValues(gradient)) return "norm";
+  if (!hasBoundedValues(gradient)) return "norm";
   const { modelVersion } = gradient;
   const isStale = modelVersion < context.restoredVersion || context.staleVersions.has(modelVersion);
   return isStale ? "stale" : null;

@@ -4,6 +4,7 @@
  */
 
 import type { Settings } from "../community/settings.ts";
+import { ROW_VALUE_MAX } from "../limits.ts";
 import { fromFloat16, toFloat16 } from "./float16.ts";
 
 export type Optimizer = Settings["optimizer"];
@@ -25,9 +26,19 @@ export type OptimizerState =
   | { optimizer: "adam"; mean: Uint16Array; rootOfSquares: Uint16Array }
   | { optimizer: "adagrad"; sumOfSquares: Float32Array };
 
-/** Plain descent is bounded by nothing: without this, gradients at the end of float32 would make the matrix infinite for good. */
-const FLOAT32_MAX = 3.4028234663852886e38;
-const finite = (value: number): number => Math.max(-FLOAT32_MAX, Math.min(FLOAT32_MAX, value));
+/** A row that grew past this would overflow in whatever a device computes from it. */
+const bounded = (value: number): number => Math.max(-ROW_VALUE_MAX, Math.min(ROW_VALUE_MAX, value));
+
+/**
+ * A gradient counts as this many times what the row is used to, at most, and as this at first: the honest sum of a row is below
+ * 10. So one wild commit cannot make the next ones small: the root grows to 3.3 times what it was, which is forgotten in 23.
+ */
+const SURPRISE_MAX = 10;
+
+function unsurprising(gradient: number, usual: number): number {
+  const most = SURPRISE_MAX * Math.max(1, usual);
+  return Math.max(-most, Math.min(most, gradient));
+}
 
 /** lambda where the community sets none: what every row bears, however little is said about it. */
 export const REGULARIZATION_BASE = 0.1;
@@ -63,15 +74,16 @@ export function stepRow(
 ): void {
   if (state.optimizer === "sgd") {
     for (let i = 0; i < width; i++)
-      values[at + i] = finite(values[at + i] - learningRate * gradient[from + i]);
+      values[at + i] = bounded(values[at + i] - learningRate * gradient[from + i]);
     return;
   }
   if (state.optimizer === "adagrad") {
     for (let i = 0; i < width; i++) {
-      const g = gradient[from + i];
-      const sum = state.sumOfSquares[at + i] + g * g;
+      const before = state.sumOfSquares[at + i];
+      const g = unsurprising(gradient[from + i], Math.sqrt(before / Math.max(1, step - 1)));
+      const sum = before + g * g;
       state.sumOfSquares[at + i] = sum;
-      values[at + i] -= (learningRate * g) / (Math.sqrt(sum) + EPSILON);
+      values[at + i] = bounded(values[at + i] - (learningRate * g) / (Math.sqrt(sum) + EPSILON));
     }
     return;
   }
@@ -79,12 +91,12 @@ export function stepRow(
   const rate = learningRate / (1 - BETA1 ** step);
   const rootCorrection = Math.sqrt(1 / (1 - BETA2 ** step));
   for (let i = 0; i < width; i++) {
-    const g = gradient[from + i];
     const before = fromFloat16(rootOfSquares[at + i]);
+    const g = unsurprising(gradient[from + i], before);
     const m = BETA1 * fromFloat16(mean[at + i]) + (1 - BETA1) * g;
     const root = Math.sqrt(BETA2 * before * before + (1 - BETA2) * g * g);
     mean[at + i] = toFloat16(m);
     rootOfSquares[at + i] = toFloat16(root);
-    values[at + i] -= (rate * m) / (root * rootCorrection + EPSILON);
+    values[at + i] = bounded(values[at + i] - (rate * m) / (root * rootCorrection + EPSILON));
   }
 }

@@ -58,6 +58,24 @@ function firstOrder(people: readonly Person[], { values, factors }: ItemFactors)
   return { kind: "low-rank", size, factors, x, y };
 }
 
+/** The same bound for many people, of whom not all pairs are looked at: x_u is no longer than the median of what stands for x_u. */
+function temperedTastes(people: readonly Person[], { values, factors }: ItemFactors): Person[] {
+  const lengthOf = ({ row, userFactors }: Person): number => {
+    const taste = userFactors ?? values.subarray(row * (factors + 1));
+    let squares = 0;
+    for (let k = 0; k < factors; k++) squares += taste[k] * taste[k];
+    return Math.sqrt(squares);
+  };
+  const lengths = Float32Array.from(people, lengthOf);
+  const most = medianOf(lengths);
+  return people.map((person, i) => {
+    const { userFactors } = person;
+    if (!userFactors || lengths[i] <= most) return person;
+    const share = most / lengths[i];
+    return { ...person, userFactors: userFactors.map((value, k) => (k < factors ? value * share : value)) };
+  });
+}
+
 export interface MutualAffinity {
   /** By position: how much two people would give each other, a probability. */
   value: (i: number, j: number) => number;
@@ -68,15 +86,59 @@ export interface MutualAffinity {
   affinity: Affinity;
 }
 
+/** The median of what the members do most, or least: half of them would have to lie together to move it far. */
+function medianOf(values: Float32Array): number {
+  return values.toSorted()[values.length >> 1];
+}
+
+/**
+ * p(i -> j) of all pairs, row by row. Nobody wishes more strongly than the typical member: each row is drawn together so that
+ * it spans no more than from the median of the members' lowest predictions to the median of their highest. So whatever
+ * factors somebody shares, their wish for one person counts no more than that of an honest member who likes that person most.
+ */
+function temperedWishes(people: readonly Person[], items: ItemFactors): Float32Array {
+  const size = people.length;
+  const wishes = new Float32Array(size * size);
+  const lows = new Float32Array(size).fill(1);
+  const highs = new Float32Array(size);
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < size; j++) {
+      if (i === j) continue;
+      const wish = oneWay(items, people[i], people[j]);
+      wishes[i * size + j] = wish;
+      if (wish < lows[i]) lows[i] = wish;
+      if (wish > highs[i]) highs[i] = wish;
+    }
+  }
+  const lowest = medianOf(lows);
+  const highest = medianOf(highs);
+  for (let i = 0; i < size; i++) {
+    const low = Math.max(lows[i], lowest);
+    const high = Math.max(low, Math.min(highs[i], highest));
+    const span = highs[i] - lows[i];
+    const share = span > 0 ? (high - low) / span : 0;
+    for (let j = 0; j < size; j++)
+      if (i !== j) wishes[i * size + j] = low + (wishes[i * size + j] - lows[i]) * share;
+  }
+  return wishes;
+}
+
 /** Returns the mutual affinity of all `people`. */
 export function mutualAffinity(people: readonly Person[], items: ItemFactors): MutualAffinity {
   const size = people.length;
-  const value = (i: number, j: number) =>
-    harmonicMean(oneWay(items, people[i], people[j]), oneWay(items, people[j], people[i]));
-  if (size > DENSE_PEOPLE_MAX) return { value, affinity: firstOrder(people, items) };
+  if (size > DENSE_PEOPLE_MAX) {
+    const tempered = temperedTastes(people, items);
+    const value = (i: number, j: number) =>
+      harmonicMean(oneWay(items, tempered[i], tempered[j]), oneWay(items, tempered[j], tempered[i]));
+    return { value, affinity: firstOrder(tempered, items) };
+  }
+  const wishes = temperedWishes(people, items);
   const values = new Float32Array(size * size);
   for (let i = 0; i < size; i++) {
-    for (let j = 0; j < i; j++) values[i * size + j] = values[j * size + i] = value(i, j);
+    for (let j = 0; j < i; j++) {
+      const mutual = harmonicMean(wishes[i * size + j], wishes[j * size + i]);
+      values[i * size + j] = values[j * size + i] = mutual;
+    }
   }
-  return { value, affinity: { kind: "dense", size, values } };
+  return { value: (i, j) => values[i * size + j], affinity: { kind: "dense", size, values } };
 }

@@ -59,7 +59,9 @@ test("no rows are no rows in every encoding", () => {
   }
 });
 
-describe("what is not finite is named", () => {
+const FLOAT32 = "from -3.4028234663852886e+38 to 3.4028234663852886e+38";
+
+describe("what is no finite float32 number is named", () => {
   test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 3.5e38])("json %d", (bad) => {
     const errors = errorsOf(
       {
@@ -72,18 +74,18 @@ describe("what is not finite is named", () => {
       2,
       2,
     );
-    expect(errors).toEqual([{ pointer: "#/values/1/1", detail: "is not a finite float32 number" }]);
+    expect(errors).toEqual([{ pointer: "#/values/1/1", detail: `is no number ${FLOAT32}` }]);
   });
 
   test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("f32 %d", (bad) => {
     expect(errorsOf(f32(2, 3, bad, 5), 2, 2)).toEqual([
-      { pointer: "#/values", detail: "value 2 is not a finite number" },
+      { pointer: "#/values", detail: `value 2 is no number ${FLOAT32}` },
     ]);
   });
 
   test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("i8 scale %d", (bad) => {
     expect(errorsOf(i8([2, 3, 4, 5], [6, bad]), 2, 2)).toEqual([
-      { pointer: "#/scales", detail: "value 1 is not a finite number" },
+      { pointer: "#/scales", detail: expect.stringContaining("value 1 is no number from -2.67") },
     ]);
   });
 });

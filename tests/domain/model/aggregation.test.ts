@@ -45,6 +45,14 @@ test("a row longer than clipNorm is shortened to it, each gradient for itself", 
   });
 });
 
+test("a gradient as a whole counts as 1,600 rows of the norm clipNorm at most", () => {
+  const rows = Object.fromEntries(Array.from({ length: 6400 }, (_, row) => [row, [3, 0, 4]]));
+  const { sums } = sumOf([gradientOf(1, rows)], 6400, 5);
+  expect(Math.hypot(...sums)).toBeCloseTo(5 * 40, 6);
+  expect(sums[3]).toBeCloseTo(1.5, 9);
+  expect([...sumOf([gradientOf(1, rows)], 6400).sums.subarray(0, 3)]).toEqual([3, 0, 4]);
+});
+
 test("clipping sees int8 rows at their scale", () => {
   const data = int8Values([60, 0, 80], [0.1]);
   const { sums } = sumOf([gradientOf(1, { 0: [0, 0, 0] }, { data })], 1, 5);
