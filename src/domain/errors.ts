@@ -12,6 +12,7 @@ export const PROBLEMS = {
   "unknown-community": { status: 404, title: "There is no such community" },
   "not-a-member": { status: 403, title: "This call is for members of the community" },
   "unknown-member": { status: 404, title: "There is no such member" },
+  "unknown-item": { status: 404, title: "There is no such item" },
   "learning-is-local": { status: 409, title: "This call is for members whose learning is hosted" },
   "unknown-gradient": { status: 404, title: "There is no such gradient" },
   "unknown-rating": { status: 404, title: "There is no such rating" },

@@ -2,7 +2,8 @@ import { Problem } from "../domain/errors.ts";
 import { PAGE_GROUPS_MAX } from "../domain/limits.ts";
 import { assignmentsQuerySchema } from "../domain/messages/messages.ts";
 import { rowsByGroup } from "../domain/rounds/round.ts";
-import { readItemIds, readRounds } from "../infra/round-store.ts";
+import { readItemIds } from "../infra/directory-store.ts";
+import { readRounds } from "../infra/round-store.ts";
 import { endpoint, queryOf, readOperatorCommunity } from "./http/http.ts";
 import { groupBodies, roundSummary } from "./http/round-body.ts";
 

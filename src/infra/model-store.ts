@@ -100,6 +100,8 @@ export interface HeadChange {
   moves?: Partial<Pick<Head, "openSum" | "committedSum" | "voidedSum" | "restoredVersion">>;
   /** By how much the number of members changes; the roster must then be as it was read. */
   members?: number;
+  /** By how much the number of content items changes. */
+  contentItems?: number;
 }
 
 function headUpdate(
@@ -109,7 +111,7 @@ function headUpdate(
   committedAtMs: number,
   change: HeadChange,
 ) {
-  const { moves = {}, members = 0 } = change;
+  const { moves = {}, members = 0, contentItems = 0 } = change;
   const moved = Object.entries(moves) as [keyof typeof moves, number][];
   const set = ["modelVersion = :next", "committedAtMs = :now", "manifest = :manifest"];
   const as = ["modelVersion = :read"];
@@ -131,11 +133,15 @@ function headUpdate(
     values[":members"] = { N: String(members) };
     values[":one"] = { N: "1" };
   }
-  const counts = members === 0 ? "" : " ADD memberCount :members, itemCount :members, rosterVersion :one";
+  const counts = members === 0 ? [] : ["memberCount :members", "itemCount :members", "rosterVersion :one"];
+  if (contentItems !== 0) {
+    counts.push("itemCount :contentItems");
+    values[":contentItems"] = { N: String(contentItems) };
+  }
   return {
     TableName: names.modelTable,
     Key: headKey(head.community),
-    UpdateExpression: `SET ${set.join(", ")}${counts}`,
+    UpdateExpression: `SET ${set.join(", ")}${counts.length === 0 ? "" : ` ADD ${counts.join(", ")}`}`,
     ConditionExpression: as.join(" AND "),
     ExpressionAttributeValues: values,
   };

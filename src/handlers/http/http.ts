@@ -112,8 +112,10 @@ function writeAnswer(event: HttpEvent, { status, body, headers }: Answer): APIGa
   };
 }
 
+type Respond = (event: HttpEvent, context: Context) => Promise<Answer>;
+
 /** The Lambda handler of an endpoint: `respond` under middy, its throws turned into problems. */
-export function endpoint(respond: (event: HttpEvent, context: Context) => Promise<Answer>) {
+export function endpoint(respond: Respond) {
   return middy<HttpEvent, APIGatewayProxyStructuredResultV2>(writesMetrics)
     .onError((request) => {
       if (!(request.error instanceof Problem)) logError(request.error, request.context);
@@ -123,6 +125,11 @@ export function endpoint(respond: (event: HttpEvent, context: Context) => Promis
       );
     })
     .handler(async (event, context) => writeAnswer(event, await respond(event, context)));
+}
+
+/** The Lambda handler of all calls of a resource, by their routes as in serverless.yml. */
+export function resource(calls: Record<string, Respond>) {
+  return endpoint((event, context) => calls[event.routeKey](event, context));
 }
 
 /** Reads who asks and about which community. The gateway has checked the token. */
