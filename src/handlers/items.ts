@@ -9,10 +9,10 @@ import { similaritiesTo } from "../domain/learning/similar.ts";
 import { PAGE_ITEMS_MAX } from "../domain/limits.ts";
 import {
   type ItemMetadata,
-  itemBodySchema,
   itemsQuerySchema,
   type ListQuery,
   MEMBER_KIND,
+  parseItemBody,
   parseListQuery,
   similarQuerySchema,
 } from "../domain/messages/item-messages.ts";
@@ -145,7 +145,7 @@ export const handler = resource({
     const { community } = readOperatorRequest(event);
     const itemId = contentItemId(event);
     // Without a body the item is added, or stays as it is.
-    const metadata = event.body ? valid(parse(itemBodySchema, jsonBody(event))) : undefined;
+    const metadata = event.body ? valid(parseItemBody(jsonBody(event))) : undefined;
     return raceForRow(() => tryPut(community, itemId, metadata));
   },
 
