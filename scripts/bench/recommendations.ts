@@ -8,7 +8,7 @@ import { marshall } from "@aws-sdk/util-dynamodb";
 import { DEFAULT_SETTINGS } from "../../src/domain/community/settings.ts";
 import { probability } from "../../src/domain/learning/factorization.ts";
 import { learningModel } from "../../src/domain/learning/hosted-learning.ts";
-import { CONTENT } from "../../src/domain/learning/item-set.ts";
+import { CONTENT, PERSON } from "../../src/domain/learning/item-set.ts";
 import { learnUserFactors, ratingsIn } from "../../src/domain/learning/learner.ts";
 import type { ItemMetadata, ListWish } from "../../src/domain/messages/item-messages.ts";
 import { createUuidV7 } from "../../src/domain/messages/uuid-v7.ts";
@@ -30,7 +30,7 @@ const GENRES = ["noir", "western", "comedy", "drama", "science", "history", "tra
 const LISTS: (ListWish & { name: string })[] = [
   { name: "for you", limit: 25 },
   { name: "films", limit: 25, kind: "film", tags: { any: { genre: ["noir", "drama"] } } },
-  { name: "new", limit: 25, maxAgeDays: 30 },
+  { name: "new", limit: 25, maxAgeDays: 30.5 },
   { name: "in French", limit: 25, tags: { all: { language: "fr" }, none: { genre: "food" } } },
 ];
 
@@ -197,7 +197,9 @@ async function measure(seed: number): Promise<RecommendationFigures> {
   for (let call = 0; call < WARM_CALLS; call++) await run(warm, invoke);
   stopMeter();
   const { modelOf, readSnapshot } = await import("../../src/infra/model-store.ts");
-  const model = learningModel(modelOf((await readSnapshot(COMMUNITY))!), () => CONTENT);
+  const model = learningModel(modelOf((await readSnapshot(COMMUNITY))!), (row) =>
+    row < ITEMS ? CONTENT : PERSON,
+  );
   const userFactors = learnUserFactors(model, ratingsIn(model, rated, ITEMS));
   const ratedRows = new Set(rated.map(({ row }) => row));
   const plain = () => plainLists(model.items.values, userFactors, catalogue, ratedRows, nowMs);

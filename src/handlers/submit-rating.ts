@@ -105,7 +105,10 @@ export const handler = endpoint(async (event) => {
   if (ratings.length === 0) throw problemOf(outcomes, head, isBatch);
   await enqueueRatings({ community, userId, ratingsKey, ratings });
   if (isBatch) {
-    return { status: 202, body: { ratings: outcomes.map((outcome, n) => outcomeBody(outcome, n, head)) } };
+    const full = outcomes.find((outcome) => "retryAfterSeconds" in outcome);
+    const headers: Record<string, string> = full ? { "retry-after": String(full.retryAfterSeconds) } : {};
+    const shown = outcomes.map((outcome, n) => outcomeBody(outcome, n, head));
+    return { status: 202, headers, body: { ratings: shown } };
   }
   const [{ id }] = ratings;
   const location = `/communities/${community}/ratings/${id}`;
