@@ -40,7 +40,6 @@ import {
   type Request,
   readMemberRequest,
   readOperatorCommunity,
-  readOperatorRequest,
   readRequest,
   resource,
   unknownCommunity,
@@ -142,7 +141,7 @@ async function similarTo(
 
 export const handler = resource({
   async [`PUT ${C}/items/{itemId}`](event) {
-    const { community } = readOperatorRequest(event);
+    const { community } = (await readOperatorCommunity(event)).request;
     const itemId = contentItemId(event);
     // Without a body the item is added, or stays as it is.
     const metadata = event.body ? valid(parseItemBody(jsonBody(event))) : undefined;
@@ -150,7 +149,7 @@ export const handler = resource({
   },
 
   async [`DELETE ${C}/items/{itemId}`](event) {
-    const { community, nowMs } = readOperatorRequest(event);
+    const { community, nowMs } = (await readOperatorCommunity(event)).request;
     const itemId = contentItemId(event);
     const answer = await retry(() => tryDelete(community, itemId, nowMs));
     if (answer) return answer;
