@@ -236,7 +236,6 @@ function jsonSchema(schema: Schema): object {
 const TAG_PARAMETER = {
   name: "tag.NAME",
   in: "query",
-  required: false,
   description: "The value that the tag NAME must have.",
   schema: { type: "string" },
 };

@@ -35,8 +35,7 @@ interface Answered extends Pick<Recommendations, "next"> {
 
 function notesOf({ limit = LIST_LIMIT_DEFAULT, after }: Wish, found: number): Answered["notes"] {
   if (found === limit || after) return [];
-  const detail = `${limit} were asked for; ${found} ${found === 1 ? "passes" : "pass"} the filter.`;
-  return [{ note: "few-items", detail }];
+  return [{ note: "few-items", detail: `${limit} were asked for, ${found} found.` }];
 }
 
 /** All lists by one read of the model, the catalogue and the member's ratings. */

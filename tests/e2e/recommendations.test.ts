@@ -71,7 +71,7 @@ test("a query filters by kind, tags and age, over its pages too", async () => {
 
 test("a filter that leaves too few says so, and one that leaves enough does not", async () => {
   const few = await ana<Recommendation[]>("GET", `${ME}?kind=book&limit=3`);
-  expect(few.headers.get("note")).toBe("few-items: 3 were asked for; 2 pass the filter.");
+  expect(few.headers.get("note")).toBe("few-items: 3 were asked for, 2 found.");
   expect((await ana("GET", `${ME}?kind=book&limit=2`)).headers.get("note")).toBeNull();
   const [books, songs] = await ask({
     lists: [
@@ -83,7 +83,7 @@ test("a filter that leaves too few says so, and one that leaves enough does not"
   expect(songs).toEqual({
     name: "songs",
     recommendations: [],
-    notes: [{ note: "few-items", detail: "1 were asked for; 0 pass the filter." }],
+    notes: [{ note: "few-items", detail: "1 were asked for, 0 found." }],
   });
 });
 
