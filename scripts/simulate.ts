@@ -1,9 +1,11 @@
 /**
  * `npm run simulate -- --seeds N --seed S`: the seeded simulation of the exactly-once promise on the embedded stores. With
  * --seed S it begins at seed S, and runs that one alone unless --seeds says more. A failure prints its seed and exits 1.
+ * --memberships: joins, leaves, returns, blocks and bans instead of gradients.
  */
 import { parseArgs } from "node:util";
 import { installClock } from "../tests/simulation/clock.ts";
+import { simulateMemberships } from "../tests/simulation/simulate-memberships.ts";
 import { simulateSeed } from "../tests/simulation/simulate-seed.ts";
 import { startTables } from "../tests/stores.ts";
 
@@ -21,6 +23,7 @@ function readOptions() {
       seeds: { type: "string" },
       seed: { type: "string" },
       trace: { type: "boolean", default: false },
+      memberships: { type: "boolean", default: false },
     },
   });
   const first = wholeNumber("seed", values.seed ?? "1");
@@ -28,10 +31,11 @@ function readOptions() {
     "seeds",
     values.seeds ?? (values.seed === undefined ? String(SEEDS_DEFAULT) : "1"),
   );
-  return { first, seeds, isTraced: values.trace };
+  return { first, seeds, isTraced: values.trace, isOfMemberships: values.memberships };
 }
 
-const { first, seeds, isTraced } = readOptions();
+const { first, seeds, isTraced, isOfMemberships } = readOptions();
+const simulate = isOfMemberships ? simulateMemberships : simulateSeed;
 const startedMs = performance.now();
 const stores = await startTables();
 process.env.GRADIENTS_QUEUE = "simulated";
@@ -42,7 +46,7 @@ console.error = () => {}; // handlers tell of the faults that they met
 installClock();
 const total = { gradients: 0, commits: 0, requests: 0, failures: 0 };
 for (let seed = first; seed < first + seeds; seed++) {
-  const { violation, trace, gradients, commits } = await simulateSeed(seed);
+  const { violation, trace, gradients, commits } = await simulate(seed);
   total.gradients += gradients;
   total.commits += commits;
   total.requests += trace.length;
@@ -50,7 +54,7 @@ for (let seed = first; seed < first + seeds; seed++) {
   if (!violation) continue;
   total.failures++;
   console.log(`seed ${seed}: ${violation.message}`);
-  console.log(`again: npm run simulate -- --seed ${seed} --trace`);
+  console.log(`again: npm run simulate -- ${isOfMemberships ? "--memberships " : ""}--seed ${seed} --trace`);
 }
 await stores.stop();
 const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);

@@ -41,7 +41,8 @@ async function makeHead(seed: number): Promise<Head> {
   const { createHead } = await import("../../src/infra/head-store.ts");
   const head: Head = {
     community: COMMUNITY,
-    ...{ modelVersion: 0, rosterVersion: 0, sharedVersion: 0, restoredVersion: 0 },
+    ...{ modelVersion: 0, rosterVersion: 0, sharedVersion: 0, removalVersion: 0 },
+    ...{ restoredVersion: 0, rejoinedVersion: 0 },
     ...{ rowCount: MEMBERS - 1, memberCount: MEMBERS - 1, itemCount: MEMBERS - 1, round: 1, seed },
     ...{ openSum: 1, committedSum: 0, voidedSum: 0, manifest: new Map() },
     ...{ createdAtMs: Date.now(), committedAtMs: 0 },

@@ -73,6 +73,7 @@ async function makeCommunity(seed: number, nowMs: number): Promise<ItemMetadata[
   const head: Head = {
     community: COMMUNITY,
     ...{ modelVersion: 1, rosterVersion: 0, sharedVersion: 0, restoredVersion: 0, seed },
+    ...{ removalVersion: 0, rejoinedVersion: 0 },
     ...{ rowCount: ITEMS, memberCount: 10, itemCount: ITEMS, round: 1, settings },
     ...{ openSum: 1, committedSum: 0, voidedSum: 0, createdAtMs: nowMs, committedAtMs: nowMs },
     manifest: new Map(made.map(({ stored }) => [stored.index, stored])),

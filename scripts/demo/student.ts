@@ -21,7 +21,9 @@ export class Student {
       community,
       storage: new MemoryStorage(),
     });
-    return new Student(client, (await client.join()).memberId);
+    const joined = await client.join();
+    if (joined.status !== "member") throw new Error("the house lets everybody in");
+    return new Student(client, joined.memberId);
   }
 
   /** Keeps what the owner says of the others on the device; NaN leaves what was said before. */

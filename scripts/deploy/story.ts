@@ -1,6 +1,7 @@
 // What the deployment test does with the deployed system: the life of one community, through its HTTP API alone.
 import type { DeployedApi } from "./deployed-api.ts";
 import { eventually } from "./deployed-api.ts";
+import { openAndClose } from "./doors-story.ts";
 import { learnHosted } from "./hosted-story.ts";
 import type { Issuer } from "./issuer.ts";
 import { bodyOf, checkAppliedOnce, FACTORS, type Model, type OneHot, oneHotGradients } from "./one-hot.ts";
@@ -81,6 +82,9 @@ export async function tellStory(deployed: Deployed): Promise<void> {
     learnHosted(api, COMMUNITY, { token: tokens[tokens.length - 1], operator }),
   );
   await step("members block each other, and an operator tags one", () => blockAndTag(api, members, operator));
+  await step("a community with doors: invited, approved, banned, removed, ended", () =>
+    openAndClose(api, members, operator),
+  );
   await step("a kept version of the model becomes current again", () => restoreKept(api, operator));
   await step("a season is planned without a repeat, told to members, and ended", () =>
     planSeason(api, members[0], operator),
@@ -170,7 +174,7 @@ async function blockAndTag(api: DeployedApi, members: Member[], operator: string
     for (const method of ["PUT", "DELETE", "PUT"]) await api.expect(204, method, path, { token });
   }
   const body = { tags: { language: "de" } };
-  await api.expect(200, "PUT", `${COMMUNITY}/members/${first.memberId}/tags`, { token: operator, body });
+  await api.expect(200, "PUT", `${COMMUNITY}/members/${first.memberId}`, { token: operator, body });
 }
 
 /** A sweep has kept a version; it becomes current again. */
@@ -202,8 +206,9 @@ async function callTheRest(api: DeployedApi, { token }: Member, operator: string
   await api.expect(200, "GET", `${COMMUNITY}/assignments`, { token: operator });
   await api.expect(200, "PUT", `${COMMUNITY}/members/me`, { token, body: { paused: true } });
   await api.expect(204, "DELETE", `${COMMUNITY}/members/me/user-factors`, { token });
+  await api.expect(200, "GET", `${COMMUNITY}/members/me`, { token });
   await api.expect(204, "DELETE", `${COMMUNITY}/members/me`, { token });
-  await api.expect(403, "GET", COMMUNITY, { token });
+  await api.expect(404, "GET", COMMUNITY, { token });
 }
 
 /** As a browser does: it asks first, and shows the page what the answer allows. */

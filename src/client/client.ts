@@ -47,6 +47,7 @@ import {
   readMembership,
   readMet,
   readRatings,
+  type Waiting,
 } from "./profile.ts";
 import { cryptographicUniform } from "./random.ts";
 import type { Storage } from "./storage.ts";
@@ -118,13 +119,22 @@ export class TertuliaClient {
     this.#model = new SyncedModel(this.#api, storage);
   }
 
-  /** Joins the community, or changes how the member takes part. */
-  async join(wish: { learning?: "local" | "hosted"; paused?: boolean } = {}): Promise<Membership> {
+  /**
+   * Joins the community, or asks to where operators approve who joins, or changes how the member takes part. Whoever waits asks
+   * again by `membership`. Rejects with an ApiError of type `unknown-community` where there is none, or the invitation is not
+   * good, and of type `banned` for whom an operator has banned.
+   */
+  async join(
+    wish: { learning?: "local" | "hosted"; paused?: boolean; invite?: string } = {},
+  ): Promise<Membership | Waiting> {
     const { body } = await this.#api.call("PUT", "/members/me", wish);
-    const { memberId, row } = (body ?? {}) as Membership;
-    if (typeof memberId !== "string" || !Number.isSafeInteger(row)) throw unreadable("the membership");
-    await keepMembership(this.#storage, body as Membership);
-    return body as Membership;
+    return this.#keepMembership(body);
+  }
+
+  /** What the member is by now: a member, or waiting still. Rejects as `join` does. */
+  async membership(): Promise<Membership | Waiting> {
+    const { body } = await this.#api.call("GET", "/members/me");
+    return this.#keepMembership(body);
   }
 
   /** Leaves: the server erases what it has of the member. What the device has stays; see `forget`. */
@@ -292,6 +302,16 @@ export class TertuliaClient {
 
   #newId(): string {
     return createUuidV7(this.#api.serverTimeMs() ?? this.#clock(), this.#random);
+  }
+
+  async #keepMembership(body: unknown): Promise<Membership | Waiting> {
+    const { status, memberId, row } = (body ?? {}) as Partial<
+      Omit<Membership, "status"> & (Membership | Waiting)
+    >;
+    if (status === "awaiting-approval") return { status };
+    if (typeof memberId !== "string" || !Number.isSafeInteger(row)) throw unreadable("the membership");
+    await keepMembership(this.#storage, body as Membership);
+    return body as Membership;
   }
 
   async #makeGradient(): Promise<GradientBody | null> {

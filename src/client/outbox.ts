@@ -127,7 +127,7 @@ export function summaryOf(method: string, path: string, body: string | null): st
   if (path.endsWith("/user-factors")) {
     return method === "PUT" ? "your user factors, for group matching" : "takes your user factors back";
   }
-  if (path.startsWith("/members/me"))
+  if (path.startsWith("/members/me") && method !== "GET")
     return method === "DELETE" ? "leaves the community" : "joins the community";
   return `asks for ${path.split("?")[0].slice(1).replaceAll("/", " ")}`;
 }

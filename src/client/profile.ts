@@ -2,10 +2,16 @@
 import { readJson, type Storage, updateJson } from "./storage.ts";
 
 export interface Membership {
+  status: "member";
   memberId: string;
   row: number;
   learning: "local" | "hosted";
   paused: boolean;
+}
+
+/** Asked, and an operator has yet to approve it: no row, no group, and nothing to sync until then. */
+export interface Waiting {
+  status: "awaiting-approval";
 }
 
 /** Values by item. */

@@ -66,12 +66,19 @@ export function hostedGradientRowsMax(factors: number): number {
 // Kept versions, and objects that nothing names any more.
 /** A version is kept this often. */
 export const VERSION_INTERVAL_MS = 24 * HOUR_MS;
-/** Two days more than the tables' backups reach back, so that a recovered head finds a version. */
-export const VERSION_RETENTION_MS = 37 * 24 * HOUR_MS;
+/** Two days more than the tables' backups reach back. */
+const BACKED_UP_MS = 37 * 24 * HOUR_MS;
+/** A version is kept for as long after the next one, so that a head from a backup finds one. */
+export const VERSION_RETENTION_MS = BACKED_UP_MS;
+/** So long it is told what was erased, so that no backup brings it back. */
+export const ERASURE_RETENTION_MS = BACKED_UP_MS;
 /** Long past the end of any invocation that has put an object and not named it yet, or has read a head that names it. */
 export const GARBAGE_AGE_MIN_MS = 24 * HOUR_MS;
 
 // Time.
+export const DAY_MS = 24 * HOUR_MS;
+/** What an invocation that began before a community was deleted may still write, it has written by then: none has more than 30 s. */
+export const ERASURE_GRACE_MS = 1 * MINUTE_MS;
 /** A gradient's id (UUIDv7, so it carries its time) is good for a day. */
 export const GRADIENT_AGE_MAX_MS = 24 * HOUR_MS;
 /** How far ahead of the server a client's clock may be. */
@@ -82,12 +89,25 @@ export const SERVER_SKEW_MAX_MS = 1 * MINUTE_MS;
 export const COMMIT_LOG_RETENTION_MS = 30 * 24 * HOUR_MS;
 export const IDEMPOTENCY_KEY_RETENTION_MS = 24 * HOUR_MS;
 export const RATE_WINDOW_MS = HOUR_MS;
+/** Pauses, wishes for a round, blocks and returns that a member may make in a clock hour; a leave is never refused. */
+export const ROSTER_CHANGES_PER_HOUR_MAX = 30;
+/**
+ * How long a leave keeps the row, the blocks and the counts for a return: a quarter of a year of weekly rounds. A shorter
+ * time would let a blocked person wait for its end; a longer one keeps more than an erasure should. A ban has no end.
+ */
+export const FORMER_MEMBER_RETENTION_MS = 90 * 24 * HOUR_MS;
 
 // Requests.
 export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
 export const USER_ID_LENGTH_MAX = 255;
 export const PAGE_GROUPS_MAX = 200;
 export const PAGE_COMMITS_MAX = 100;
+/** A batch reads 100 heads. */
+export const PAGE_COMMUNITIES_MAX = 100;
+/** Of a roster, and of lists of operators: with 16 tags of 128 characters each some 3 MB of an answer's 6. */
+export const PAGE_PEOPLE_MAX = 1_000;
+export const PAGE_INVITES_MAX = 1_000;
+export const INVITE_USES_MAX = 1_000_000;
 export const PAGE_RECOMMENDATIONS_MAX = 100;
 /** With titles and links some 150 KB. */
 export const PAGE_ITEMS_MAX = 500;

@@ -7,6 +7,7 @@ import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { MESSAGE_DELAY_SECONDS_MAX } from "../domain/limits.ts";
 import type { ReceivedGradient } from "../domain/messages/queued-gradient.ts";
 import { names } from "../infra/aws.ts";
+import { isBeingErased } from "../infra/community-erasure.ts";
 import { readGradientMessages } from "../infra/gradient-queue.ts";
 import { count } from "../infra/metrics.ts";
 import { requestCommit } from "../infra/signal-queues.ts";
@@ -20,21 +21,21 @@ interface Gathered {
   gathering: Gathering & { outcome: "gathered" };
 }
 
-/** What was gathered; null where it was not, and the messages must come back. */
+/** What was gathered, nothing of a community that is deleted; null where it was not, and the messages must come back. */
 async function gatherBatch(
   community: string,
   deliveries: readonly Delivery<ReceivedGradient>[],
-): Promise<Gathered | null> {
+): Promise<Gathered[] | null> {
   const gathering = await gather(
     community,
     deliveries.map(({ message }) => message),
   );
-  if (gathering.outcome !== "gathered") return null;
+  if (gathering.outcome !== "gathered") return (await isBeingErased(community)) ? [] : null;
   const { sum, judged } = gathering;
   const rejected = judged.filter(({ rejection }) => rejection !== null).length;
   logEvent("apply-gradients", { community, sum: sum?.number, gathered: judged.length, rejected });
   count("GradientsGathered", judged.length - rejected);
-  return { community, gathering };
+  return [{ community, gathering }];
 }
 
 /** Has the sum committed when it is due: now, or by a delayed message. What lies further off the tick finds. */
@@ -53,9 +54,9 @@ export const handler = middy<SQSEvent, SQSBatchResponse>(writesMetrics).handler(
     read: readGradientMessages,
     communityOf: (message) => message.community,
     async work(community, deliveries) {
-      const one = await gatherBatch(community, deliveries);
-      if (!one) return deliveries.map(({ messageId }) => messageId);
-      gathered.push(one);
+      const ofOne = await gatherBatch(community, deliveries);
+      if (!ofOne) return deliveries.map(({ messageId }) => messageId);
+      gathered.push(...ofOne);
       return [];
     },
   });

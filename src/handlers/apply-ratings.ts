@@ -10,6 +10,7 @@ import { foldRatings, type Rating } from "../domain/learning/ratings.ts";
 import { GRADIENT_AGE_MAX_MS, RATINGS_PER_TRANSACTION_MAX, SERVER_SKEW_MAX_MS } from "../domain/limits.ts";
 import { createUuidV7, timeOfUuidV7 } from "../domain/messages/uuid-v7.ts";
 import { names } from "../infra/aws.ts";
+import { isBeingErased } from "../infra/community-erasure.ts";
 import { readItemKinds } from "../infra/directory-store.ts";
 import { enqueueGradient, gradientMessageBody } from "../infra/gradient-queue.ts";
 import { readStatus } from "../infra/gradient-status.ts";
@@ -120,7 +121,7 @@ async function applyCommunity(
 ): Promise<string[]> {
   const messageIds = deliveries.map((delivery) => delivery.messageId);
   const snapshot = await readSnapshot(community);
-  if (!snapshot) return messageIds;
+  if (!snapshot) return (await isBeingErased(community)) ? [] : messageIds;
   const model = learningModel(modelOf(snapshot), await readItemKinds(snapshot.head));
   const posts = byMember(deliveries);
   const left = new Set(messageIds);

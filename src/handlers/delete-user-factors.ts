@@ -1,9 +1,14 @@
+import { noteErasure } from "../infra/erasure-list.ts";
 import { removeUserFactors } from "../infra/member-store.ts";
-import { endpoint, readMemberRequest, requireChanged } from "./http/http.ts";
+import { readMemberRequest } from "./http/caller.ts";
+import { endpoint, requireChanged } from "./http/http.ts";
 
 /** `DELETE C/members/me/user-factors`: the member takes x_u back. */
 export const handler = endpoint(async (event) => {
-  const { request } = await readMemberRequest(event);
-  requireChanged(await removeUserFactors(request.community, request.userId), request.community);
+  const { request, member } = await readMemberRequest(event);
+  const { community, userId, nowMs } = request;
+  if (!member.userFactors) return { status: 204 };
+  await noteErasure(community, "factors", member.memberId, nowMs);
+  requireChanged(await removeUserFactors(community, userId), community);
   return { status: 204 };
 });

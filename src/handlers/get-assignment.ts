@@ -3,13 +3,16 @@ import { becauseOf } from "../domain/rounds/group-facts.ts";
 import { rowsWith } from "../domain/rounds/round.ts";
 import { readItemIds } from "../infra/directory-store.ts";
 import { readRounds } from "../infra/round-store.ts";
-import { endpoint, readMemberRequest } from "./http/http.ts";
+import { noteSeen } from "../infra/seen-store.ts";
+import { readMemberRequest } from "./http/caller.ts";
+import { endpoint } from "./http/http.ts";
 import { groupBodies, roundSummary } from "./http/round-body.ts";
 
 /** `GET C/assignments/me`: the member's group in the latest published round or, if they are not in it, in the draft. */
 export const handler = endpoint(async (event) => {
   const { request, head, member } = await readMemberRequest(event);
   const { community } = request;
+  await noteSeen(community, member, request.nowMs);
   const rounds = await readRounds(community, Math.max(1, head.round - 1), head.round);
   const round = rounds.find((candidate) => rowsWith(candidate, member.row).length > 0);
   if (!round) {

@@ -2,7 +2,8 @@ import { Problem } from "../domain/errors.ts";
 import { gradientIdSchema, parse } from "../domain/messages/messages.ts";
 import { isExpired } from "../domain/model/judging.ts";
 import { readStatus } from "../infra/gradient-status.ts";
-import { endpoint, readMemberRequest, valid } from "./http/http.ts";
+import { readMemberRequest } from "./http/caller.ts";
+import { endpoint, valid } from "./http/http.ts";
 
 /** `GET C/gradients/{id}`: what the commit log and the sums that wait say of the id. What they do not know is queued, until its day is over. */
 export const handler = endpoint(async (event) => {

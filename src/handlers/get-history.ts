@@ -2,7 +2,8 @@ import { PAGE_COMMITS_MAX } from "../domain/limits.ts";
 import { historyQuerySchema } from "../domain/messages/messages.ts";
 import type { Rejection } from "../domain/model/judging.ts";
 import { type LoggedCommit, readHistory } from "../infra/commit-log.ts";
-import { endpoint, queryOf, readOperatorCommunity } from "./http/http.ts";
+import { readOperatorRequest } from "./http/caller.ts";
+import { endpoint, queryOf } from "./http/http.ts";
 
 /** How many gradients were rejected for each reason. */
 function countReasons({ rejected }: LoggedCommit): Partial<Record<Rejection, number>> {
@@ -13,7 +14,7 @@ function countReasons({ rejected }: LoggedCommit): Partial<Record<Rejection, num
 
 /** `GET C/history`: the commit log from a model version on, by pages; `next` is the `from` of the following one. */
 export const handler = endpoint(async (event) => {
-  const { head, request } = await readOperatorCommunity(event);
+  const { head, request } = await readOperatorRequest(event);
   const from = Number(queryOf(event, historyQuerySchema).from ?? 1);
   const logged = await readHistory(head.community, from, PAGE_COMMITS_MAX, request.nowMs);
   const commits = logged.map((commit) => ({

@@ -1,11 +1,14 @@
 import { modelQuerySchema } from "../domain/messages/messages.ts";
 import { encodeValues } from "../domain/messages/value-encoding.ts";
-import { blockOfRow, isErased, readMatrix, readRows, rowsChangedSince } from "../domain/model/item-matrix.ts";
+import { isErasedIn, type Model } from "../domain/model/apply-batch.ts";
+import { readMatrix, readRows, rowsChangedSince } from "../domain/model/item-matrix.ts";
 import { coalesce } from "../infra/coalesce.ts";
 import { type DirectoryEntry, knownDirectory } from "../infra/directory-store.ts";
 import type { Head } from "../infra/head-store.ts";
 import { modelOf, type Snapshot, snapshotOf } from "../infra/model-store.ts";
-import { type Answer, endpoint, queryOf, readMemberRequest } from "./http/http.ts";
+import { noteSeen } from "../infra/seen-store.ts";
+import { readMemberRequest } from "./http/caller.ts";
+import { type Answer, endpoint, queryOf } from "./http/http.ts";
 
 /** By row. */
 type Entries = ReadonlyMap<number, DirectoryEntry>;
@@ -41,31 +44,40 @@ function rowsFor(known: Known, { head, blocks }: Snapshot, entries: Entries): nu
   return [...rows].filter((row) => row < head.rowCount).sort((a, b) => a - b);
 }
 
-/** One entry a row of values, in their order. A row whose member has left has no item; one that the caller knows keeps its. */
-function itemsOf(rows: readonly number[], rowsNamed: number, snapshot: Snapshot, entries: Entries) {
-  const { factors } = snapshot.head.settings;
+/** Whether the caller has every row, each under the handle that it has now. */
+const isNamed = (known: Known | null, { rowCount, rejoinedVersion }: Head): boolean =>
+  known?.rows !== undefined && known.rows >= rowCount && known.version >= rejoinedVersion;
+
+/**
+ * One entry a row of values, in their order. A row whose member has left has no item; one that the caller knows keeps its, unless
+ * its member has come back since.
+ */
+function itemsOf(rows: readonly number[], known: Known | null, model: Model, entries: Entries) {
   return rows.map((row) => {
-    const block = snapshot.blocks.get(blockOfRow(row, factors));
-    const isGone = block && row < block.firstRow + block.rowCount && isErased(block, row);
-    if (isGone) return { itemId: null, row };
-    return row < rowsNamed ? { row } : { itemId: entries.get(row)?.itemId ?? null, row };
+    if (isErasedIn(model, row)) return { itemId: null, row };
+    const { itemId = null, joinedAtVersion = 0 } = entries.get(row) ?? {};
+    const isKnown = known?.rows !== undefined && row < known.rows && joinedAtVersion <= known.version;
+    return isKnown ? { row } : { itemId, row };
   });
 }
 
 /** `GET C/model`: the item matrix, whole or the rows changed since a version, in the encoding asked for. */
 export const handler = endpoint(async (event): Promise<Answer> => {
-  const { head } = await readMemberRequest(event);
+  const { head, member, request } = await readMemberRequest(event);
+  await noteSeen(head.community, member, request.nowMs);
   const query = queryOf(event, modelQuerySchema);
-  const { modelVersion, rowCount, settings } = head;
+  const { modelVersion, restoredVersion, rowCount, settings } = head;
   const etag = `"${modelVersion}"`;
   const tags = (event.headers["if-none-match"] ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
   const hasNewRows = query.knownRows !== undefined && Number(query.knownRows) !== rowCount;
   if (!hasNewRows && (tags.includes(etag) || tags.includes("*"))) return { status: 304, headers: { etag } };
   const knownRows = query.knownRows === undefined ? undefined : Number(query.knownRows);
-  const known =
-    query.sinceVersion === undefined ? null : { version: Number(query.sinceVersion), rows: knownRows };
-  // Who knows every row is told no name, and costs no look into the directory.
-  const namesNothing = known?.rows !== undefined && known.rows >= rowCount;
+  const version = query.sinceVersion === undefined ? undefined : Number(query.sinceVersion);
+  // A recovery from a backup may have given rows to others: who knows an earlier model is told all of them anew.
+  const isOutdated = version !== undefined && version < restoredVersion;
+  const known = version === undefined ? null : { version, rows: isOutdated ? 0 : knownRows };
+  // Who knows every name is told none, and costs no look into the directory.
+  const namesNothing = isNamed(known, head);
   const [snapshot, entries] = await Promise.all([
     readShared(head),
     namesNothing ? NO_ENTRIES : knownDirectory(head).then((directory) => directory.entries),
@@ -75,7 +87,7 @@ export const handler = endpoint(async (event): Promise<Answer> => {
   const model = modelOf(snapshot);
   const values = known ? readRows(model, model.blocks, rows) : readMatrix(model, model.blocks);
   const encoded = encodeValues(values, width, query.encoding ?? "f32");
-  const items = itemsOf(rows, known?.rows ?? 0, snapshot, entries);
+  const items = itemsOf(rows, known, model, entries);
   const body = { modelVersion, factors: settings.factors, rowCount, items, ...encoded, settings };
   return { status: 200, headers: { etag }, body };
 });

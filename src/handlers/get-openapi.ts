@@ -2,7 +2,6 @@ import * as z from "zod/mini";
 import { RATINGS_PER_REQUEST_MAX } from "../domain/limits.ts";
 import {
   itemBodySchema,
-  itemsQuerySchema,
   recommendationsBodySchema,
   recommendationsQuerySchema,
   similarQuerySchema,
@@ -15,37 +14,28 @@ import {
   gradientBodySchema,
   gradientIdSchema,
   historyQuerySchema,
-  memberBodySchema,
+  inviteCodeSchema,
   memberIdSchema,
   modelQuerySchema,
   ratingBodySchema,
   roundNumberSchema,
   seasonBodySchema,
-  tagsBodySchema,
   userFactorsBodySchema,
   versionNumberSchema,
 } from "../domain/messages/messages.ts";
+import { pageQuerySchema, userIdSchema } from "../domain/messages/people-messages.ts";
 import { endpoint } from "./http/http.ts";
-
-type Schema = z.ZodMiniType;
-
-interface Call {
-  who: "anyone" | "signed in" | "member" | "hosted member" | "operator";
-  summary: string;
-  answers: Record<number, string>;
-  body?: Schema;
-  query?: z.ZodMiniObject;
-  /** Whether the query may hold `tag.NAME`, for any NAME. */
-  filtersByTags?: true;
-}
+import { type Call, PEOPLE_CALLS, type Schema } from "./http/people-calls.ts";
 
 const C = "/communities/{community}";
 const PARAMETERS: Record<string, Schema> = {
   community: communityNameSchema,
+  code: inviteCodeSchema,
   id: gradientIdSchema,
   itemId: anyItemIdSchema,
   memberId: memberIdSchema,
   round: roundNumberSchema,
+  userId: userIdSchema,
   version: versionNumberSchema,
 };
 
@@ -54,31 +44,21 @@ const CALLS: Record<string, Call> = {
   "get /openapi.json": { who: "anyone", summary: "This page", answers: { 200: "The contract." } },
   [`put ${C}`]: {
     who: "operator",
-    summary: "Makes a community or merges settings into it",
+    summary: "Makes a community, by the scope alone, or merges settings into it",
     body: communityBodySchema,
-    answers: { 200: "Changed.", 201: "Made." },
+    answers: { 200: "Changed.", 201: "Made.", 409: "One of this name is being erased." },
   },
+  ...PEOPLE_CALLS,
   [`get ${C}`]: {
     who: "member",
     summary: "Settings, counts, versions, next round",
     answers: { 200: "The community." },
   },
-  [`put ${C}/members/me`]: {
-    who: "signed in",
-    summary: "Joins; a member's own learning mode, pause, and wish for the round in draft",
-    body: memberBodySchema,
-    answers: { 200: "Changed.", 201: "Joined." },
-  },
-  [`delete ${C}/members/me`]: {
-    who: "member",
-    summary: "Leaves; all traces are erased",
-    answers: { 204: "Gone." },
-  },
   [`put ${C}/members/me/user-factors`]: {
     who: "member",
     summary: "Shares user factors for matching alone",
     body: userFactorsBodySchema,
-    answers: { 200: "Shared." },
+    answers: { 200: "Shared.", 429: "Too many this hour." },
   },
   [`delete ${C}/members/me/user-factors`]: {
     who: "member",
@@ -99,7 +79,7 @@ const CALLS: Record<string, Call> = {
   [`get ${C}/items`]: {
     who: "member",
     summary: "What is told of content items, by pages",
-    query: itemsQuerySchema,
+    query: pageQuerySchema,
     answers: { 200: "Items, by itemId; next is the cursor of the page behind." },
   },
   [`get ${C}/items/{itemId}`]: {
@@ -117,18 +97,12 @@ const CALLS: Record<string, Call> = {
   [`put ${C}/members/me/blocks/{memberId}`]: {
     who: "member",
     summary: "Never in one group with that member; private, and it counts both ways",
-    answers: { 204: "Blocked." },
+    answers: { 204: "Blocked.", 429: "Too many changes this hour." },
   },
   [`delete ${C}/members/me/blocks/{memberId}`]: {
     who: "member",
     summary: "Takes one's own block back",
-    answers: { 204: "Gone." },
-  },
-  [`put ${C}/members/{memberId}/tags`]: {
-    who: "operator",
-    summary: "A member's tags, by which groups are mixed or matched",
-    body: tagsBodySchema,
-    answers: { 200: "Set." },
+    answers: { 204: "Gone.", 429: "Too many changes this hour." },
   },
   [`get ${C}/model`]: {
     who: "member",

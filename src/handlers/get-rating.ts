@@ -4,7 +4,8 @@ import { gradientIdSchema, parse } from "../domain/messages/messages.ts";
 import { timeOfUuidV7 } from "../domain/messages/uuid-v7.ts";
 import { readStatus } from "../infra/gradient-status.ts";
 import { readRating } from "../infra/rating-store.ts";
-import { endpoint, readHostedRequest, valid } from "./http/http.ts";
+import { readHostedRequest } from "./http/caller.ts";
+import { endpoint, valid } from "./http/http.ts";
 
 /** `GET C/ratings/{id}`: a rating of the member's own is applied when the gradient it went into is. */
 export const handler = endpoint(async (event) => {

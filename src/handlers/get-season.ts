@@ -3,10 +3,10 @@ import { isCurrent } from "../domain/rounds/round.ts";
 import { lastRoundOf, type Season } from "../domain/rounds/season.ts";
 import { readDirectory } from "../infra/directory-store.ts";
 import type { Head } from "../infra/head-store.ts";
-import { readMembership } from "../infra/membership.ts";
 import { readRounds } from "../infra/round-store.ts";
 import { readSeason } from "../infra/season-store.ts";
-import { endpoint, notAMember, readRequest, unknownCommunity } from "./http/http.ts";
+import { readInsiderRequest } from "./http/caller.ts";
+import { endpoint } from "./http/http.ts";
 import { seasonOfMembers, seasonOfOperators } from "./http/season-body.ts";
 
 /** The rounds of the season that are made, a draft only if it is of this very state. */
@@ -18,10 +18,8 @@ async function readMadeRounds(season: Season, head: Head, nowMs: number) {
 
 /** `GET C/season`: how good its plan is; to operators also the groups, and what of the plan no longer holds. */
 export const handler = endpoint(async (event) => {
-  const { community, userId, isOperator, nowMs } = readRequest(event);
-  const { head, member } = await readMembership(community, userId);
-  if (!head) throw unknownCommunity(community);
-  if (!member && !isOperator) throw notAMember(community);
+  const { head, isOperator, request } = await readInsiderRequest(event);
+  const { community, nowMs } = request;
   const season = await readSeason(community);
   if (!season) throw new Problem("unknown-season", "PUT season plans one.");
   if (!isOperator) return { status: 200, body: seasonOfMembers({ season, head }) };

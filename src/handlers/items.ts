@@ -9,7 +9,6 @@ import { similaritiesTo } from "../domain/learning/similar.ts";
 import { PAGE_ITEMS_MAX } from "../domain/limits.ts";
 import {
   type ItemMetadata,
-  itemsQuerySchema,
   type ListQuery,
   MEMBER_KIND,
   parseItemBody,
@@ -32,28 +31,22 @@ import { findRows, knownDirectory } from "../infra/directory-store.ts";
 import { type Head, readHead } from "../infra/head-store.ts";
 import { modelOf, putBlocks, readSnapshot, writeCommit } from "../infra/model-store.ts";
 import { retry } from "../infra/retry.ts";
+import { readInsiderRequest, readOperatorRequest } from "./http/caller.ts";
 import {
   type Answer,
   type HttpEvent,
   jsonBody,
-  queryOf,
+  modelMoved,
   type Request,
-  readMemberRequest,
-  readOperatorCommunity,
-  readRequest,
   resource,
   unknownCommunity,
   valid,
 } from "./http/http.ts";
 import { itemShown, metadataShown, type ShownItem } from "./http/item-body.ts";
+import { pageBody, pageStart } from "./http/pages.ts";
 import { raceForRow, requireFreeRow } from "./http/row-race.ts";
 
 const C = "/communities/{community}";
-
-/** The request of a member or an operator. */
-function readInsiderRequest(event: HttpEvent): Promise<{ request: Request; head: Head }> {
-  return readRequest(event).isOperator ? readOperatorCommunity(event) : readMemberRequest(event);
-}
 
 const contentItemId = (event: HttpEvent): string =>
   valid(parse(itemIdSchema, event.pathParameters?.itemId, ["itemId"]));
@@ -141,7 +134,7 @@ async function similarTo(
 
 export const handler = resource({
   async [`PUT ${C}/items/{itemId}`](event) {
-    const { community } = (await readOperatorCommunity(event)).request;
+    const { community } = (await readOperatorRequest(event)).request;
     const itemId = contentItemId(event);
     // Without a body the item is added, or stays as it is.
     const metadata = event.body ? valid(parseItemBody(jsonBody(event))) : undefined;
@@ -149,11 +142,11 @@ export const handler = resource({
   },
 
   async [`DELETE ${C}/items/{itemId}`](event) {
-    const { community, nowMs } = (await readOperatorCommunity(event)).request;
+    const { community, nowMs } = (await readOperatorRequest(event)).request;
     const itemId = contentItemId(event);
     const answer = await retry(() => tryDelete(community, itemId, nowMs));
     if (answer) return answer;
-    throw new Problem("try-again", "The model kept moving.", { retryAfterSeconds: 1 });
+    throw modelMoved();
   },
 
   async [`GET ${C}/items/{itemId}`](event) {
@@ -163,10 +156,8 @@ export const handler = resource({
 
   async [`GET ${C}/items`](event) {
     const { community } = (await readInsiderRequest(event)).request;
-    const { cursor } = queryOf(event, itemsQuerySchema);
-    const { entries, hasMore } = await readEntries(community, cursor, PAGE_ITEMS_MAX);
-    const next = hasMore ? { next: entries.at(-1)?.itemId } : {};
-    return { status: 200, body: { items: entries.map(itemShown), ...next } };
+    const page = await readEntries(community, pageStart(event), PAGE_ITEMS_MAX);
+    return { status: 200, body: pageBody("items", page, itemShown) };
   },
 
   async [`GET ${C}/items/{itemId}/similar`](event) {

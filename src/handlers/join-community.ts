@@ -1,64 +1,19 @@
-import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import type * as z from "zod/mini";
 import { attendanceAfter, attendanceBody } from "../domain/community/attendance.ts";
-import { MEMBER_ID_PREFIX, memberBodySchema, parse } from "../domain/messages/messages.ts";
+import { memberBodySchema, parse } from "../domain/messages/messages.ts";
+import { readFormer } from "../infra/former-store.ts";
 import type { Head } from "../infra/head-store.ts";
 import { beginHosting } from "../infra/hosting-store.ts";
-import { addMember, type Member, setAttendance } from "../infra/member-store.ts";
-import { readMembership } from "../infra/membership.ts";
-import {
-  type Answer,
-  endpoint,
-  jsonBody,
-  type Request,
-  readRequest,
-  unknownCommunity,
-  valid,
-} from "./http/http.ts";
-import { raceForRow, requireFreeRow } from "./http/row-race.ts";
+import { isGood, readInvite } from "../infra/invite-store.ts";
+import { type HourCount, type Member, setAttendance } from "../infra/member-store.ts";
+import { addRequest } from "../infra/person-store.ts";
+import { noteSeen } from "../infra/seen-store.ts";
+import { admit, memberBody, newHandle, newMemberId, type Wish } from "./http/admission.ts";
+import { banned, type Caller, readCaller } from "./http/caller.ts";
+import { type Answer, endpoint, type HttpEvent, jsonBody, unknownCommunity, valid } from "./http/http.ts";
+import { requireChange, requireJoin } from "./http/roster-rate.ts";
+import { raceForRow } from "./http/row-race.ts";
 import { eraseHosted, hasRatings } from "./steps/ratings-erasure.ts";
-
-type Wish = z.infer<typeof memberBodySchema>;
-
-function memberBody(member: Member, { round }: Head, nowMs: number) {
-  const { memberId, row, learning } = member;
-  return { memberId, row, learning, ...attendanceBody(member, round, nowMs) };
-}
-
-/** 16 characters that nobody guesses. */
-function newHandle(): string {
-  return randomBytes(12).toString("base64url");
-}
-
-function newMember(head: Head, userId: string, wish: Wish): Member {
-  requireFreeRow(head);
-  return {
-    userId,
-    memberId: MEMBER_ID_PREFIX + newHandle().slice(1),
-    row: head.rowCount,
-    learning: wish.learning ?? "local",
-    ratings: wish.learning === "hosted" ? { key: newHandle(), version: 0 } : undefined,
-    ...attendanceAfter({ paused: false }, wish, head.round),
-    tags: {},
-    blockedRows: [],
-    gradients: { hourStartMs: 0, count: 0 },
-  };
-}
-
-/** One step: the answer, or null when there is another to take or somebody else was faster. */
-async function joinOrChange({ community, userId, nowMs }: Request, wish: Wish): Promise<Answer | null> {
-  const { head, member } = await readMembership(community, userId);
-  if (!head) throw unknownCommunity(community);
-  if (!member) {
-    const joined = newMember(head, userId, wish);
-    const { outcome } = await addMember(head, joined);
-    return outcome === "committed" ? { status: 201, body: memberBody(joined, head, nowMs) } : null;
-  }
-  return (await change(head, member, wish, nowMs))
-    ? null
-    : { status: 200, body: memberBody(member, head, nowMs) };
-}
 
 /** Takes the first step from what the member is to what they wish to be; false when there is none left. */
 async function change(head: Head, member: Member, wish: Wish, nowMs: number): Promise<boolean> {
@@ -68,17 +23,64 @@ async function change(head: Head, member: Member, wish: Wish, nowMs: number): Pr
   const isErasureDue = learning === "local" || member.learning === "local";
   const attendance = attendanceAfter(member, wish, round);
   const shown = (of: typeof attendance) => attendanceBody(of, round, nowMs);
-  if (isErasureDue && hasRatings(member)) await eraseHosted(community, member);
-  else if (learning !== member.learning) await beginHosting(community, userId, newHandle());
-  else if (!isDeepStrictEqual(shown(attendance), shown(member)))
-    await setAttendance(head, userId, attendance);
-  else return false;
+  if (isErasureDue && hasRatings(member)) {
+    await eraseHosted(community, member);
+    return true;
+  }
+  const isOtherMode = learning !== member.learning;
+  if (!isOtherMode && isDeepStrictEqual(shown(attendance), shown(member))) return false;
+  await requireChange(community, member, nowMs);
+  if (isOtherMode) await beginHosting(community, userId, newHandle());
+  else await setAttendance(head, userId, attendance);
   return true;
 }
 
-/** `PUT C/members/me`: joins, once; a member's own learning mode, pause, and wish for the round in draft. */
+/**
+ * One attempt of somebody who is no member: in, at the door, or null when they are something else by now. An invitation that is not good
+ * says nothing of the community: unless one may ask to join it, the answer is that of one that does not exist.
+ */
+async function enter(caller: Caller, invite: string | undefined, wish: Wish): Promise<Answer | null> {
+  const { head, status, isOperator, request } = caller;
+  const { community, userId, nowMs } = request;
+  if (!head) throw unknownCommunity(community);
+  if (status === "banned") throw banned(community);
+  const { join } = head.settings;
+  const isFree = join === "open" || isOperator;
+  if (isFree || invite !== undefined) {
+    const count = (changes: HourCount) => requireJoin(changes, nowMs);
+    const entry = { count, invite: isFree ? undefined : invite };
+    const member = await admit(head, { userId, status }, wish, nowMs, entry);
+    return member && { status: 201, body: memberBody(member, head, nowMs) };
+  }
+  if (status === null) {
+    if (join === "invite") throw unknownCommunity(community);
+    const former = await readFormer(community, userId, nowMs);
+    if (former?.standing.isBanned) throw banned(community);
+    if (!(await addRequest(community, userId, newMemberId()))) return null;
+  }
+  return { status: 202, body: { status: "awaiting-approval" } };
+}
+
+/** The code, if it is good now. It is looked for in each community, also one that does not exist, so that the time tells nothing. */
+async function goodInvite({ request }: Caller, { invite }: Wish): Promise<string | undefined> {
+  if (invite === undefined) return undefined;
+  const found = await readInvite(request.community, invite);
+  return found && isGood(found, request.nowMs) ? invite : undefined;
+}
+
+/** One step: the answer, or null when there is another to take or somebody else was faster. */
+async function joinOrChange(event: HttpEvent, wish: Wish): Promise<Answer | null> {
+  const caller = await readCaller(event);
+  const { head, member, status } = caller;
+  const { community, nowMs } = caller.request;
+  if (!head || !member || status === "banned") return enter(caller, await goodInvite(caller, wish), wish);
+  if (await change(head, member, wish, nowMs)) return null;
+  await noteSeen(community, member, nowMs);
+  return { status: 200, body: memberBody(member, head, nowMs) };
+}
+
+/** `PUT C/members/me`: joins, once, comes back, or asks to; a member's own learning mode, pause, and wish for the round in draft. */
 export const handler = endpoint(async (event) => {
-  const request = readRequest(event);
   const wish = event.body ? valid(parse(memberBodySchema, jsonBody(event))) : {};
-  return raceForRow(() => joinOrChange(request, wish));
+  return raceForRow(() => joinOrChange(event, wish));
 });

@@ -4,12 +4,13 @@ import { assignmentsQuerySchema } from "../domain/messages/messages.ts";
 import { rowsByGroup } from "../domain/rounds/round.ts";
 import { readItemIds } from "../infra/directory-store.ts";
 import { readRounds } from "../infra/round-store.ts";
-import { endpoint, queryOf, readOperatorCommunity } from "./http/http.ts";
+import { readOperatorRequest } from "./http/caller.ts";
+import { endpoint, queryOf } from "./http/http.ts";
 import { groupBodies, roundSummary } from "./http/round-body.ts";
 
 /** `GET C/assignments`: all groups of the latest published round, or of the draft before there is one; by pages. */
 export const handler = endpoint(async (event) => {
-  const { head } = await readOperatorCommunity(event);
+  const { head } = await readOperatorRequest(event);
   const { cursor } = queryOf(event, assignmentsQuerySchema);
   const [round] = await readRounds(head.community, Math.max(1, head.round - 1), head.round);
   if (!round) throw new Problem("assignment-pending", "No draft is computed yet.");

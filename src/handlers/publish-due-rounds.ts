@@ -27,8 +27,8 @@ async function publishDue(community: string, nowMs: number, budget: TimeBudget):
   const publication = await publish({ community, nowMs, budget, idempotencyKey: null, isScheduled: true });
   switch (publication.outcome) {
     case "not-due":
-      return; // another tick was here first, or the cadence has changed
     case "unknown-community":
+      return; // another tick was here first, the cadence has changed, or the community is deleted
     case "lost-races":
       throw new Error(`the due round of ${community} is not published: ${publication.outcome}`);
   }

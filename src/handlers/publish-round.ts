@@ -1,6 +1,7 @@
 import { invalidRequest, Problem } from "../domain/errors.ts";
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from "../domain/limits.ts";
-import { endpoint, type HttpEvent, readOperatorRequest, unknownCommunity } from "./http/http.ts";
+import { readOperatorRequest } from "./http/caller.ts";
+import { endpoint, type HttpEvent, unknownCommunity } from "./http/http.ts";
 import { roundSummary } from "./http/round-body.ts";
 import { type Publication, publish } from "./steps/publish.ts";
 
@@ -25,12 +26,12 @@ function problemOf(outcome: Failure, community: string): Problem {
       "Fewer than two members take part: others are paused, skip the round, or have not opted in.";
     return new Problem("nobody-to-group", detail);
   }
-  return new Problem("try-again", "Members kept joining or leaving.", { retryAfterSeconds: 1 });
+  return new Problem("try-again", "Members kept leaving or blocking each other.", { retryAfterSeconds: 1 });
 }
 
 /** `POST C/rounds`: publishes the draft, by which its pairs have met, and begins the next. */
 export const handler = endpoint(async (event, budget) => {
-  const { community, nowMs } = readOperatorRequest(event);
+  const { community, nowMs } = (await readOperatorRequest(event)).request;
   const idempotencyKey = idempotencyKeyOf(event);
   const publication = await publish({ community, nowMs, budget, idempotencyKey, isScheduled: false });
   if (publication.outcome !== "published") throw problemOf(publication.outcome, community);

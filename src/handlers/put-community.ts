@@ -1,11 +1,14 @@
 import { dueAfter } from "../domain/community/cadence.ts";
 import { DEFAULT_SETTINGS, type Settings, settingsErrors } from "../domain/community/settings.ts";
 import { invalidRequest, Problem } from "../domain/errors.ts";
+import { ERASURE_GRACE_MS } from "../domain/limits.ts";
 import { communityBodySchema, parse } from "../domain/messages/messages.ts";
+import { isBeingErased } from "../infra/community-erasure.ts";
 import { createHead, type Head, readHead, replaceSettings } from "../infra/head-store.ts";
 import { retry } from "../infra/retry.ts";
+import { operatorNeeded, readCaller } from "./http/caller.ts";
 import { communityBody } from "./http/community-body.ts";
-import { type Answer, endpoint, jsonBody, readOperatorRequest, valid } from "./http/http.ts";
+import { type Answer, endpoint, jsonBody, valid } from "./http/http.ts";
 
 /** FNV-1a: initial rows are no secret, and the same community starts the same anywhere. */
 function seedOf(community: string): number {
@@ -18,12 +21,13 @@ const nextRoundMs = ({ cadence }: Settings, nowMs: number): number | undefined =
   cadence === null ? undefined : dueAfter(cadence, nowMs);
 
 function newHead(community: string, settings: Settings, nowMs: number): Head {
-  const versions = { modelVersion: 0, rosterVersion: 0, sharedVersion: 0, round: 1 };
+  const versions = { modelVersion: 0, rosterVersion: 0, sharedVersion: 0, removalVersion: 0, round: 1 };
   const counts = { rowCount: 0, memberCount: 0, itemCount: 0 };
-  const sums = { openSum: 1, committedSum: 0, voidedSum: 0, restoredVersion: 0, manifest: new Map() };
+  const sums = { openSum: 1, committedSum: 0, voidedSum: 0, manifest: new Map() };
+  const changes = { restoredVersion: 0, rejoinedVersion: 0 };
   const seed = seedOf(community);
   const times = { createdAtMs: nowMs, committedAtMs: 0, nextRoundAtMs: nextRoundMs(settings, nowMs) };
-  return { community, ...versions, ...counts, ...sums, ...times, seed, settings };
+  return { community, ...versions, ...counts, ...sums, ...changes, ...times, seed, settings };
 }
 
 function checked(settings: Settings): Settings {
@@ -49,15 +53,30 @@ async function change(head: Head, settings: Settings, nowMs: number): Promise<He
   return isReplaced ? { ...head, settings, nextRoundAtMs } : null;
 }
 
-/** `PUT C`: makes the community or merges settings into it. */
+/**
+ * Makes the community, whose maker operates it by the scope that it took, and is not named; null where somebody else was
+ * faster.
+ */
+async function create(community: string, changes: Partial<Settings>, nowMs: number): Promise<Answer | null> {
+  const created = newHead(community, checked({ ...DEFAULT_SETTINGS, ...changes }), nowMs);
+  if (await createHead(created)) return { status: 201, body: communityBody(created) };
+  if (!(await isBeingErased(community))) return null;
+  throw new Problem("erasure-pending", `The name '${community}' is free again when all is erased.`, {
+    retryAfterSeconds: ERASURE_GRACE_MS / 1000,
+  });
+}
+
+/** `PUT C`: makes the community, by the scope alone, or merges settings into it. */
 export const handler = endpoint(async (event): Promise<Answer> => {
-  const { community, nowMs } = readOperatorRequest(event);
+  const { request, isOperator } = await readCaller(event);
+  if (!isOperator) throw operatorNeeded();
+  const { community, nowMs, hasOperatorScope } = request;
   const { settings: changes = {} } = valid(parse(communityBodySchema, jsonBody(event)));
   const answer = await retry(async () => {
     const head = await readHead(community);
     if (!head) {
-      const created = newHead(community, checked({ ...DEFAULT_SETTINGS, ...changes }), nowMs);
-      return (await createHead(created)) ? { status: 201, body: communityBody(created) } : null;
+      if (!hasOperatorScope) throw operatorNeeded(); // deleted since they were read as its operator
+      return create(community, changes, nowMs);
     }
     const changed = await change(head, merged(head, changes), nowMs);
     return changed && { status: 200, body: communityBody(changed) };

@@ -8,7 +8,8 @@ import { readDirectory } from "../infra/directory-store.ts";
 import type { Head } from "../infra/head-store.ts";
 import { readSnapshot } from "../infra/model-store.ts";
 import { storeSeason } from "../infra/season-store.ts";
-import { endpoint, jsonBody, readOperatorRequest, unknownCommunity, valid } from "./http/http.ts";
+import { readOperatorRequest } from "./http/caller.ts";
+import { endpoint, jsonBody, unknownCommunity, valid } from "./http/http.ts";
 import { seasonOfOperators } from "./http/season-body.ts";
 import { readSeasonState } from "./steps/draft.ts";
 import { stopInTime, type TimeBudget } from "./steps/time-limit.ts";
@@ -50,7 +51,7 @@ function requirePlannable({ people }: GroupingState): void {
 
 /** `PUT C/season`: plans the next rounds together, in place of a season before; anew if a round is published meanwhile. */
 export const handler = endpoint(async (event, budget) => {
-  const { community, nowMs } = readOperatorRequest(event);
+  const { community, nowMs } = (await readOperatorRequest(event)).request;
   const { rounds } = valid(parse(seasonBodySchema, jsonBody(event)));
   do {
     const snapshot = await readSnapshot(community);

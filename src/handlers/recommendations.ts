@@ -21,7 +21,8 @@ import { knownDirectory } from "../infra/directory-store.ts";
 import { modelOf, snapshotOf } from "../infra/model-store.ts";
 import { readRatings } from "../infra/rating-store.ts";
 import { readRounds } from "../infra/round-store.ts";
-import { jsonBody, readHostedRequest, resource, valid } from "./http/http.ts";
+import { readHostedRequest } from "./http/caller.ts";
+import { jsonBody, resource, valid } from "./http/http.ts";
 import { metadataShown } from "./http/item-body.ts";
 
 type Hosted = Awaited<ReturnType<typeof readHostedRequest>>;

@@ -4,10 +4,11 @@ import { type PostedRating, parse, parseRating, ratingBatchSchema } from "../dom
 import { findRows } from "../infra/directory-store.ts";
 import type { Head } from "../infra/head-store.ts";
 import type { Member } from "../infra/member-store.ts";
-import { readMembership } from "../infra/membership.ts";
 import { takeFromRate } from "../infra/rate-limit.ts";
 import { enqueueRatings } from "../infra/rating-queue.ts";
-import { endpoint, jsonBody, readRequest, requireHosted, valid } from "./http/http.ts";
+import { noteSeen } from "../infra/seen-store.ts";
+import { readHostedRequest } from "./http/caller.ts";
+import { endpoint, jsonBody, valid } from "./http/http.ts";
 
 /** What becomes of one rating of a call. */
 type Outcome =
@@ -93,17 +94,19 @@ function outcomeBody(outcome: Outcome, n: number, head: Head): object {
 
 /** `POST C/ratings`: checks who and what, and queues what is good of one rating or of up to 100, in one message. */
 export const handler = endpoint(async (event) => {
-  const { community, userId, nowMs } = readRequest(event);
+  // The consistent read: under a ratings key that is over, the rating would be dropped after a 202.
+  const { request, head, member, ratingsKey } = await readHostedRequest(event);
+  const { community, userId, nowMs } = request;
   const body = jsonBody(event);
   const isBatch = Array.isArray(body);
   const inputs = isBatch ? valid(parse(ratingBatchSchema, body)) : [body];
-  // The consistent read: under a ratings key that is over, the rating would be dropped after a 202.
-  const membership = await readMembership(community, userId);
-  const { head, member, ratingsKey } = requireHosted(membership, community);
   const outcomes = await judge(inputs, head, member, nowMs);
   const ratings = outcomes.flatMap((outcome) => (outcome.status === "queued" ? outcome.rating : []));
   if (ratings.length === 0) throw problemOf(outcomes, head, isBatch);
-  await enqueueRatings({ community, userId, ratingsKey, ratings });
+  await Promise.all([
+    enqueueRatings({ community, userId, ratingsKey, ratings }),
+    noteSeen(community, member, nowMs),
+  ]);
   if (isBatch) {
     const full = outcomes.find((outcome) => "retryAfterSeconds" in outcome);
     const headers: Record<string, string> = full ? { "retry-after": String(full.retryAfterSeconds) } : {};

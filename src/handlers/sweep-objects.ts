@@ -1,15 +1,18 @@
 /**
- * The daily sweep: keeps a version of each model, lets go of those kept too long, and deletes objects that neither a head nor
- * a kept version nor a waiting page nor a round names. What is no longer named is never named again, so it may stop anywhere.
+ * The daily sweep: forgets blocks of those who cannot come back any more, keeps a version of each model, lets go of those kept
+ * too long, and deletes objects that neither a head nor a kept version nor a waiting page nor a round names. What is no longer
+ * named is never named again, so it may stop anywhere.
  */
 import middy from "@middy/core";
 import type { EventBridgeEvent } from "aws-lambda";
 import {
+  ERASURE_RETENTION_MS,
   GARBAGE_AGE_MIN_MS,
   VERSION_INTERVAL_MS,
   VERSION_RETENTION_MS,
   WRITE_RESERVE_MS,
 } from "../domain/limits.ts";
+import { listErasures } from "../infra/erasure-list.ts";
 import { type GarbageList, garbageLists, readGarbageList, writeGarbageList } from "../infra/garbage-lists.ts";
 import { type Head, readHead } from "../infra/head-store.ts";
 import { blockKey } from "../infra/matrix-block-store.ts";
@@ -24,6 +27,7 @@ import { groupsPrefix } from "../infra/round-groups.ts";
 import { readGroupsKeys } from "../infra/round-store.ts";
 import { readWaitingPages } from "../infra/sum-store.ts";
 import { dropVersion, keepVersion, readVersions } from "../infra/version-store.ts";
+import { forgetBlocks } from "./steps/forget-blocks.ts";
 import { logError, logEvent, writesMetrics } from "./steps/log.ts";
 
 /** A schedule fires some seconds sooner or later than the day before. */
@@ -33,8 +37,9 @@ const SCHEDULE_SLACK_MS = 3_600_000;
 async function keepDaily(head: Head, nowMs: number): Promise<void> {
   const { community, modelVersion } = head;
   const kept = await readVersions(community);
-  for (const { modelVersion: version, keptAtMs } of kept)
-    if (nowMs - keptAtMs > VERSION_RETENTION_MS) await dropVersion(community, version);
+  // A backup from any time between two of them needs the first.
+  for (const [n, next] of kept.slice(1).entries())
+    if (nowMs - next.keptAtMs > VERSION_RETENTION_MS) await dropVersion(community, kept[n].modelVersion);
   const last = kept.at(-1);
   const isDue = nowMs - (last?.keptAtMs ?? 0) > VERSION_INTERVAL_MS - SCHEDULE_SLACK_MS;
   if (modelVersion > 0 && modelVersion !== last?.modelVersion && isDue) await keepVersion(head, nowMs);
@@ -64,6 +69,13 @@ async function readNamedKeys(
   ]);
 }
 
+/** Blocks of those who left too long ago to come back are forgotten. */
+async function sweepBlocks(community: string, nowMs: number): Promise<void> {
+  const head = await readHead(community);
+  const forgotten = head ? await forgetBlocks(head, nowMs) : 0;
+  if (forgotten > 0) logEvent("sweep-objects", { community, forgotten });
+}
+
 /** Deletes what an earlier sweep has marked and what is unnamed still, then the list itself. */
 async function deleteMarked(lists: readonly GarbageList[], named: ReadonlySet<string>): Promise<number> {
   let deleted = 0;
@@ -77,6 +89,7 @@ async function deleteMarked(lists: readonly GarbageList[], named: ReadonlySet<st
 }
 
 async function sweep(community: string, nowMs: number): Promise<void> {
+  await sweepBlocks(community, nowMs);
   const objects = await listObjects(`${community}/`);
   const lists = garbageLists(community, objects);
   const named = await readNamedKeys(community, objects, nowMs);
@@ -98,9 +111,16 @@ async function sweep(community: string, nowMs: number): Promise<void> {
   logEvent("sweep-objects", { community, deleted, marked: garbage.length });
 }
 
+/** Forgets erasures that no backup goes back behind any more. */
+async function sweepErasures(nowMs: number): Promise<void> {
+  const old = (await listErasures()).filter(({ atMs }) => nowMs - atMs > ERASURE_RETENTION_MS);
+  await inParallel(old, ({ key }) => deleteObject(key));
+}
+
 /** One community after another; who fails, and whom there is no time for, is swept the next day. */
 export const handler = middy<EventBridgeEvent<"Scheduled Event", string>, void>(writesMetrics).handler(
   async (_, context) => {
+    await sweepErasures(Date.now()).catch((error) => logError(error, context));
     for (const community of await listCommunities()) {
       if (context.getRemainingTimeInMillis() < WRITE_RESERVE_MS) break;
       try {

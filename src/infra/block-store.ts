@@ -6,28 +6,30 @@ import type { TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { TRANSACTION_ITEMS_MAX } from "../domain/limits.ts";
 import { names } from "./aws.ts";
 import { type DirectoryEntry, directoryKey } from "./directory-store.ts";
-import { versionStep } from "./head-store.ts";
-import { type Member, memberKey } from "./member-store.ts";
+import { type Head, headKey, versionStep } from "./head-store.ts";
+import { IS_MEMBER, type Member, memberKey } from "./member-store.ts";
 import { type TransactionOutcome, transactPatiently } from "./transaction.ts";
+
+const REMOVAL = ["removalVersion"] as const;
 
 function blockUpdate(
   community: string,
   userId: string,
   change: "ADD" | "DELETE",
-  row: number,
+  ...rows: readonly number[]
 ): TransactWriteItem {
   return {
     Update: {
       TableName: names.membersTable,
       Key: memberKey(community, userId),
-      UpdateExpression: `${change} blockedRows :row`,
-      ConditionExpression: "attribute_exists(userId)",
-      ExpressionAttributeValues: { ":row": { NS: [String(row)] } },
+      UpdateExpression: `${change} blockedRows :rows`,
+      ConditionExpression: IS_MEMBER,
+      ExpressionAttributeValues: { ":rows": { NS: rows.map(String) } },
     },
   };
 }
 
-/** Blocks or unblocks; the outcome `condition` tells which of the two, the member (0) or the other (1), has left. */
+/** Blocks or unblocks; a block is also a removal, which no round may miss. The outcome `condition` tells which of the two, the member (0) or the other (1), has left. */
 export function changeBlock(
   community: string,
   userId: string,
@@ -38,26 +40,37 @@ export function changeBlock(
   return transactPatiently([
     blockUpdate(community, userId, change, other.row),
     { ConditionCheck: { TableName: names.itemsTable, Key, ConditionExpression: "attribute_exists(itemId)" } },
-    { Update: versionStep(community, "rosterVersion") },
+    { Update: versionStep(community, "rosterVersion", ...(change === "ADD" ? REMOVAL : [])) },
   ]);
 }
 
-/** What takes `row` out of the blocks of all others. */
-export function blockErasures(
-  community: string,
-  row: number,
+/** Of a transaction, one item checks the head. */
+const ERASURES_PER_TRANSACTION_MAX = TRANSACTION_ITEMS_MAX - 1;
+
+/**
+ * Takes the rows that `isNobodys` out of all blocks, while nobody has come back since the head was read: a row is nobody's
+ * once its member's time to come back is over. Tells how many members' blocks it changed.
+ */
+export async function eraseBlocks(
+  { community, rejoinedVersion }: Head,
   members: readonly Member[],
-): TransactWriteItem[] {
-  return members
-    .filter((member) => member.blockedRows.includes(row))
-    .map((member) => blockUpdate(community, member.userId, "DELETE", row));
-}
-
-/** Erasures that fit into the commit of a leave, beside head, log and the two mappings. */
-export const ERASURES_PER_COMMIT_MAX = TRANSACTION_ITEMS_MAX - 4;
-
-/** Erases what the commit of a leave had no room for. A row is never given again, so late is not too late. */
-export async function eraseBlocks(erasures: readonly TransactWriteItem[]): Promise<void> {
-  for (let at = 0; at < erasures.length; at += TRANSACTION_ITEMS_MAX)
-    await transactPatiently(erasures.slice(at, at + TRANSACTION_ITEMS_MAX));
+  isNobodys: (row: number) => boolean,
+): Promise<number> {
+  const erasures = members.flatMap(({ userId, blockedRows }) => {
+    const rows = blockedRows.filter(isNobodys);
+    return rows.length > 0 ? [blockUpdate(community, userId, "DELETE", ...rows)] : [];
+  });
+  const ConditionCheck = {
+    TableName: names.modelTable,
+    Key: headKey(community),
+    ConditionExpression: "rejoinedVersion = :read",
+    ExpressionAttributeValues: { ":read": { N: String(rejoinedVersion) } },
+  };
+  let erased = 0;
+  for (let at = 0; at < erasures.length; at += ERASURES_PER_TRANSACTION_MAX) {
+    const some = erasures.slice(at, at + ERASURES_PER_TRANSACTION_MAX);
+    const { outcome } = await transactPatiently([{ ConditionCheck }, ...some]);
+    if (outcome === "committed") erased += some.length; // what fails, the next sweep does
+  }
+  return erased;
 }

@@ -11,6 +11,7 @@ import { directoryKey, givenRow } from "./directory-store.ts";
 import type { Head, Item } from "./head-store.ts";
 import { queryPages, readItems } from "./item-reads.ts";
 import { itemOf } from "./item-writes.ts";
+import type { Page } from "./person-store.ts";
 import { type TransactionOutcome, transact } from "./transaction.ts";
 
 export interface CatalogueEntry {
@@ -39,23 +40,25 @@ export async function readEntry(community: string, itemId: string): Promise<Cata
   return answer.Item ? readEntryItem(answer.Item) : null;
 }
 
-/** Up to `limit` items behind an itemId, by itemId, and whether there are more. */
+/** Up to `limit` items behind an itemId, by itemId. */
 export async function readEntries(
   community: string,
   after: string | undefined,
   limit: number,
-): Promise<{ entries: CatalogueEntry[]; hasMore: boolean }> {
+): Promise<Page<CatalogueEntry>> {
+  const from = after !== undefined && after > LAST_CHANGE ? after : LAST_CHANGE;
   const query = new QueryCommand({
     TableName: names.catalogueTable,
     ConsistentRead: true,
     KeyConditionExpression: "community = :community AND itemId > :after",
-    ExpressionAttributeValues: { ":community": { S: community }, ":after": { S: after ?? LAST_CHANGE } },
+    ExpressionAttributeValues: { ":community": { S: community }, ":after": { S: from } },
     Limit: limit + 1,
   });
   const { Items = [], LastEvaluatedKey } = await dynamodb.send(query);
   // A page ends at 1 MB too, where items are at their largest.
   const hasMore = Items.length > limit || (LastEvaluatedKey !== undefined && Items.length < limit + 1);
-  return { entries: Items.slice(0, limit).map(readEntryItem), hasMore };
+  const values = Items.slice(0, limit).map(readEntryItem);
+  return hasMore ? { values, next: values.at(-1)?.itemId } : { values };
 }
 
 /** An item as it is before a change, and the number of the last change. */

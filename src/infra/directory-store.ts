@@ -1,7 +1,7 @@
 /**
  * The directory: which item each row is, members by their handles and content items by their itemIds. It is apart from the
- * members, so that who may read the directory cannot read userIds. Rows are given in order and keep their item, so an
- * instance that has read the directory reads only what came after.
+ * members, so that who may read the directory cannot read userIds. Rows are given in order and keep their item until a member
+ * comes back under a new handle, so an instance that has read the directory reads only what came after.
  */
 import type { TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { type ItemKind, kindOfItem } from "../domain/learning/item-set.ts";
@@ -16,7 +16,10 @@ export function directoryKey(community: string, row: number): Item {
 export interface DirectoryEntry {
   row: number;
   itemId: string;
-  /** The model version at which the row was given: who read that version may have read it without the row. */
+  /**
+   * The model version at which the row was given: who read that version may have read it without the row. A member who comes
+   * back has the version that their return made: who read an earlier one holds the row under another handle, or under none.
+   */
   joinedAtVersion: number;
 }
 
@@ -55,18 +58,24 @@ export function givenRow(head: Head, itemId: string, kind: "member" | "content")
       ":version": { N: String(modelVersion) },
     } as Item,
   };
+  return [{ Update }, entryPut(community, { row: rowCount, itemId, joinedAtVersion: modelVersion })];
+}
+
+/** What adds an entry to the directory where its row has none. */
+export function entryPut(community: string, { row, itemId, joinedAtVersion }: DirectoryEntry) {
   const Item: Item = {
-    ...directoryKey(community, rowCount),
+    ...directoryKey(community, row),
     itemId: { S: itemId },
-    joinedAtVersion: { N: String(modelVersion) },
+    joinedAtVersion: { N: String(joinedAtVersion) },
   };
   const ConditionExpression = "attribute_not_exists(community)";
-  return [{ Update }, { Put: { TableName: names.itemsTable, Item, ConditionExpression } }];
+  return { Put: { TableName: names.itemsTable, Item, ConditionExpression } };
 }
 
 /** What an instance has read of a community's directory. The items of rows that were given up since are still in it. */
 export interface KnownDirectory {
   createdAtMs: number;
+  rejoinedVersion: number;
   rowOf: Map<string, number>;
   /** By row; a row that was given up before it was read is missing. */
   entries: Map<number, DirectoryEntry>;
@@ -78,12 +87,18 @@ export interface KnownDirectory {
 const COMMUNITIES_IN_MEMORY_MAX = 10;
 const known = new Map<string, KnownDirectory>();
 
-/** The directory from memory, read on from where that ends up to the head's last row. Rows keep their item for good. */
-export async function knownDirectory({ community, createdAtMs, rowCount }: Head): Promise<KnownDirectory> {
+/** Whether what is known holds no row under a handle that the head knows to be over. */
+function isOfHead(directory: KnownDirectory, { createdAtMs, rejoinedVersion }: Head): boolean {
+  return directory.createdAtMs === createdAtMs && directory.rejoinedVersion >= rejoinedVersion;
+}
+
+/** The directory from memory, read on from where that ends up to the head's last row, or anew since somebody has come back. */
+export async function knownDirectory(head: Head): Promise<KnownDirectory> {
+  const { community, createdAtMs, rejoinedVersion, rowCount } = head;
   let directory = known.get(community);
-  if (directory?.createdAtMs !== createdAtMs) {
+  if (!directory || !isOfHead(directory, head)) {
     if (known.size >= COMMUNITIES_IN_MEMORY_MAX) known.clear();
-    directory = { createdAtMs, rowOf: new Map(), entries: new Map(), upTo: 0 };
+    directory = { createdAtMs, rejoinedVersion, rowOf: new Map(), entries: new Map(), upTo: 0 };
     known.set(community, directory);
   }
   if (directory.upTo < rowCount) {

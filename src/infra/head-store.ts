@@ -24,6 +24,8 @@ export interface Head {
   rosterVersion: number;
   /** Of the user factors that members share: one up with each change. */
   sharedVersion: number;
+  /** Of what a round must not miss: one up with each leave, ban and block. */
+  removalVersion: number;
   rowCount: number;
   memberCount: number;
   itemCount: number;
@@ -36,6 +38,8 @@ export interface Head {
   voidedSum: number;
   /** The version that the last restore made. */
   restoredVersion: number;
+  /** The version by which the last member came back to a row of before. */
+  rejoinedVersion: number;
   /** The current object of each matrix block that is not in its initial state. */
   manifest: Manifest;
   /** Of the initial rows. */
@@ -56,12 +60,15 @@ export function headKey(community: string): Item {
   return { community: { S: community }, part: { S: HEAD_PART } };
 }
 
-export function readHeadItem(item: Item): Head {
+/** The head of an item, or null where its community is being erased: from the mark on it is there for nobody. */
+export function readHeadItem(item: Item): Head | null {
+  if (item.deletedAtMs) return null;
   return {
     community: item.community.S!,
     modelVersion: Number(item.modelVersion.N),
     rosterVersion: Number(item.rosterVersion.N),
     sharedVersion: Number(item.sharedVersion.N),
+    removalVersion: Number(item.removalVersion.N),
     rowCount: Number(item.rowCount.N),
     memberCount: Number(item.memberCount.N),
     itemCount: Number(item.itemCount.N),
@@ -70,6 +77,7 @@ export function readHeadItem(item: Item): Head {
     committedSum: Number(item.committedSum.N),
     voidedSum: Number(item.voidedSum.N),
     restoredVersion: Number(item.restoredVersion.N),
+    rejoinedVersion: Number(item.rejoinedVersion.N),
     manifest: decodeManifest(item.manifest.B!),
     seed: Number(item.seed.N),
     createdAtMs: Number(item.createdAtMs.N),
@@ -159,12 +167,14 @@ export async function replaceSettings(
   );
 }
 
+export type RosterCount = "rosterVersion" | "sharedVersion" | "removalVersion";
+
 /** The update by which a member's change moves the head, for a transaction. */
-export function versionStep(community: string, version: "rosterVersion" | "sharedVersion") {
+export function versionStep(community: string, ...versions: RosterCount[]) {
   return {
     TableName: names.modelTable,
     Key: headKey(community),
-    UpdateExpression: `ADD ${version} :one`,
+    UpdateExpression: `ADD ${versions.map((version) => `${version} :one`).join(", ")}`,
     ExpressionAttributeValues: { ":one": { N: "1" } } as Item,
   };
 }

@@ -1,19 +1,22 @@
-/** Members by userId: who they are, what they share for matching, whom they have blocked, and their gradients of the hour. */
-import {
-  type AttributeValue,
-  type TransactWriteItem,
-  UpdateItemCommand,
-  type UpdateItemCommandOutput,
-} from "@aws-sdk/client-dynamodb";
+/** Members by userId: who they are, what they share for matching, whom they have blocked, and what they did this hour. */
+import type { AttributeValue, TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import type { Attendance } from "../domain/community/attendance.ts";
+import type { Status } from "../domain/messages/people-messages.ts";
 import type { Tags } from "../domain/rounds/tag-terms.ts";
-import { dynamodb, names } from "./aws.ts";
+import { names } from "./aws.ts";
 import { directoryKey, givenRow } from "./directory-store.ts";
-import { type Head, type Item, succeeds, versionStep } from "./head-store.ts";
+import { type Head, type Item, type RosterCount, versionStep } from "./head-store.ts";
 import { queryAll } from "./item-reads.ts";
+import { itemOf } from "./item-writes.ts";
 import { type TransactionOutcome, transact, transactPatiently } from "./transaction.ts";
 
 export type LearningMode = "local" | "hosted";
+
+/** How many of something in the hour that began at `hourStartMs`. */
+export interface HourCount {
+  hourStartMs: number;
+  count: number;
+}
 
 export interface Member extends Attendance {
   userId: string;
@@ -28,9 +31,21 @@ export interface Member extends Attendance {
   blockedRows: number[];
   /** Where the ratings of a hosted member stand; of a local member, that their erasure is not finished. */
   ratings?: { key: string; version: number };
-  /** Gradients and ratings counted in the hour that began at `hourStartMs`. */
-  gradients: { hourStartMs: number; count: number };
+  /** By an operator: in no group until the ban is lifted. */
+  isBanned: boolean;
+  /** Gradients, ratings and shared factors. */
+  gradients: HourCount;
+  /** Of the member's own entry in the roster. */
+  changes: HourCount;
+  joinedAtMs?: number;
+  /** The day since 1970 of the member's last call that was noted; see seen-store.ts. */
+  lastSeenDay?: number;
+  /** Whether they run the community too. */
+  isOperator?: boolean;
 }
+
+/** Who awaits approval or is banned has an item too, and who only operates; none of them has a row or a learning mode. */
+export const IS_MEMBER = "attribute_exists(learning)";
 
 export const memberKey = (community: string, userId: string): Item => ({
   community: { S: community },
@@ -41,11 +56,11 @@ export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Ui
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-function readTags(value: AttributeValue | undefined): Tags {
+export function readTags(value: AttributeValue | undefined): Tags {
   return Object.fromEntries(Object.entries(value?.M ?? {}).map(([name, { S }]) => [name, S!]));
 }
 
-const numberOf = (value: AttributeValue | undefined) => (value ? Number(value.N) : undefined);
+export const numberOf = (value: AttributeValue | undefined) => (value ? Number(value.N) : undefined);
 
 /** What a member says of attendance; what is undefined is not stored. */
 function attendanceAttributes({ paused, pausedUntilMs, skippedRound, optedInRound }: Attendance): Item {
@@ -55,22 +70,61 @@ function attendanceAttributes({ paused, pausedUntilMs, skippedRound, optedInRoun
   return { paused: { BOOL: paused }, ...Object.fromEntries(set) };
 }
 
+/** The attributes of each count. */
+export const HOUR_COUNTS = {
+  gradients: { hour: "hourStartMs", count: "gradientCount" },
+  changes: { hour: "changesHourMs", count: "changeCount" },
+} as const;
+export type Counted = keyof typeof HOUR_COUNTS;
+
+/** What a member keeps through a leave and a return. */
+export type Standing = Pick<Member, "row" | "blockedRows" | "isBanned" | Counted>;
+
+export function standingAttributes({ row, blockedRows, isBanned, gradients, changes }: Standing): Item {
+  return {
+    ...itemOf({
+      row,
+      isBanned: isBanned || undefined,
+      hourStartMs: gradients.hourStartMs,
+      gradientCount: gradients.count,
+      changesHourMs: changes.hourStartMs,
+      changeCount: changes.count,
+    }),
+    ...(blockedRows.length > 0 ? { blockedRows: { NS: blockedRows.map(String) } } : {}),
+  };
+}
+
+export function readStanding(item: Item): Standing {
+  const countOf = ({ hour, count }: { hour: string; count: string }): HourCount => ({
+    hourStartMs: numberOf(item[hour]) ?? 0,
+    count: numberOf(item[count]) ?? 0,
+  });
+  return {
+    row: Number(item.row.N),
+    blockedRows: (item.blockedRows?.NS ?? []).map(Number),
+    isBanned: item.isBanned?.BOOL ?? false,
+    gradients: countOf(HOUR_COUNTS.gradients),
+    changes: countOf(HOUR_COUNTS.changes),
+  };
+}
+
 export function readMemberItem(item: Item): Member {
   const factors = item.userFactors?.B;
   return {
     userId: item.userId.S!,
     memberId: item.memberId.S!,
-    row: Number(item.row.N),
+    ...readStanding(item),
     learning: item.learning.S as LearningMode,
     paused: item.paused.BOOL!,
     pausedUntilMs: numberOf(item.pausedUntilMs),
     skippedRound: numberOf(item.skippedRound),
     optedInRound: numberOf(item.optedInRound),
     tags: readTags(item.tags),
-    blockedRows: (item.blockedRows?.NS ?? []).map(Number),
     userFactors: factors && new Float32Array(new Uint8Array(factors).buffer),
     ratings: item.ratingsKey && { key: item.ratingsKey.S!, version: Number(item.ratingsVersion.N) },
-    gradients: { hourStartMs: Number(item.hourStartMs?.N ?? 0), count: Number(item.gradientCount?.N ?? 0) },
+    joinedAtMs: numberOf(item.joinedAtMs),
+    lastSeenDay: numberOf(item.lastSeenDay),
+    isOperator: item.isOperator?.BOOL,
   };
 }
 
@@ -80,54 +134,89 @@ export function readMembers(community: string): Promise<Member[]> {
     TableName: names.membersTable,
     ConsistentRead: true,
     KeyConditionExpression: "community = :community",
+    FilterExpression: IS_MEMBER,
     ExpressionAttributeValues: { ":community": { S: community } },
   };
   return queryAll(query, readMemberItem);
 }
 
-/** Adds the member at row `head.rowCount`, unless another row was given first or the model moved. */
-export async function addMember(head: Head, member: Member): Promise<TransactionOutcome> {
-  const Item: Item = {
-    ...memberKey(head.community, member.userId),
-    memberId: { S: member.memberId },
-    row: { N: String(member.row) },
-    learning: { S: member.learning },
+/** What adds a member, unless they are no longer what `before` says that they were; that they are an operator stays. */
+export function memberWrite(community: string, member: Member, before: Status | null): TransactWriteItem {
+  const { memberId, learning, joinedAtMs, lastSeenDay, ratings } = member;
+  const attributes: Item = {
+    ...itemOf({ memberId, learning, joinedAtMs, lastSeenDay }),
+    ...standingAttributes(member),
     ...attendanceAttributes(member),
-    ...(member.ratings ? { ratingsKey: { S: member.ratings.key }, ratingsVersion: { N: "0" } } : {}),
+    ...(ratings ? itemOf({ ratingsKey: ratings.key, ratingsVersion: 0 }) : {}),
   };
-  return transact([
-    ...givenRow(head, member.memberId, "member"),
-    { Put: { TableName: names.membersTable, Item, ConditionExpression: "attribute_not_exists(userId)" } },
-  ]);
+  const named = Object.keys(attributes);
+  const values = Object.entries(attributes).map(([name, value]) => [`:${name}`, value]);
+  const Update = {
+    TableName: names.membersTable,
+    Key: memberKey(community, member.userId),
+    UpdateExpression: `SET ${named.map((name) => `#${name} = :${name}`).join(", ")} REMOVE #status`,
+    ConditionExpression: `attribute_not_exists(#row) AND ${before ? "#status = :before" : "attribute_not_exists(#status)"}`,
+    ExpressionAttributeNames: Object.fromEntries([...named, "status"].map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: {
+      ...Object.fromEntries(values),
+      ...(before ? { ":before": { S: before } } : {}),
+    } as Item,
+  };
+  return { Update };
 }
 
-/** What joins the commit that erases a member's row: their mapping goes, with all that hangs on it. */
+/** Adds the member at row `head.rowCount`, unless another row was given first or the model moved. `also` joins the transaction. */
+export function addMember(
+  head: Head,
+  member: Member,
+  before: Status | null = null,
+  also: readonly TransactWriteItem[] = [],
+): Promise<TransactionOutcome> {
+  const write = memberWrite(head.community, member, before);
+  return transact([...givenRow(head, member.memberId, "member"), write, ...also]);
+}
+
+/**
+ * What joins the commit that erases a member's row: their mapping goes, if their blocks and ban are as they were read. Of the
+ * item of an operator this stays.
+ */
 export function removalOf(community: string, member: Member): TransactWriteItem[] {
+  const { blockedRows, isBanned } = standingAttributes(member);
+  const isOperator: AttributeValue | undefined = member.isOperator ? { BOOL: true } : undefined;
+  const asRead = (name: string, value: AttributeValue | undefined) =>
+    value ? `${name} = :${name}` : `attribute_not_exists(${name})`;
+  const conditions = ["#row = :row", "attribute_not_exists(ratingsKey)"];
+  conditions.push(asRead("blockedRows", blockedRows), asRead("isBanned", isBanned));
+  conditions.push(asRead("isOperator", isOperator));
+  const Key = memberKey(community, member.userId);
+  const write = {
+    TableName: names.membersTable,
+    ConditionExpression: conditions.join(" AND "),
+    ExpressionAttributeNames: { "#row": "row" },
+    ExpressionAttributeValues: {
+      ":row": { N: String(member.row) },
+      ...(blockedRows ? { ":blockedRows": blockedRows } : {}),
+      ...(isBanned ? { ":isBanned": isBanned } : {}),
+      ...(isOperator ? { ":isOperator": isOperator } : {}),
+    } as Item,
+  };
   return [
-    {
-      Delete: {
-        TableName: names.membersTable,
-        Key: memberKey(community, member.userId),
-        ConditionExpression: "#row = :row AND attribute_not_exists(ratingsKey)",
-        ExpressionAttributeNames: { "#row": "row" },
-        ExpressionAttributeValues: { ":row": { N: String(member.row) } },
-      },
-    },
+    isOperator ? { Put: { ...write, Item: { ...Key, isOperator } } } : { Delete: { ...write, Key } },
     { Delete: { TableName: names.itemsTable, Key: directoryKey(community, member.row) } },
   ];
 }
 
 /**
- * Changes a member who exists, and a version of the head with it; the outcome `condition` means that they have left or that
+ * Changes a member who exists, and versions of the head with it; the outcome `condition` means that they have left or that
  * they are not as `condition` says.
  */
 export function changeMember(
   community: string,
   userId: string,
-  version: "rosterVersion" | "sharedVersion",
+  versions: RosterCount | readonly RosterCount[],
   UpdateExpression: string,
   values: Item,
-  condition = "attribute_exists(userId)",
+  condition = IS_MEMBER,
 ) {
   const Update = {
     TableName: names.membersTable,
@@ -136,7 +225,7 @@ export function changeMember(
     ConditionExpression: condition,
     ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {}),
   };
-  return transactPatiently([{ Update }, { Update: versionStep(community, version) }]);
+  return transactPatiently([{ Update }, { Update: versionStep(community, ...[versions].flat()) }]);
 }
 
 const ATTENDANCE_NUMBERS = ["pausedUntilMs", "skippedRound", "optedInRound"];
@@ -159,7 +248,7 @@ export function setAttendance(
         TableName: names.membersTable,
         Key: memberKey(community, userId),
         UpdateExpression: `SET ${set.join(", ")}${gone.length > 0 ? ` REMOVE ${gone.join(", ")}` : ""}`,
-        ConditionExpression: "attribute_exists(userId)",
+        ConditionExpression: IS_MEMBER,
         ExpressionAttributeValues: Object.fromEntries(values),
       },
     },
@@ -171,13 +260,6 @@ export function setAttendance(
       },
     },
   ]);
-}
-
-/** Replaces a member's tags; the outcome `condition` means that they have left. */
-export function setTags(community: string, { userId, memberId }: Member, tags: Tags) {
-  const entries = Object.entries(tags).map(([name, value]) => [name, { S: value }]);
-  const values: Item = { ":tags": { M: Object.fromEntries(entries) }, ":memberId": { S: memberId } };
-  return changeMember(community, userId, "rosterVersion", "SET tags = :tags", values, "memberId = :memberId");
 }
 
 export function setUserFactors(
@@ -201,39 +283,4 @@ export function setUserFactors(
 
 export function removeUserFactors(community: string, userId: string) {
   return changeMember(community, userId, "sharedVersion", "REMOVE userFactors, noiseStdDev", {});
-}
-
-/** Adds to the count of the hour, or begins a new hour with it; returns the count that stands then. */
-export async function countGradients(
-  community: string,
-  userId: string,
-  hourStartMs: number,
-  count: number,
-): Promise<number> {
-  const base = {
-    TableName: names.membersTable,
-    Key: memberKey(community, userId),
-    ExpressionAttributeValues: { ":hour": { N: String(hourStartMs) }, ":count": { N: String(count) } },
-    ReturnValues: "UPDATED_NEW" as const,
-  };
-  const add = new UpdateItemCommand({
-    ...base,
-    UpdateExpression: "ADD gradientCount :count",
-    ConditionExpression: "hourStartMs = :hour",
-  });
-  const begin = new UpdateItemCommand({
-    ...base,
-    UpdateExpression: "SET hourStartMs = :hour, gradientCount = :count",
-    ConditionExpression:
-      "attribute_exists(userId) AND (attribute_not_exists(hourStartMs) OR hourStartMs < :hour)",
-  });
-  let stored = count;
-  const note = (answer: UpdateItemCommandOutput) => {
-    stored = Number(answer.Attributes?.gradientCount.N);
-  };
-  // The second add is for an hour that another instance has begun in between.
-  for (const update of [add, begin, add]) {
-    if (await succeeds(dynamodb.send(update).then(note))) break;
-  }
-  return stored;
 }

@@ -4,11 +4,16 @@ import { coalesce } from "./coalesce.ts";
 import { type Head, headKey, readHeadItem, recentHead, rememberHead } from "./head-store.ts";
 import { readItems } from "./item-reads.ts";
 import { type Member, memberKey, readMemberItem } from "./member-store.ts";
+import { NO_RELATION, type Relation, readRelation } from "./person-store.ts";
 
-export interface Membership {
+export interface Membership extends Relation {
   head: Head | null;
+  /** Who has a row; `status` tells who of them is banned. */
   member: Member | null;
 }
+
+/** Of a community that is not there, or is being erased, nobody is anything any more. */
+const NO_MEMBERSHIP: Membership = { head: null, member: null, ...NO_RELATION };
 
 interface MembershipKey {
   community: string;
@@ -31,23 +36,27 @@ async function readMemberships(wanted: MembershipKey[]): Promise<Membership[]> {
   const headKeys = communities.filter((community) => !heads.has(community)).map(headKey);
   const users = new Map(wanted.map((key) => [JSON.stringify([key.community, key.userId]), key]));
   const memberKeys = [...users.values()].map((key) => memberKey(key.community, key.userId));
-  const members = new Map<string, Member>();
+  const people = new Map<string, Omit<Membership, "head">>();
   const found = await readItems({
     ...(headKeys.length > 0 ? { [names.modelTable]: { Keys: headKeys, ConsistentRead } } : {}),
     [names.membersTable]: { Keys: memberKeys, ConsistentRead },
   });
   for (const item of found[names.modelTable] ?? []) {
     const head = readHeadItem(item);
+    if (!head) continue;
     heads.set(head.community, head);
     rememberHead(head);
   }
   for (const item of found[names.membersTable] ?? []) {
-    members.set(JSON.stringify([item.community.S, item.userId.S]), readMemberItem(item));
+    const relation = readRelation(item);
+    const member = item.row ? readMemberItem(item) : null;
+    people.set(JSON.stringify([item.community.S, item.userId.S]), { ...relation, member });
   }
-  return wanted.map(({ community, userId }) => ({
-    head: heads.get(community) ?? null,
-    member: members.get(JSON.stringify([community, userId])) ?? null,
-  }));
+  return wanted.map(({ community, userId }) => {
+    const head = heads.get(community);
+    const person = people.get(JSON.stringify([community, userId]));
+    return head ? { ...NO_MEMBERSHIP, ...person, head } : NO_MEMBERSHIP;
+  });
 }
 
 const readMembershipNow = /* @__PURE__ */ coalesce(MEMBERSHIPS_PER_REQUEST_MAX, readMemberships);

@@ -4,7 +4,7 @@
  */
 import type { TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import type { Model } from "../domain/model/apply-batch.ts";
-import type { MatrixBlock } from "../domain/model/item-matrix.ts";
+import { blockOfRow, type MatrixBlock } from "../domain/model/item-matrix.ts";
 import { names } from "./aws.ts";
 import { type Commit, commitItem } from "./commit-log.ts";
 import { type Head, headKey, type Item, readHead } from "./head-store.ts";
@@ -62,7 +62,7 @@ async function readBlocks(head: Head, manifest: Manifest): Promise<Map<number, K
   return new Map(blocks.map((one) => [one.stored.index, one]));
 }
 
-/** The matrix blocks of a version that is kept. */
+/** The matrix blocks of a version that is kept, or some of the present one. */
 export async function readKeptBlocks(head: Head, manifest: Manifest): Promise<Map<number, MatrixBlock>> {
   return withoutKeys(await readBlocks(head, manifest));
 }
@@ -75,6 +75,12 @@ export async function snapshotOf(head: Head): Promise<Snapshot> {
   const blocks = await readBlocks(head, head.manifest);
   remember(head, blocks);
   return { head, blocks: withoutKeys(blocks) };
+}
+
+/** As much of the state that a head names as a change of one row needs. */
+export async function rowSnapshot(head: Head, row: number): Promise<Snapshot> {
+  const stored = head.manifest.get(blockOfRow(row, head.settings.factors));
+  return { head, blocks: await readKeptBlocks(head, new Map(stored ? [[stored.index, stored]] : [])) };
 }
 
 /** The state of a community at its present version, or null where there is no such community. */
@@ -97,8 +103,10 @@ export function putBlocks(
 /** What a commit changes in the head beside the version. */
 export interface HeadChange {
   /** Numbers that become others, if they are still as in the head that was read. */
-  moves?: Partial<Pick<Head, "openSum" | "committedSum" | "voidedSum" | "restoredVersion">>;
-  /** By how much the number of members changes; the roster must then be as it was read. */
+  moves?: Partial<
+    Pick<Head, "openSum" | "committedSum" | "voidedSum" | "restoredVersion" | "rejoinedVersion">
+  >;
+  /** By how much the number of members changes. */
   members?: number;
   /** By how much the number of content items changes. */
   contentItems?: number;
@@ -127,17 +135,12 @@ function headUpdate(
     values[`:${name}`] = { N: String(value) };
     values[`:read${name}`] = { N: String(head[name]) };
   }
-  if (members !== 0) {
-    as.push("rosterVersion = :roster");
-    values[":roster"] = { N: String(head.rosterVersion) };
-    values[":members"] = { N: String(members) };
-    values[":one"] = { N: "1" };
-  }
-  const counts = members === 0 ? [] : ["memberCount :members", "itemCount :members", "rosterVersion :one"];
-  if (contentItems !== 0) {
-    counts.push("itemCount :contentItems");
-    values[":contentItems"] = { N: String(contentItems) };
-  }
+  const counts: string[] = [];
+  if (members !== 0) counts.push("memberCount :members", "itemCount :members", "rosterVersion :one");
+  if (members < 0) counts.push("removalVersion :one");
+  if (members !== 0) Object.assign(values, { ":members": { N: String(members) }, ":one": { N: "1" } });
+  if (contentItems !== 0) counts.push("itemCount :contentItems");
+  if (contentItems !== 0) values[":contentItems"] = { N: String(contentItems) };
   return {
     TableName: names.modelTable,
     Key: headKey(head.community),

@@ -71,10 +71,11 @@ export async function listObjects(prefix: string): Promise<ObjectEntry[]> {
   }));
 }
 
-/** The first parts of all keys, up to their slash: the communities that have objects. */
+/** The communities that have objects: the first parts of all keys, up to their slash, but for those that begin with `_`. */
 export async function listCommunities(): Promise<string[]> {
   const prefixes = (await list({ delimiter: "/" })).flatMap((xml) => textsOf(xml, "CommonPrefixes"));
-  return prefixes.map((prefix) => textsOf(prefix, "Prefix")[0].slice(0, -1));
+  const names = prefixes.map((prefix) => textsOf(prefix, "Prefix")[0].slice(0, -1));
+  return names.filter((name) => !name.startsWith("_"));
 }
 
 /** Runs `work` for each value, some at once, and answers in their order. */

@@ -1,10 +1,12 @@
 /**
- * Gradients and ratings a member may post in a clock hour. An instance counts in memory and writes every twentieth of the limit, so
- * that the write, which would be the dearest part of a gradient, is paid once for several: 12 at the default of 240. One
- * instance counts exactly; with several a member may pass the limit by less than a twentieth of it for each.
+ * What a member may do in a clock hour. Gradients, ratings and shared factors an instance counts in memory and writes every
+ * twentieth of the limit, so that the write, which would be the dearest part of a gradient, is paid once for several: 12 at
+ * the default of 240. One instance counts exactly; with several a member may pass the limit by less than a twentieth of it for
+ * each. Changes of a member's own entry in the roster are few, and each is counted in the store.
  */
-import { RATE_WINDOW_MS } from "../domain/limits.ts";
-import { countGradients, type Member } from "./member-store.ts";
+import { RATE_WINDOW_MS, ROSTER_CHANGES_PER_HOUR_MAX } from "../domain/limits.ts";
+import { countInHour } from "./hour-counts.ts";
+import type { HourCount, Member } from "./member-store.ts";
 
 const WRITES_PER_LIMIT = 20;
 
@@ -18,11 +20,23 @@ interface Tally {
 const tallies = new Map<string, Tally>();
 let talliesHourMs = 0;
 
+/** What a caller is told who has done too much. */
+export interface TooMany {
+  retryAfterSeconds: number;
+}
+
+const hourOf = (nowMs: number): number => nowMs - (nowMs % RATE_WINDOW_MS);
+const countOf = (of: HourCount, hourStartMs: number): number =>
+  of.hourStartMs === hourStartMs ? of.count : 0;
+const untilNextHour = (nowMs: number): TooMany => ({
+  retryAfterSeconds: Math.ceil((hourOf(nowMs) + RATE_WINDOW_MS - nowMs) / 1000),
+});
+
 function tallyOf(community: string, member: Member, hourStartMs: number): Tally {
   if (talliesHourMs !== hourStartMs) tallies.clear();
   talliesHourMs = hourStartMs;
-  const key = JSON.stringify([community, member.memberId]);
-  const stored = member.gradients.hourStartMs === hourStartMs ? member.gradients.count : 0;
+  const key = JSON.stringify([community, member.userId]); // who leaves and joins again has another memberId
+  const stored = countOf(member.gradients, hourStartMs);
   const tally = tallies.get(key) ?? { hourStartMs, stored, unwritten: 0 };
   tally.stored = Math.max(tally.stored, stored);
   tallies.set(key, tally);
@@ -35,19 +49,37 @@ export async function takeFromRate(
   member: Member,
   limit: number | null,
   nowMs: number,
-): Promise<{ retryAfterSeconds: number } | null> {
+): Promise<TooMany | null> {
   if (limit === null) return null;
-  const hourStartMs = nowMs - (nowMs % RATE_WINDOW_MS);
+  const hourStartMs = hourOf(nowMs);
   const tally = tallyOf(community, member, hourStartMs);
-  if (tally.stored + tally.unwritten >= limit) {
-    return { retryAfterSeconds: Math.ceil((hourStartMs + RATE_WINDOW_MS - nowMs) / 1000) };
-  }
+  if (tally.stored + tally.unwritten >= limit) return untilNextHour(nowMs);
   tally.unwritten++;
   if (tally.unwritten < limit / WRITES_PER_LIMIT) return null;
   const count = tally.unwritten;
   tally.unwritten = 0;
   tally.stored += count;
-  const stored = await countGradients(community, member.userId, hourStartMs, count);
+  const stored = await countInHour(community, member.userId, "gradients", { hourStartMs, count });
   tally.stored = Math.max(tally.stored, stored);
   return null;
+}
+
+/** Counts a change of the member's own entry in the roster, exactly, or returns the seconds until the next is allowed. */
+export async function takeRosterChange(
+  community: string,
+  { userId, changes }: Member,
+  nowMs: number,
+): Promise<TooMany | null> {
+  const hourStartMs = hourOf(nowMs);
+  const isFull = countOf(changes, hourStartMs) >= ROSTER_CHANGES_PER_HOUR_MAX;
+  if (isFull) return untilNextHour(nowMs);
+  const counted = await countInHour(community, userId, "changes", { hourStartMs, count: 1 });
+  return counted > ROSTER_CHANGES_PER_HOUR_MAX ? untilNextHour(nowMs) : null;
+}
+
+/** The count of changes with which a user joins, or the seconds until they may. */
+export function countJoin(changes: HourCount, nowMs: number): HourCount | TooMany {
+  const hourStartMs = hourOf(nowMs);
+  const count = countOf(changes, hourStartMs) + 1;
+  return count > ROSTER_CHANGES_PER_HOUR_MAX ? untilNextHour(nowMs) : { hourStartMs, count };
 }

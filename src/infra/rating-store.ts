@@ -3,12 +3,10 @@
  * member and nowhere else, so that this table says of nobody whose the ratings are.
  */
 import {
-  BatchWriteItemCommand,
   GetItemCommand,
   QueryCommand,
   type QueryCommandInput,
   type TransactWriteItem,
-  type WriteRequest,
 } from "@aws-sdk/client-dynamodb";
 import type { FoldedRatings, Rating } from "../domain/learning/ratings.ts";
 import { GRADIENT_AGE_MAX_MS } from "../domain/limits.ts";
@@ -16,8 +14,8 @@ import { dynamodb, names } from "./aws.ts";
 import type { Item } from "./head-store.ts";
 import { ratingsWrite } from "./hosting-store.ts";
 import { queryAll } from "./item-reads.ts";
+import { deleteItems } from "./item-writes.ts";
 import type { Member } from "./member-store.ts";
-import { retry } from "./retry.ts";
 import { type TransactionOutcome, transact } from "./transaction.ts";
 
 export interface StoredRating extends Rating {
@@ -101,27 +99,12 @@ export function storeRatings(
   return transact([ratingsWrite(community, member, learned.userFactors), ...puts, ...expiries]);
 }
 
-/** BatchWriteItem takes 25. */
-const DELETES_PER_REQUEST_MAX = 25;
-
-/** Deletes up to that many; what stays unprocessed, whoever goes on erasing finds. */
-async function deleteRatings(keys: readonly Item[]): Promise<void> {
-  let waiting: WriteRequest[] = keys.map((Key) => ({ DeleteRequest: { Key } }));
-  await retry(async () => {
-    const RequestItems = { [names.ratingsTable]: waiting };
-    const answer = await dynamodb.send(new BatchWriteItemCommand({ RequestItems }));
-    waiting = answer.UnprocessedItems?.[names.ratingsTable] ?? [];
-    return waiting.length === 0 ? true : null;
-  });
-}
-
 /** Deletes what stands under a ratings key, until a query finds nothing more. */
 export async function eraseRatings(community: string, ratingsKey: string): Promise<void> {
   for (;;) {
     const { Items = [] } = await dynamodb.send(new QueryCommand(ratingsQuery(community, ratingsKey)));
     if (Items.length === 0) return;
     const keys = Items.map(({ community, rating }) => ({ community, rating }));
-    for (let at = 0; at < keys.length; at += DELETES_PER_REQUEST_MAX)
-      await deleteRatings(keys.slice(at, at + DELETES_PER_REQUEST_MAX));
+    await deleteItems(names.ratingsTable, keys);
   }
 }

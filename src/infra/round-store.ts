@@ -140,8 +140,9 @@ export async function readPublishKey(community: string, key: string, nowMs: numb
 }
 
 /**
- * Publishes: the head goes on to the next round if neither round nor roster has moved since it was read, and the round is
- * stored as published unless it was published already. With a `step` of the schedule it does so only while that is due.
+ * Publishes: the head goes on to the next round if since it was read nobody was removed or blocked, and the round is stored as
+ * published unless it was published already, or a draft of a later model was stored. Who joins or pauses in between does
+ * not hold it up: it is of the roster of some seconds ago. With a `step` of the schedule it does so only while that is due.
  */
 export async function publishRound(
   head: Head,
@@ -157,11 +158,11 @@ export async function publishRound(
         TableName: names.modelTable,
         Key: headKey(community),
         UpdateExpression: `${step ? `${SCHEDULE_STEP.set} ` : ""}ADD round :one, rosterVersion :one`,
-        ConditionExpression: `round = :round AND rosterVersion = :roster${step ? ` AND ${SCHEDULE_STEP.condition}` : ""}`,
+        ConditionExpression: `round = :round AND removalVersion = :removals${step ? ` AND ${SCHEDULE_STEP.condition}` : ""}`,
         ExpressionAttributeValues: {
           ":one": { N: "1" },
           ":round": { N: String(round.round) },
-          ":roster": { N: String(round.rosterVersion) },
+          ":removals": { N: String(head.removalVersion) },
           ...(step ? SCHEDULE_STEP.values(step) : {}),
         },
       },
@@ -170,9 +171,13 @@ export async function publishRound(
       Put: {
         TableName: names.roundsTable,
         Item: await roundItem(community, round),
-        ConditionExpression: "attribute_not_exists(part) OR #state = :draft",
+        ConditionExpression:
+          "attribute_not_exists(part) OR (#state = :draft AND modelVersion <= :modelVersion)",
         ExpressionAttributeNames: { "#state": "state" },
-        ExpressionAttributeValues: { ":draft": { S: "draft" } },
+        ExpressionAttributeValues: {
+          ":draft": { S: "draft" },
+          ":modelVersion": { N: String(round.modelVersion) },
+        },
       },
     },
   ];

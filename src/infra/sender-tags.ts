@@ -2,16 +2,13 @@
  * Who sent a gradient, without saying who: keyed hashes under the secret of the deployment. The queue carries the hash of
  * community and user; a sum keeps of it a tag that is another in each sum, so that two sums cannot be laid side by side.
  */
-import { createCipheriv, createHmac } from "node:crypto";
+import { createCipheriv } from "node:crypto";
 import { SENDER_BYTES } from "../domain/messages/queued-gradient.ts";
-import { names } from "./aws.ts";
-
-/** What is hashed says first what for, so that no hash can be taken for another. */
-const keyedHash = (text: string): Buffer => createHmac("sha256", names.senderSecret).update(text).digest();
+import { keyedHash } from "./keyed-hash.ts";
 
 /** Names of communities hold no line break, so no two pairs make one text. */
 export function senderOf(community: string, userId: string): Uint8Array {
-  return keyedHash(`sender\n${community}\n${userId}`).subarray(0, SENDER_BYTES);
+  return keyedHash("sender", community, userId).subarray(0, SENDER_BYTES);
 }
 
 /**
@@ -19,7 +16,7 @@ export function senderOf(community: string, userId: string): Uint8Array {
  * for a batch takes 0.1 microseconds a sender, an HMAC for each 7.
  */
 export function senderTags(senders: readonly Uint8Array[], community: string, sum: number): string[] {
-  const cipher = createCipheriv("aes-256-ecb", keyedHash(`tag\n${community}\n${sum}`), null);
+  const cipher = createCipheriv("aes-256-ecb", keyedHash("tag", community, sum), null);
   const tags = cipher.setAutoPadding(false).update(Buffer.concat(senders)).toString("hex");
   const digits = 2 * SENDER_BYTES;
   return senders.map((_, n) => tags.slice(n * digits, (n + 1) * digits));

@@ -1,8 +1,9 @@
 /** Kept versions: which objects the matrix blocks of an earlier model were. As long as a version is kept, so are they. */
-import { DeleteItemCommand, GetItemCommand, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
+import { DeleteItemCommand, GetItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { dynamodb, names } from "./aws.ts";
-import { type Head, type Item, succeeds } from "./head-store.ts";
+import { type Head, headKey, type Item } from "./head-store.ts";
 import { decodeManifest, encodeManifest, type Manifest } from "./matrix-block-store.ts";
+import { transactPatiently } from "./transaction.ts";
 
 export interface KeptVersion {
   modelVersion: number;
@@ -25,9 +26,10 @@ function readVersionItem(item: Item): KeptVersion {
   };
 }
 
-/** Keeps the version that a head is at; tells whether it was not kept already. */
-export function keepVersion({ community, modelVersion, manifest }: Head, nowMs: number): Promise<boolean> {
-  const put = new PutItemCommand({
+/** Keeps the version that a head is at, unless the community is deleted by now; tells whether it was not kept already. */
+export async function keepVersion(head: Head, nowMs: number): Promise<boolean> {
+  const { community, modelVersion, manifest, createdAtMs } = head;
+  const Put = {
     TableName: names.modelTable,
     Item: {
       ...versionKey(community, modelVersion),
@@ -35,8 +37,14 @@ export function keepVersion({ community, modelVersion, manifest }: Head, nowMs: 
       manifest: { B: encodeManifest(manifest) },
     },
     ConditionExpression: "attribute_not_exists(part)",
-  });
-  return succeeds(dynamodb.send(put));
+  };
+  const ConditionCheck = {
+    TableName: names.modelTable,
+    Key: headKey(community),
+    ConditionExpression: "createdAtMs = :created",
+    ExpressionAttributeValues: { ":created": { N: String(createdAtMs) } },
+  };
+  return (await transactPatiently([{ Put }, { ConditionCheck }])).outcome === "committed";
 }
 
 export async function readVersion(community: string, modelVersion: number): Promise<KeptVersion | null> {

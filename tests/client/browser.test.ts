@@ -90,7 +90,11 @@ async function newTab(context: BrowserContext): Promise<Page> {
 
 test("two people in two browsers join, rate, contribute and meet in one group", async () => {
   const [ana, bo] = [await open("ana"), await open("bo")];
-  const join = (page: Page) => page.evaluate(async () => (await window.client.join()).memberId);
+  const join = (page: Page) =>
+    page.evaluate(async () => {
+      const joined = await window.client.join();
+      return joined.status === "member" ? joined.memberId : joined.status;
+    });
   const [anaId, boId] = [await join(ana.page), await join(bo.page)];
   for (const [page, other] of [
     [ana.page, boId],

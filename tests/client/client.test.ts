@@ -70,7 +70,10 @@ function model(
 
 function setUp(options: Partial<ClientOptions> = {}) {
   const server = new ScriptedServer()
-    .on("PUT /members/me", json({ memberId: "m0", row: 0, learning: "local", paused: false }))
+    .on(
+      "PUT /members/me",
+      json({ status: "member", memberId: "m0", row: 0, learning: "local", paused: false }),
+    )
     .on("GET /model", json(model(3)))
     .on("POST /gradients", json({ status: "queued" }, { status: 202 }));
   const waitsMs: number[] = [];

@@ -30,17 +30,24 @@ function deviceOf(sub: string, options: Partial<ClientOptions> = {}): TertuliaCl
   return new TertuliaClient({
     ...options,
     baseUrl: system.url,
-    community: COMMUNITY,
+    community: options.community ?? COMMUNITY,
     getToken: () => system.token(sub),
     storage: new MemoryStorage(),
   });
+}
+
+/** Joins where everybody may. */
+async function joined(device: TertuliaClient) {
+  const membership = await device.join();
+  if (membership.status !== "member") throw new Error(membership.status);
+  return membership;
 }
 
 test("people who rate each other on their devices are ranked, grouped and shown what left", async () => {
   const names = ["ana", "bo", "cy", "di"];
   const devices = names.map((name) => deviceOf(name));
   const members = [];
-  for (const device of devices) members.push(await device.join());
+  for (const device of devices) members.push(await joined(device));
   // ana and bo like each other, cy and di too; nobody likes anybody else.
   for (let round = 0; round < 3; round++) {
     for (const [n, device] of devices.entries()) {
@@ -71,7 +78,7 @@ test("people who rate each other on their devices are ranked, grouped and shown 
 
 test("a contribution is applied, and a device that syncs again gets the changed rows alone", async () => {
   const device = deviceOf("ana");
-  const { memberId } = await deviceOf("bo").join();
+  const { memberId } = await joined(deviceOf("bo"));
   await device.join();
   const { modelVersion } = await device.sync();
   expect(await device.contribute()).toEqual({ outcome: "nothing-new" }); // nothing is rated
@@ -88,7 +95,7 @@ test("one who joins later appears on the devices of the others at their next syn
   const ana = deviceOf("ana");
   await ana.join();
   await ana.sync();
-  const { memberId } = await deviceOf("eve").join();
+  const { memberId } = await joined(deviceOf("eve"));
   await ana.sync();
   expect((await ana.recommend({ limit: 100 })).map(({ itemId }) => itemId)).toContain(memberId);
 });
@@ -96,7 +103,7 @@ test("one who joins later appears on the devices of the others at their next syn
 test("one who leaves is no longer recommended, and their device may forget", async () => {
   const [ana, flo] = [deviceOf("ana"), deviceOf("flo")];
   await ana.join();
-  const { memberId } = await flo.join();
+  const { memberId } = await joined(flo);
   await ana.sync();
   await flo.leave();
   await flo.forget();
@@ -116,7 +123,35 @@ test("a device that is up to date is answered 304, but not once somebody has joi
   await device.sync();
   await device.sync();
   expect(statuses).toEqual([200, 304]);
-  const { memberId } = await deviceOf("eve").join();
+  const { memberId } = await joined(deviceOf("eve"));
   await device.sync();
   expect((await device.recommend({ limit: 100 })).map(({ itemId }) => itemId)).toContain(memberId);
+});
+
+test("an app lets somebody wait for approval, and shows when they are in, or out", async () => {
+  const C = "/communities/asking";
+  const operator = await caller(system, "operator", "operator");
+  await operator("PUT", C, { body: { settings: { factors: 2, join: "approval" } } });
+  const device = deviceOf("gil", { community: "asking" });
+  expect(await device.join({ learning: "local" })).toEqual({ status: "awaiting-approval" });
+  expect(await device.membership()).toEqual({ status: "awaiting-approval" });
+  await expect(device.sync()).rejects.toMatchObject({ type: "awaiting-approval", status: 403 });
+  const { body } = await operator<{ members: { memberId: string }[] }>("GET", `${C}/members`);
+  const path = `${C}/members/${body.members[0].memberId}`;
+  await operator("PUT", path, { body: { status: "member" } });
+  expect(await device.membership()).toMatchObject({ status: "member", row: 0 });
+  expect(await device.sync()).toEqual({ modelVersion: 0 });
+  await operator("PUT", path, { body: { status: "banned" } });
+  await expect(device.join()).rejects.toMatchObject({ type: "banned", status: 403 });
+});
+
+test("an invitation lets a device in; without one there is no community", async () => {
+  const C = "/communities/by-invite";
+  const operator = await caller(system, "operator", "operator");
+  await operator("PUT", C, { body: { settings: { factors: 2, join: "invite" } } });
+  const { body } = await operator<{ code: string }>("POST", `${C}/invites`, { body: { usesMax: 1 } });
+  const [hal, ida] = ["hal", "ida"].map((name) => deviceOf(name, { community: "by-invite" }));
+  expect(await hal.join({ invite: body.code })).toMatchObject({ status: "member", row: 0 });
+  for (const wish of [{}, { invite: body.code }])
+    await expect(ida.join(wish)).rejects.toMatchObject({ type: "unknown-community", status: 404 });
 });

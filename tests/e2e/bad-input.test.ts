@@ -151,10 +151,10 @@ test("no token, an expired one, another audience, another key: 401", async () =>
 test("who is no member, no operator, or asks for no community is told so", async () => {
   const stranger = await caller(system, "stranger");
   const asked: [Caller, string, string, number, string][] = [
-    [stranger, "GET", `${C}/model`, 403, "not-a-member"],
-    [stranger, "GET", C, 403, "not-a-member"],
-    [stranger, "GET", `${C}/assignments/me`, 403, "not-a-member"],
-    [stranger, "DELETE", `${C}/members/me`, 403, "not-a-member"],
+    [stranger, "GET", `${C}/model`, 404, "unknown-community"],
+    [stranger, "GET", C, 404, "unknown-community"],
+    [stranger, "GET", `${C}/assignments/me`, 404, "unknown-community"],
+    [operator, "GET", `${C}/assignments/me`, 403, "not-a-member"],
     [ana, "POST", `${C}/rounds`, 403, "operator-scope-needed"],
     [ana, "GET", `${C}/history`, 403, "operator-scope-needed"],
     [ana, "GET", `${C}/assignments`, 403, "operator-scope-needed"],

@@ -210,23 +210,60 @@ test("a crash before the transaction leaves the round due, and one after it publ
   expect(lines.map(({ message }) => message).filter(Boolean)).toEqual(["died before", "died after"]);
 });
 
-test("whoever joins while a due round is written is in it", async () => {
-  const dueMs = await scheduled("joining");
+test("whoever leaves while a due round is written is not in it", async () => {
+  const dueMs = await scheduled("leaving");
   const late = await caller(system, "late");
-  let joined: Promise<unknown> | undefined;
+  await late("PUT", "/communities/leaving/members/me", { body: {} });
+  let left: Promise<unknown> | undefined;
   await interfere(async (write) => {
-    if (!joined) {
-      joined = late("PUT", "/communities/joining/members/me", { body: {} });
-      await joined;
+    if (!left) {
+      left = late("DELETE", "/communities/leaving/members/me");
+      await left;
     }
     return write();
   });
   await tickAt(dueMs);
-  const { body } = await operator<{ groups: { members: object[] }[] }>(
-    "GET",
-    "/communities/joining/rounds/1",
-  );
-  expect(body.groups.flatMap(({ members }) => members)).toHaveLength(4);
+  const { readRound } = await import("../../src/infra/round-store.ts");
+  const { groupOf } = (await readRound("leaving", 1))!;
+  expect(Array.from(groupOf, (group) => group >= 0)).toEqual([true, true, true, false]);
+});
+
+test("a member who pauses before each write of a due round does not hold it up", async () => {
+  const dueMs = await scheduled("toggled");
+  const ana = await caller(system, "ana");
+  let [toggles, isToggling] = [0, false];
+  await interfere(async (write) => {
+    if (!isToggling) {
+      isToggling = true;
+      const paused = toggles++ % 2 === 0;
+      await ana("PUT", "/communities/toggled/members/me", { body: { paused } });
+      isToggling = false;
+    }
+    return write();
+  });
+  await tickAt(dueMs);
+  expect(toggles).toBe(1);
+  expect((await read("toggled")).round).toBe(2);
+});
+
+test("a block made while a due round is written parts the two in it", async () => {
+  const dueMs = await scheduled("parted");
+  const ana = await caller(system, "ana");
+  const { readMembers } = await import("../../src/infra/member-store.ts");
+  const bo = (await readMembers("parted")).find(({ userId }) => userId === "bo")!;
+  let blocked: Promise<unknown> | undefined;
+  await interfere(async (write) => {
+    if (!blocked) {
+      blocked = ana("PUT", `/communities/parted/members/me/blocks/${bo.memberId}`);
+      await blocked;
+    }
+    return write();
+  });
+  await tickAt(dueMs);
+  const { readRound } = await import("../../src/infra/round-store.ts");
+  const { groupOf, state } = (await readRound("parted", 1))!;
+  expect(state).toBe("published");
+  expect(groupOf[0]).not.toBe(groupOf[1]);
 });
 
 test("a tick without the time for another round leaves it to the next tick", async () => {

@@ -105,7 +105,7 @@ test("a rating is its member's own: others and local members are told so", async
     status: "queued",
   });
   const stranger = await caller(system, "stranger");
-  expect((await rate(stranger, C, "vertigo", 1)).status).toBe(403);
+  expect((await rate(stranger, C, "vertigo", 1)).status).toBe(404);
   expect((await rate(ana, "/communities/nowhere", "vertigo", 1)).status).toBe(404);
   expect((await rate(callerWith(system.url, null), C, "vertigo", 1)).status).toBe(401);
 });

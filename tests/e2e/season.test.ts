@@ -297,7 +297,7 @@ test("members see how good a season is and not its groups, and only operators pl
   const asked: [Caller, string, object | undefined, number, string][] = [
     [ana.call, "PUT", { rounds: 2 }, 403, "operator-scope-needed"],
     [ana.call, "DELETE", undefined, 403, "operator-scope-needed"],
-    [stranger, "GET", undefined, 403, "not-a-member"],
+    [stranger, "GET", undefined, 404, "unknown-community"],
   ];
   for (const [call, method, body, status, type] of asked) {
     const answer = await call<Problem>(method, path, { body });

@@ -124,7 +124,7 @@ test("a kept version becomes current again as a new one: what waits is stale, wh
   const zero = [0, 0, 0];
   expect(after.values).toEqual(kept.values.map((row, at) => (at === bo.row ? zero : row)));
   const delta = await modelOf(ana.call, C, "&sinceVersion=3&knownRows=6");
-  expect(delta.items).toHaveLength(6);
+  expect(delta.items).toEqual(after.items); // with names: a recovery may have given rows to others
   const old = await post(ana.call, C, 5, 3);
   await system.drain();
   expect(await statusOf(ana.call, C, old)).toMatchObject({ status: "rejected", reason: "stale" });

@@ -15,6 +15,8 @@ let stores: Stores;
 
 const idOf = (n: number) => `item-${String(n).padStart(5, "0")}`;
 
+const behind = (itemId: string) => Buffer.from(itemId).toString("base64url");
+
 async function invoke(name: string, event: unknown) {
   const { handler } = await import(`../../src/handlers/${name}.ts`);
   const { statusCode, body } = await handler(event, CONTEXT);
@@ -89,10 +91,15 @@ test("10,000 items are read by pages, each once, while others come and go", asyn
 });
 
 test("a page that holds the last items exactly has none behind it", async () => {
-  const { body } = await page(idOf(ITEMS - 1 - PAGE_ITEMS_MAX));
+  const { body } = await page(behind(idOf(ITEMS - 1 - PAGE_ITEMS_MAX)));
   expect(body.items).toHaveLength(PAGE_ITEMS_MAX);
   expect(body).not.toHaveProperty("next");
-  expect((await page(idOf(ITEMS - 1))).body).toEqual({ items: [] });
+  expect((await page(behind(idOf(ITEMS - 1)))).body).toEqual({ items: [] });
+});
+
+test("a cursor that was never given shows items and nothing else", async () => {
+  const { status, body } = await page(behind("!"));
+  expect([status, body.items[0].itemId]).toEqual([200, "aaa"]);
 });
 
 test("what is no cursor is refused by its name", async () => {

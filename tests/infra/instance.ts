@@ -58,6 +58,7 @@ export async function startInstance() {
     rounds: await import("../../src/infra/round-store.ts"),
     schedule: await import("../../src/infra/schedule-store.ts"),
     seasons: await import("../../src/infra/season-store.ts"),
+    counts: await import("../../src/infra/hour-counts.ts"),
     rate: await import("../../src/infra/rate-limit.ts"),
     transactions: await import("../../src/infra/transaction.ts"),
   };
@@ -76,6 +77,7 @@ export function headOf(community: string, change: Partial<Head> = {}): Head {
     modelVersion: 0,
     rosterVersion: 0,
     sharedVersion: 0,
+    removalVersion: 0,
     rowCount: 3,
     memberCount: 3,
     itemCount: 3,
@@ -87,6 +89,7 @@ export function headOf(community: string, change: Partial<Head> = {}): Head {
     committedSum: 0,
     voidedSum: 0,
     restoredVersion: 0,
+    rejoinedVersion: 0,
     manifest: new Map(),
     settings: PLAIN_SETTINGS,
     ...change,
@@ -103,6 +106,8 @@ export function memberOf(userId: string, row: number): Member {
     paused: false,
     tags: {},
     blockedRows: [],
+    isBanned: false,
     gradients: { hourStartMs: 0, count: 0 },
+    changes: { hourStartMs: 0, count: 0 },
   };
 }

@@ -86,7 +86,9 @@ test("a second instance passes the limit by less than a twentieth of it", async 
 test("two instances that begin an hour at once lose none of each other's count", async () => {
   await join("begin");
   const counts = await Promise.all(
-    [3, 5].map((n) => lambda.members.countGradients("rate", "begin", NOON_MS, n)),
+    [3, 5].map((n) =>
+      lambda.counts.countInHour("rate", "begin", "gradients", { hourStartMs: NOON_MS, count: n }),
+    ),
   );
   const { member } = await lambda.memberships.readMembership("rate", "begin");
   expect(member?.gradients).toEqual({ hourStartMs: NOON_MS, count: 8 });
@@ -95,8 +97,8 @@ test("two instances that begin an hour at once lose none of each other's count",
 
 test("a count for an hour that is over changes nothing", async () => {
   await join("over");
-  await lambda.members.countGradients("rate", "over", NOON_MS + HOUR_MS, 4);
-  await lambda.members.countGradients("rate", "over", NOON_MS, 9);
+  await lambda.counts.countInHour("rate", "over", "gradients", { hourStartMs: NOON_MS + HOUR_MS, count: 4 });
+  await lambda.counts.countInHour("rate", "over", "gradients", { hourStartMs: NOON_MS, count: 9 });
   const { member } = await lambda.memberships.readMembership("rate", "over");
   expect(member?.gradients).toEqual({ hourStartMs: NOON_MS + HOUR_MS, count: 4 });
 });

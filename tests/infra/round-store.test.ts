@@ -35,7 +35,7 @@ function roundOf(change: Partial<Round> = {}): Round {
       moved: null,
       rematch: { count: 1, pairs: [[0, 4]] },
       match: { count: 0, pairs: [] },
-      alone: [],
+      alone: 0,
       engineSeconds: 0.25,
     },
     ...change,
@@ -91,13 +91,29 @@ test("a published round never changes, whatever is stored or published after", a
   expect(await lambda.rounds.readRound("published", 1)).toEqual(published());
 });
 
-test("a round whose roster has moved since is not published", async () => {
+test("a round is not published after a removal that its draft does not know", async () => {
+  const head = headOf("removal", { removalVersion: 4 });
+  await lambda.heads.createHead(head);
+  const before = { ...head, removalVersion: 3 };
+  const late = await lambda.rounds.publishRound(before, published(), "key", nowMs);
+  expect(late).toMatchObject({ outcome: "condition" });
+  expect(await lambda.rounds.readRound("removal", 1)).toBeNull();
+  expect(await lambda.rounds.readPublishKey("removal", "key", nowMs)).toBeNull();
+});
+
+test("a round is published although others have joined or paused since its draft", async () => {
   const head = headOf("roster", { rosterVersion: 4 });
   await lambda.heads.createHead(head);
-  const late = published({ rosterVersion: 3 });
-  expect(await lambda.rounds.publishRound(head, late, "key", nowMs)).toMatchObject({ outcome: "condition" });
-  expect(await lambda.rounds.readRound("roster", 1)).toBeNull();
-  expect(await lambda.rounds.readPublishKey("roster", "key", nowMs)).toBeNull();
+  const ofBefore = published({ rosterVersion: 3 });
+  expect((await lambda.rounds.publishRound(head, ofBefore, null, nowMs)).outcome).toBe("committed");
+});
+
+test("a round does not go back to an older model than its draft", async () => {
+  const head = headOf("older");
+  await lambda.heads.createHead(head);
+  await lambda.rounds.storeDraft("older", roundOf({ modelVersion: 6 }));
+  const older = published({ modelVersion: 5 });
+  expect((await lambda.rounds.publishRound(head, older, null, nowMs)).outcome).toBe("condition");
 });
 
 test("of two that publish at once one does, and the round is one further", async () => {

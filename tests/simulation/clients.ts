@@ -108,15 +108,16 @@ export class Clients {
 
   /** GET model?sinceVersion, put on top of what this client has. */
   follow(fault: Fault | null): Promise<void> {
-    const since = this.followed && String(this.followed.modelVersion);
+    const before = this.followed;
+    const since = before && String(before.modelVersion);
     const { width } = this.ledger;
-    const knownRows = this.random.isHit(0.5) ? { knownRows: String(this.followed?.rows.size) } : {};
+    const knownRows = this.random.isHit(0.5) ? { knownRows: String(before?.rows.size) } : {};
     const query = since === null ? {} : { sinceVersion: since, ...knownRows };
     return this.getModel(query, fault, (model) => {
       if (this.followed && model.modelVersion < this.followed.modelVersion) return; // a later call was answered first
       const { modelVersion, rowCount, items } = model;
       const floats = new Float32Array(decodeBase64(model.values)!.buffer);
-      const rows = new Map(this.followed?.rows);
+      const rows = new Map(before?.rows);
       items.forEach(({ row }, at) => {
         rows.set(row, floats.slice(at * width, (at + 1) * width));
       });

@@ -3,7 +3,11 @@
  * as separate instances on AWS have; they share the stores alone.
  */
 import { registerHooks } from "node:module";
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type {
+  BatchGetItemCommandInput,
+  BatchGetItemCommandOutput,
+  DynamoDBClient,
+} from "@aws-sdk/client-dynamodb";
 import type {
   ChangeMessageVisibilityBatchCommandInput,
   SendMessageBatchCommandInput,
@@ -28,6 +32,8 @@ export const ENDPOINTS = [
   "get-history",
   "join-community",
   "leave-community",
+  "put-block",
+  "delete-block",
   "restore-version",
 ] as const;
 export type EndpointName = (typeof ENDPOINTS)[number];
@@ -41,6 +47,9 @@ export interface Instance {
   consume: Consumer;
   workers: Record<WorkerName, Worker>;
   endpoints: Record<EndpointName, Endpoint>;
+  members: typeof import("../../src/infra/member-store.ts");
+  people: typeof import("../../src/infra/person-store.ts");
+  formers: typeof import("../../src/infra/former-store.ts");
 }
 
 const sources = new URL("../../src/", import.meta.url).href;
@@ -76,6 +85,26 @@ function separateInstances(): void {
   });
 }
 
+type Sends = Parameters<Parameters<DynamoDBClient["middlewareStack"]["add"]>[0]>[0];
+
+/** A BatchGetItem is no snapshot: members are read, others act, and the heads are read. */
+async function readTorn(invocation: Invocation, next: Sends, args: Parameters<Sends>[0]) {
+  const input = args.input as BatchGetItemCommandInput;
+  const tables = Object.keys(input.RequestItems!).sort(
+    (a, b) => Number(/Model/.test(a)) - Number(/Model/.test(b)),
+  );
+  const answers: BatchGetItemCommandOutput[] = [];
+  for (const table of tables) {
+    const RequestItems = { [table]: input.RequestItems![table] };
+    const proceed = () => next({ ...args, input: { ...input, RequestItems } as typeof args.input });
+    const command = "BatchGetItemCommand";
+    const { output } = (await invocation.park({ command, proceed })) as { output: BatchGetItemCommandOutput };
+    answers.push(output);
+  }
+  const Responses = Object.assign({}, ...answers.map((answer) => answer.Responses));
+  return { output: { ...answers[0], Responses }, response: {} };
+}
+
 /** The one place where the simulation meets the system: requests of an invocation wait to be let go, and may fail. */
 function interceptDynamoDb({ middlewareStack }: DynamoDBClient): void {
   middlewareStack.add(
@@ -83,6 +112,8 @@ function interceptDynamoDb({ middlewareStack }: DynamoDBClient): void {
       const proceed = () => next(args);
       const invocation = Invocation.current();
       if (!invocation) return proceed();
+      if (invocation.isTearing && context.commandName === "BatchGetItemCommand")
+        return readTorn(invocation, next as Sends, args as Parameters<Sends>[0]) as ReturnType<typeof next>;
       return invocation.park({ command: String(context.commandName), proceed }) as ReturnType<typeof next>;
     },
     { step: "initialize", name: "simulatedFaults", priority: "high" },
@@ -181,5 +212,8 @@ export async function startInstance(number: number): Promise<Instance> {
     consume,
     workers: workers as Record<WorkerName, Worker>,
     endpoints: endpoints as Record<EndpointName, Endpoint>,
+    members: await load("infra/member-store.ts"),
+    people: await load("infra/person-store.ts"),
+    formers: await load("infra/former-store.ts"),
   };
 }

@@ -177,14 +177,18 @@ function checkReading(reading: Reading, expected: ExpectedMatrix, width: number)
 }
 
 /** I2: what a head or a kept version names is there; and of what nothing names nothing is left. */
-async function checkObjects(community: string): Promise<void> {
+async function checkObjects(community: string, history: readonly Told[]): Promise<void> {
   const head = (await readHead(community))!;
   const manifests = [head, ...(await readVersions(community))].map(({ manifest }) => [...manifest.values()]);
   const named = new Set(manifests.flat().map((stored) => blockKey(community, stored)));
-  const present = new Set(objectKeys().filter((key) => !key.startsWith(`${community}/garbage/`)));
+  const ofCommunity = objectKeys().filter((key) => key.startsWith(`${community}/`));
+  const present = new Set(ofCommunity.filter((key) => !key.startsWith(`${community}/garbage/`)));
   for (const key of named) if (!present.has(key)) throw new Violation(`I2: ${key} is named and gone`);
   for (const key of present)
     if (!named.has(key)) throw new Violation(`${key} is garbage that no sweep finds`);
+  const hasLeft = history.some(({ senders, restored }) => !senders && restored === undefined);
+  if (hasLeft && !objectKeys().some((key) => key.startsWith(`_erasures/${community}/`)))
+    throw new Violation("somebody left, and a restore of the tables would bring them back");
 }
 
 /** I3: the dead letters are the poison, each once. */
@@ -222,7 +226,7 @@ export async function checkInvariants(
   checkStatuses(ledger, verdicts);
   const expected = new ExpectedMatrix(ledger, history);
   for (const reading of ledger.readings) checkReading(reading, expected, ledger.width);
-  await checkObjects(community);
+  await checkObjects(community, history);
   checkDeadLetters(ledger, dead);
   return history.length;
 }

@@ -34,6 +34,8 @@ export class Invocation {
   readonly name: string;
   /** Where its messages go. */
   readonly queue: SimulatedQueue;
+  /** Whether what it reads with one request from several tables is of several moments, as DynamoDB allows. */
+  readonly isTearing: boolean;
   private readonly fault: Fault | null;
   private readonly parked: Parked[] = [];
   private readonly sent = new Map<string, number>();
@@ -43,8 +45,9 @@ export class Invocation {
   /** Counts requests parked and ends. */
   private moves = 0;
 
-  constructor(name: string, queue: SimulatedQueue, fault: Fault | null) {
+  constructor(name: string, queue: SimulatedQueue, fault: Fault | null, isTearing: boolean) {
     this.name = name;
+    this.isTearing = isTearing;
     this.queue = queue;
     this.fault = fault;
   }
@@ -72,6 +75,8 @@ export class Invocation {
     const end = (result: unknown) => {
       this.result = result;
       this.state = "done";
+      // What a handler leaves under way goes on: its instance is frozen, and thawed by the next call.
+      for (const { proceed, resolve, reject } of this.parked.splice(0)) proceed().then(resolve, reject);
       this.move();
     };
     running.run(this, () => {
@@ -117,6 +122,7 @@ export class Invocation {
 
   /** Called by the SDK's middleware: the answer comes when a step lets the request go. */
   park(request: StoreRequest): Promise<unknown> {
+    if (this.state === "done") return request.proceed();
     return new Promise((resolve, reject) => {
       this.parked.push({ ...request, resolve, reject });
       this.move();

@@ -41,8 +41,10 @@ export class Lambdas {
   private readonly underWay: UnderWay[] = [];
   /** Whether an instance serves two batches at once, as the local runtime does; a Lambda of its own does not. */
   private readonly isSharing: boolean;
+  private readonly tearingOdds: number;
 
-  constructor(random: RandomSource, queue: SimulatedQueue) {
+  constructor(random: RandomSource, queue: SimulatedQueue, tearingOdds = 0) {
+    this.tearingOdds = tearingOdds;
     this.random = random;
     this.queue = queue;
     this.isSharing = random.isHit(0.4);
@@ -81,7 +83,9 @@ export class Lambdas {
   ): Promise<void> {
     const instance = await this.freeInstance(isConsumer);
     const place = pool.indexOf(instance);
-    const invocation = new Invocation(`${String.fromCharCode(65 + place)} ${name}`, this.queue, fault);
+    const title = `${String.fromCharCode(65 + place)} ${name}`;
+    const isTearing = this.tearingOdds > 0 && this.random.isHit(this.tearingOdds);
+    const invocation = new Invocation(title, this.queue, fault, isTearing);
     const entry = { instance, isConsumer, invocation, end: () => end(invocation) };
     this.underWay.push(entry);
     this.trace.push(invocation.name);
@@ -113,14 +117,14 @@ export class Lambdas {
     return did;
   }
 
-  /** Lets the workers of a kind come to their end, while all others are held where they are. */
-  async finishWorkers(worker: WorkerName): Promise<void> {
+  /** Lets the invocations of one function come to their end, while all others are held where they are. */
+  async finishOnly(name: WorkerName | EndpointName | "apply-gradients"): Promise<void> {
     for (let steps = 0; steps < STEPS_MAX; steps++) {
-      const entry = this.underWay.find(({ invocation }) => invocation.name.endsWith(worker));
+      const entry = this.underWay.find(({ invocation }) => invocation.name.includes(name));
       if (!entry) return;
       await this.stepOf(entry);
     }
-    throw new Violation(`${worker} does not end`);
+    throw new Violation(`${name} does not end`);
   }
 
   /** Lets all that is under way come to its end. */
@@ -145,6 +149,20 @@ export class Lambdas {
       if (statusCode >= 500 && !fault)
         throw new Violation(`${invocation.name} answered ${statusCode} ${body}`);
       answered(statusCode, body ? JSON.parse(body) : {}, invocation);
+    });
+  }
+
+  /** Runs what no route leads to; `done` gets what came of it, or nothing where it failed. */
+  async run<Value>(
+    name: string,
+    fault: Fault | null,
+    run: (instance: Instance) => Promise<Value>,
+    done: (value: Value | undefined) => void,
+  ): Promise<void> {
+    await this.start(name, false, fault, run, async ({ outcome, isDead, name: title }) => {
+      const isFailure = isDead || outcome instanceof Error;
+      if (isFailure && !fault) throw new Violation(`${title} failed: ${outcome}`);
+      done(isFailure ? undefined : (outcome as Value));
     });
   }
 

@@ -4,6 +4,7 @@
  */
 import { DEFAULT_SETTINGS } from "../../src/domain/community/settings.ts";
 import { createHead, readHead } from "../../src/infra/head-store.ts";
+import { blockPrefix } from "../../src/infra/matrix-block-store.ts";
 import { pagePrefix, readSum } from "../../src/infra/sum-store.ts";
 import { readVersions } from "../../src/infra/version-store.ts";
 import { sqsEvent } from "../fixtures/events.ts";
@@ -32,12 +33,12 @@ const OPERATIONS = {
   follow: 6,
   status: 5,
   join: 3,
-  leave: 1,
+  leave: 2,
   tick: 8,
   signal: 4,
   restore: 3,
   sweep: 3,
-  loss: 0.3,
+  loss: 1.5,
 };
 type Operation = keyof typeof OPERATIONS;
 
@@ -93,6 +94,7 @@ class SeedRun {
       modelVersion: 0,
       rosterVersion: rowCount,
       sharedVersion: 0,
+      removalVersion: 0,
       createdAtMs: clockMs(),
       rowCount,
       memberCount: rowCount,
@@ -104,6 +106,7 @@ class SeedRun {
       committedSum: 0,
       voidedSum: 0,
       restoredVersion: 0,
+      rejoinedVersion: 0,
       manifest: new Map(),
       settings: {
         ...DEFAULT_SETTINGS,
@@ -162,7 +165,7 @@ class SeedRun {
       case "join":
         return clients.join(`user-${random.whole(0, 9)}`, writing());
       case "leave":
-        return clients.leave(writing());
+        return this.leave(writing());
       case "restore":
         return this.restore();
       case "tick":
@@ -226,10 +229,20 @@ class SeedRun {
     await this.lambdas.wake("commit-sums", sqsEvent([message]), this.mayFault(0.3));
   }
 
-  /** An operator goes back to a version that a sweep has kept. */
+  /** An operator goes back to a version that a sweep has kept, often while a sealed sum waits for its commit. */
   private async restore(): Promise<void> {
     if ((await readVersions(this.community)).length === 0) {
       await this.lambdas.wake("sweep-objects", SCHEDULED_EVENT, null);
+      await this.lambdas.finishAll();
+    }
+    if (this.random.isHit(0.5)) {
+      // It gathers and seals, and dies before the commit.
+      await this.consume(20, {
+        kind: "crash-before",
+        command: "TransactWriteItemsCommand",
+        from: 1,
+        times: 1,
+      });
       await this.lambdas.finishAll();
     }
     await this.clients.restore(this.mayFault(0.4));
@@ -241,19 +254,49 @@ class SeedRun {
    */
   private async sweep(): Promise<void> {
     const { lambdas } = this;
-    const how = this.random.pick(["among", "later", "twice", "twice"]);
+    const how = this.random.pick(["among", "later", "twice", "twice", "late-reader"]);
     if (how === "later") await this.passDays(1);
     if (how === "twice") await this.untilSomethingIsPut();
+    if (how === "late-reader") await this.readAndCommit();
     await lambdas.wake("sweep-objects", SCHEDULED_EVENT, this.mayFault(0.3));
-    if (how !== "twice") return;
-    await lambdas.finishWorkers("sweep-objects");
+    if (how !== "twice" && how !== "late-reader") return;
+    await lambdas.finishOnly("sweep-objects");
     await lambdas.wake("sweep-objects", SCHEDULED_EVENT, null);
-    await lambdas.finishWorkers("sweep-objects");
+    await lambdas.finishOnly("sweep-objects");
   }
 
-  private async untilSomethingIsPut(): Promise<void> {
-    for (let steps = 0; steps < 40 && this.lambdas.busyCount > 0; steps++)
-      if ((await this.lambdas.step()).startsWith("S3 PUT")) return;
+  /** Somebody has read a head of days ago when a commit comes, and reads the objects that it named only later. */
+  private async readAndCommit(): Promise<void> {
+    await this.passDays(1);
+    await this.clients.read(null);
+    await this.lambdas.step();
+    await this.consume(20);
+    await this.lambdas.finishOnly("apply-gradients");
+  }
+
+  private async untilSomethingIsPut(prefix = ""): Promise<boolean> {
+    const isOfThose = (key: string) => key.startsWith(prefix);
+    const known = new Set(objectKeys());
+    for (let steps = 0; steps < 40 && this.lambdas.busyCount > 0; steps++) {
+      await this.lambdas.step();
+      if (objectKeys().some((key) => isOfThose(key) && !known.has(key))) return true;
+    }
+    return false;
+  }
+
+  /**
+   * A leave among the others; or while a committer has put blocks that no head names yet, so that it has to commit them as of a
+   * later version, with a client that reads what the leave made, and later the changes since.
+   */
+  private async leave(fault: Fault | null): Promise<void> {
+    const { clients, lambdas, random } = this;
+    if (random.isHit(0.3)) return clients.leave(fault);
+    await this.consume();
+    if (!(await this.untilSomethingIsPut(blockPrefix(this.community)))) return clients.leave(fault);
+    await clients.leave(null);
+    await lambdas.finishOnly("leave-community");
+    await clients.follow(null);
+    await lambdas.finishOnly("get-model");
   }
 
   /** An invocation ends within minutes: none is under way while hours pass. */
@@ -270,12 +313,12 @@ class SeedRun {
     this.ledger.lostPages.add(key);
   }
 
-  private async consume(countMax = this.random.whole(1, 20)): Promise<void> {
+  private async consume(countMax = this.random.whole(1, 20), wanted?: Fault): Promise<void> {
     const { random, queue } = this;
     const received = queue.receive(countMax);
     if (received.length === 0) return;
     const mayFail = received.every((message) => this.isDisturbable(message));
-    const fault = mayFail && random.isHit(0.4) ? this.workerFault() : null;
+    const fault = mayFail ? (wanted ?? this.mayFault(0.4)) : null;
     const isDeleting = !(mayFail && random.isHit(0.12));
     await this.lambdas.consume(received, fault, isDeleting);
   }

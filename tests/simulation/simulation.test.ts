@@ -20,6 +20,11 @@ test("no seed of 40 finds an accepted gradient lost, counted twice, or read by h
   expect(halves.flat()).toEqual([1, 2].map(() => expect.stringMatching(/^20 seeds, 0 failed; /)));
 }, 600_000);
 
+test("no seed of 60 finds a user twice, a lost block or ban, or a device with a wrong handle", async () => {
+  const halves = await Promise.all([simulate(1, 30, "--memberships"), simulate(31, 30, "--memberships")]);
+  expect(halves.flat()).toEqual([1, 2].map(() => expect.stringMatching(/^30 seeds, 0 failed; /)));
+}, 600_000);
+
 test("the same seed gives the same run, whichever ran before it", async () => {
   const [alone, after] = await Promise.all([simulate(7, 1, "--trace"), simulate(5, 3, "--trace")]);
   const runOf7 = alone.slice(0, -1);

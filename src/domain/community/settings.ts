@@ -27,6 +27,7 @@ const groupSize = () => z.int().check(z.gte(2), z.lte(100));
 
 export const settingsSchema = /* @__PURE__ */ schemaOf(() =>
   z.strictObject({
+    join: z.enum(["open", "invite", "approval"]),
     factors: z.int().check(z.gte(1), z.lte(FACTORS_MAX)),
     alpha: z.nullable(notNegative()),
     regularization: z.nullable(notNegative()),
@@ -59,6 +60,7 @@ export const settingsSchema = /* @__PURE__ */ schemaOf(() =>
 export type Settings = z.infer<typeof settingsSchema>;
 
 export const DEFAULT_SETTINGS: Settings = {
+  join: "open",
   factors: 16,
   alpha: null,
   regularization: null,

@@ -13,7 +13,7 @@ import {
   TAGS_PER_ITEM_MAX,
 } from "../limits.ts";
 import { schemaOf } from "../schema.ts";
-import { itemIdSchema, type Parsed, parse } from "./messages.ts";
+import { type Parsed, parse } from "./messages.ts";
 
 /** The kind of the items that are people. */
 export const MEMBER_KIND = "member";
@@ -61,10 +61,6 @@ export function parseItemBody(input: unknown): Parsed<ItemMetadata> {
   const parsed = parse(itemBodySchema, input);
   return parsed.ok ? withoutProto(parsed, [["#/tags", (input as ItemMetadata).tags]]) : parsed;
 }
-
-export const itemsQuerySchema = /* @__PURE__ */ schemaOf(() =>
-  z.strictObject({ cursor: z.optional(itemIdSchema) }),
-);
 
 const tagConditions = () =>
   namedByTag(

@@ -3,7 +3,7 @@
  * cannot disagree. A parser answers with the value or with the fields that are wrong; it never throws.
  */
 import * as z from "zod/mini";
-import { settingsSchema, tagNameSchema } from "../community/settings.ts";
+import { settingsSchema } from "../community/settings.ts";
 import type { FieldError } from "../errors.ts";
 import {
   CLOCK_SKEW_MAX_MS,
@@ -13,7 +13,6 @@ import {
   RATINGS_PER_REQUEST_MAX,
   rowsMax,
   SEASON_ROUNDS_MAX,
-  TAGS_PER_MEMBER_MAX,
 } from "../limits.ts";
 import { schemaOf } from "../schema.ts";
 import { isUuidV7, timeOfUuidV7 } from "./uuid-v7.ts";
@@ -46,6 +45,10 @@ export const communityBodySchema = /* @__PURE__ */ schemaOf(() =>
   z.strictObject({ settings: z.optional(z.partial(settingsSchema)) }),
 );
 
+export const inviteCodeSchema = /* @__PURE__ */ schemaOf(() =>
+  z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, "is no invitation's code")),
+);
+
 export const memberBodySchema = /* @__PURE__ */ schemaOf(() =>
   z.strictObject({
     learning: z.optional(z.enum(["local", "hosted"])),
@@ -53,19 +56,7 @@ export const memberBodySchema = /* @__PURE__ */ schemaOf(() =>
     pausedUntil: z.optional(z.nullable(z.iso.datetime({ offset: true }))),
     skipNextRound: z.optional(z.boolean()),
     optIn: z.optional(z.boolean()),
-  }),
-);
-
-export const tagsBodySchema = /* @__PURE__ */ schemaOf(() =>
-  z.strictObject({
-    tags: z
-      .record(tagNameSchema, z.string().check(z.minLength(1), z.maxLength(64)))
-      .check(
-        z.refine(
-          (tags) => Object.keys(tags).length <= TAGS_PER_MEMBER_MAX,
-          `holds more than ${TAGS_PER_MEMBER_MAX} tags`,
-        ),
-      ),
+    invite: z.optional(inviteCodeSchema),
   }),
 );
 
@@ -228,14 +219,6 @@ export function parseGradient(
     ok: true,
     value: { id, modelVersion, rows: Uint32Array.from(body.rows), width: model.width, data },
   };
-}
-
-/** Parses a member's tags. The schema's record drops a name `__proto__` without a word, so that is told here. */
-export function parseTags(input: unknown): Parsed<z.infer<typeof tagsBodySchema>> {
-  const parsed = parse(tagsBodySchema, input);
-  if (!parsed.ok || !Object.hasOwn((input as z.infer<typeof tagsBodySchema>).tags, "__proto__"))
-    return parsed;
-  return { ok: false, errors: [{ pointer: "#/tags/__proto__", detail: "is no name of a tag" }] };
 }
 
 /** A rating as it was posted: of an item, at a time. */

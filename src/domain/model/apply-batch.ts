@@ -14,6 +14,7 @@ import {
   isErased,
   type MatrixBlock,
   type MatrixShape,
+  restartRow,
   touchRow,
   writableBlock,
 } from "./item-matrix.ts";
@@ -90,24 +91,53 @@ export function applyBatch(model: Model, gradients: readonly Gradient[]): Step {
   return { modelVersion, blocks, gradientNorm: Math.sqrt(squares) };
 }
 
-/** The step by which a member leaves: their row is zero from then on, whatever gradients still come. */
-export function eraseMember(model: Model, row: number): Step {
+/** A step that changes one row and applies no gradient. */
+function stepOfRow(model: Model, row: number, change: (block: MatrixBlock, version: number) => void): Step {
   const modelVersion = model.modelVersion + 1;
   const index = blockOfRow(row, model.settings.factors);
   const block = writableBlock(model.blocks.get(index), model, index, model.settings.optimizer);
-  eraseRow(block, row, modelVersion);
+  change(block, modelVersion);
   return { modelVersion, blocks: [block], gradientNorm: 0 };
 }
 
-/** The step that makes kept blocks current again. Every row counts as changed, and who has left since stays erased. */
-export function restoreModel(model: Model, kept: ReadonlyMap<number, MatrixBlock>): Step {
+/** The step by which a member leaves: their row is zero from then on, whatever gradients still come. */
+export function eraseMember(model: Model, row: number): Step {
+  return stepOfRow(model, row, (block, version) => eraseRow(block, row, version));
+}
+
+/** The step by which a member comes back: their row is as a new one. */
+export function restartMember(model: Model, row: number): Step {
+  return stepOfRow(model, row, (block, version) => restartRow(block, model.seed, row, version));
+}
+
+/** Whether the member of a row has left, as the model's blocks say. */
+export function isErasedIn({ settings, blocks }: Model, row: number): boolean {
+  const block = blocks.get(blockOfRow(row, settings.factors));
+  return block !== undefined && row < block.firstRow + block.rowCount && isErased(block, row);
+}
+
+/** What has become of rows since a kept version. */
+export interface RowsSince {
+  hasLeft: (row: number) => boolean;
+  /** Given to somebody after that version: in it they hold what another has erased by leaving, or nothing. */
+  isGivenSince: (row: number) => boolean;
+}
+
+/**
+ * The step that makes kept blocks current again. Every row counts as changed; who has left since stays erased, and a row that
+ * was given since starts anew.
+ */
+export function restoreModel(
+  model: Omit<Model, "blocks">,
+  kept: ReadonlyMap<number, MatrixBlock>,
+  { hasLeft, isGivenSince }: RowsSince,
+): Step {
   const modelVersion = model.modelVersion + 1;
   const blocks = Array.from({ length: blockCount(model) }, (_, index) => {
     const block = writableBlock(kept.get(index), model, index, model.settings.optimizer);
-    const present = model.blocks.get(index);
     for (let row = block.firstRow; row < block.firstRow + block.rowCount; row++) {
-      const isGone = present && row < present.firstRow + present.rowCount && isErased(present, row);
-      if (isGone) eraseRow(block, row, modelVersion);
+      if (hasLeft(row)) eraseRow(block, row, modelVersion);
+      else if (isGivenSince(row)) restartRow(block, model.seed, row, modelVersion);
       else touchRow(block, row, modelVersion);
     }
     return block;

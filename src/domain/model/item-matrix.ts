@@ -194,16 +194,29 @@ export function touchRow(block: MatrixBlock, row: number, version: number): void
   new DataView(block.bytes.buffer).setUint32(8, version, true);
 }
 
-/** Zeroes a row of a writable block for good. */
-export function eraseRow(block: MatrixBlock, row: number, version: number): void {
-  const at = row - block.firstRow;
+function clearRow(block: MatrixBlock, at: number): void {
   const span: [number, number, number] = [0, at * block.width, (at + 1) * block.width];
   block.values.fill(...span);
   if (block.state.optimizer === "adam") {
     block.state.mean.fill(...span);
     block.state.rootOfSquares.fill(...span);
   } else if (block.state.optimizer === "adagrad") block.state.sumOfSquares.fill(...span);
+}
+
+/** Zeroes a row of a writable block, and keeps it so until it is restarted. */
+export function eraseRow(block: MatrixBlock, row: number, version: number): void {
+  const at = row - block.firstRow;
+  clearRow(block, at);
   block.steps[at] = ERASED;
+  touchRow(block, row, version);
+}
+
+/** Puts a row of a writable block into its initial state, whatever it was before. */
+export function restartRow(block: MatrixBlock, seed: number, row: number, version: number): void {
+  const at = row - block.firstRow;
+  clearRow(block, at);
+  writeInitialRow(seed, row, block.values, at * block.width, block.width);
+  block.steps[at] = 0;
   touchRow(block, row, version);
 }
 

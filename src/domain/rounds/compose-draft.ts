@@ -60,8 +60,8 @@ export interface DraftQuality {
   rematch: UnmetWish;
   /** Pairs that differ in one of matchTags. */
   match: UnmetWish;
-  /** Rows of those who are in a group of their own, for want of a group that could take them. */
-  alone: number[];
+  /** How many are in a group of their own. The cause is a block, so nobody is named. */
+  alone: number;
   /** Of a round of a season. */
   season?: SeasonQuality;
 }
@@ -167,7 +167,6 @@ function qualityOf(
   const plain = measureQuality({ affinity, groupSize }, groupOf);
   const { repeats } = measureQuality({ affinity, groupSize, penalty: meetings }, groupOf);
   const { score, unmet } = measureQuality({ ...problem, affinity }, groupOf);
-  const alone = groupMembers(groupOf).filter((members) => members.length === 1);
   return {
     score,
     totalAffinity: plain.score,
@@ -175,7 +174,7 @@ function qualityOf(
     repeats,
     rematch: unmetWish(unmet.rematch, rowOf),
     match: unmetWish(unmet.match, rowOf),
-    alone: alone.slice(0, NOTED_PAIRS_MAX).map(([position]) => rowOf(position)),
+    alone: groupMembers(groupOf).filter((members) => members.length === 1).length,
   };
 }
 

@@ -46,6 +46,16 @@ export function rowsByGroup({ groupOf, groupCount }: Pick<Round, "groupOf" | "gr
   return groups;
 }
 
+/** Adds one to the count of each row, of those that have one, that was in a group with others. */
+export function countRoundsMet(
+  { groupOf, groupCount }: Pick<Round, "groupOf" | "groupCount">,
+  counts: Map<number, number>,
+) {
+  const sizes = new Uint32Array(groupCount);
+  for (const group of groupOf) if (group >= 0) sizes[group]++;
+  for (const [row, count] of counts) if (sizes[groupOf[row] ?? -1] > 1) counts.set(row, count + 1);
+}
+
 /** The rows in one group with `row`, itself among them; none where it is in no group. */
 export function rowsWith({ groupOf }: Pick<Round, "groupOf">, row: number): number[] {
   const group = groupOf[row] ?? -1;

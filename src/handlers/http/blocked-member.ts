@@ -4,7 +4,9 @@ import { MEMBER_ID_PREFIX, memberIdSchema, parse } from "../../domain/messages/m
 import { changeBlock } from "../../infra/block-store.ts";
 import { readDirectory } from "../../infra/directory-store.ts";
 import type { Member } from "../../infra/member-store.ts";
-import { type Answer, type HttpEvent, notAMember, readMemberRequest, requireChanged, valid } from "./http.ts";
+import { readMemberRequest } from "./caller.ts";
+import { type Answer, type HttpEvent, notAMember, requireChanged, valid } from "./http.ts";
+import { requireChange } from "./roster-rate.ts";
 
 /** The 404 that names the memberId which nobody has. */
 export function unknownMember(memberId: string): Problem {
@@ -28,6 +30,7 @@ export async function answerBlockChange(event: HttpEvent, change: "ADD" | "DELET
   const memberId = valid(parse(memberIdSchema, event.pathParameters?.memberId, ["memberId"]));
   const other = await readOther(community, member, memberId);
   if (member.blockedRows.includes(other.row) === (change === "ADD")) return { status: 204 };
+  await requireChange(community, member, request.nowMs);
   const result = await changeBlock(community, userId, change, other);
   if (result.outcome === "condition")
     throw result.failed === 0 ? notAMember(community) : unknownMember(memberId);

@@ -14,8 +14,6 @@ import { invalidRequest, PROBLEMS, Problem } from "../../domain/errors.ts";
 import { MESSAGE_BYTES_MAX, USER_ID_LENGTH_MAX } from "../../domain/limits.ts";
 import { communityNameSchema, type Parsed, parse } from "../../domain/messages/messages.ts";
 import { names } from "../../infra/aws.ts";
-import { type Head, readHead } from "../../infra/head-store.ts";
-import { type Membership, readMembership } from "../../infra/membership.ts";
 import { count } from "../../infra/metrics.ts";
 import type { TransactionOutcome } from "../../infra/transaction.ts";
 import { logError, writesMetrics } from "../steps/log.ts";
@@ -25,16 +23,21 @@ export type HttpEvent = APIGatewayProxyEventV2WithJWTAuthorizer;
 export interface Answer {
   status: number;
   body?: unknown;
+  /** In place of `body`, as it is; the headers say what it is. */
+  text?: string;
   headers?: Record<string, string>;
 }
 
-/** What a handler is asked. `userId` is the token's sub. */
-export interface Request {
+/** Who asks, by their token; `userId` is its sub. */
+export interface Identity {
   userId: string;
-  isOperator: boolean;
-  community: string;
-  event: HttpEvent;
+  /** Makes them an operator of every community. */
+  hasOperatorScope: boolean;
   nowMs: number;
+}
+
+export interface Request extends Identity {
+  community: string;
 }
 
 /** The value, or the 400 that names its faulty fields. */
@@ -97,9 +100,10 @@ function takesGzip({ headers }: HttpEvent): boolean {
  * An HTTP API compresses nothing itself. Item names and base64 shrink well: 1,682 changed rows of a model in i8 from 102 KB to
  * 45, by 2 ms of CPU; a higher level gains nothing.
  */
-function writeAnswer(event: HttpEvent, { status, body, headers }: Answer): APIGatewayProxyStructuredResultV2 {
-  if (body === undefined) return { statusCode: status, headers };
-  const text = JSON.stringify(body);
+function writeAnswer(event: HttpEvent, answer: Answer): APIGatewayProxyStructuredResultV2 {
+  const { status, headers, body } = answer;
+  const text = answer.text ?? JSON.stringify(body);
+  if (text === undefined) return { statusCode: status, headers };
   const written = { "content-type": "application/json", vary: "accept-encoding", ...headers };
   if (text.length < GZIP_BYTES_MIN || !takesGzip(event)) {
     return { statusCode: status, headers: written, body: text };
@@ -132,20 +136,32 @@ export function resource(calls: Record<string, Respond>) {
   return endpoint((event, context) => calls[event.routeKey](event, context));
 }
 
-/** Reads who asks and about which community. The gateway has checked the token. */
-export function readRequest(event: HttpEvent): Request {
+/** Reads who asks. The gateway has checked the token. */
+export function readIdentity(event: HttpEvent): Identity {
   const { claims, scopes } = event.requestContext.authorizer.jwt;
   const userId = String(claims.sub ?? "");
   if (userId === "" || userId.length > USER_ID_LENGTH_MAX) {
     throw new Problem("unauthorized", `The token's sub must have 1 to ${USER_ID_LENGTH_MAX} characters.`);
   }
   const granted = scopes ?? String(claims.scope ?? "").split(" ");
-  const community = valid(parse(communityNameSchema, event.pathParameters?.community, ["community"]));
-  return { userId, isOperator: granted.includes(names.operatorScope), community, event, nowMs: Date.now() };
+  return { userId, hasOperatorScope: granted.includes(names.operatorScope), nowMs: Date.now() };
 }
 
+/** Reads who asks and about which community. */
+export function readRequest(event: HttpEvent): Request {
+  const identity = readIdentity(event);
+  const community = valid(parse(communityNameSchema, event.pathParameters?.community, ["community"]));
+  return { ...identity, community };
+}
+
+/** The answer to whoever may not know whether there is such a community, too, so it must not tell. */
 export function unknownCommunity(community: string): Problem {
-  return new Problem("unknown-community", `There is no community '${community}'.`);
+  return new Problem("unknown-community", `There is no community '${community}', or you are not in it.`);
+}
+
+/** What a leave that has lost every race is told. */
+export function modelMoved(): Problem {
+  return new Problem("try-again", "The model kept moving.", { retryAfterSeconds: 1 });
 }
 
 export function notAMember(community: string): Problem {
@@ -156,48 +172,4 @@ export function notAMember(community: string): Problem {
 export function requireChanged({ outcome }: TransactionOutcome, community: string): void {
   if (outcome === "condition") throw notAMember(community);
   if (outcome !== "committed") throw new Problem("try-again", "The item was busy.", { retryAfterSeconds: 1 });
-}
-
-/** The request of an operator, or 403. */
-export function readOperatorRequest(event: HttpEvent): Request {
-  const request = readRequest(event);
-  if (!request.isOperator)
-    throw new Problem("operator-scope-needed", `The token's scope must contain '${names.operatorScope}'.`);
-  return request;
-}
-
-/** The request of an operator about a community that exists, or 403, 404. */
-export async function readOperatorCommunity(event: HttpEvent): Promise<{ request: Request; head: Head }> {
-  const request = readOperatorRequest(event);
-  const head = await readHead(request.community);
-  if (!head) throw unknownCommunity(request.community);
-  return { request, head };
-}
-
-/** The request of a member, with head and membership, or 404, 403. */
-export async function readMemberRequest(event: HttpEvent) {
-  const request = readRequest(event);
-  const { head, member } = await readMembership(request.community, request.userId);
-  if (!head) throw unknownCommunity(request.community);
-  if (!member) throw notAMember(request.community);
-  return { request, head, member };
-}
-
-/** The membership of a hosted member, or 404, 403, 409. */
-export function requireHosted({ head, member }: Membership, community: string) {
-  if (!head) throw unknownCommunity(community);
-  if (!member) throw notAMember(community);
-  if (member.learning !== "hosted" || !member.ratings) {
-    const detail =
-      "Your learning is local: your device does this. PUT members/me with learning 'hosted' changes it.";
-    throw new Problem("learning-is-local", detail);
-  }
-  return { head, member, ratingsKey: member.ratings.key };
-}
-
-/** The request of a hosted member, or 404, 403, 409. */
-export async function readHostedRequest(event: HttpEvent) {
-  const request = readRequest(event);
-  const membership = await readMembership(request.community, request.userId);
-  return { request, ...requireHosted(membership, request.community) };
 }

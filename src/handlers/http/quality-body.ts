@@ -66,8 +66,7 @@ export function qualityBody({ quality }: Round, directory: readonly DirectoryEnt
     const detail = `Pairs that differ in a tag that is to be equal: ${match.count}.`;
     notes.push({ note: "match", detail, pairs: match.pairs.map(named) });
   }
-  if (alone.length > 0)
-    notes.push({ note: "alone", detail: "No group could take these members.", members: named(alone) });
+  if (alone > 0) notes.push({ note: "alone", detail: `Members whom no group could take: ${alone}.` });
   if (quality.season) notes.push(...seasonNotes(quality.season, named));
   return { totalAffinity, worstMemberAffinity, repeats, notes, moved, engineSeconds };
 }

@@ -3,13 +3,12 @@ import { Problem } from "../../domain/errors.ts";
 import { COMMIT_ATTEMPTS_MAX, rowsMax } from "../../domain/limits.ts";
 import type { Head } from "../../infra/head-store.ts";
 import { retry } from "../../infra/retry.ts";
-import type { Answer } from "./http.ts";
 
 /** Every row given is a race: more attempts than a commit needs. */
 const ATTEMPTS_MAX = 4 * COMMIT_ATTEMPTS_MAX;
 
 /** Makes attempts until one has an answer; null is a lost race. */
-export async function raceForRow(attempt: () => Promise<Answer | null>): Promise<Answer> {
+export async function raceForRow<Result>(attempt: () => Promise<Result | null>): Promise<Result> {
   const answer = await retry(attempt, { attemptsMax: ATTEMPTS_MAX });
   if (answer) return answer;
   throw new Problem("try-again", "Too many are joining at once.", { retryAfterSeconds: 1 });

@@ -145,6 +145,12 @@ async function deletePages(pages: readonly Page[]): Promise<void> {
   });
 }
 
+/** The one place that tells of a sum that does not come to its commit: in the log, and by the alarm on the metric. */
+function tellStalled(community: string, number: number): void {
+  logEvent("sum-stalled", { community, sum: number });
+  count("SumsStalled");
+}
+
 async function commitSum(community: string, number: number): Promise<boolean> {
   const attempts: Attempts = { made: new Map() };
   const isDone = await retry(async (attempt) => {
@@ -152,10 +158,7 @@ async function commitSum(community: string, number: number): Promise<boolean> {
       measure("CommitAttempts", attempt + 1);
       return true;
     }
-    if (attempt + 1 === STALLED_AFTER_ATTEMPTS) {
-      logEvent("sum-stalled", { community, sum: number });
-      count("SumsStalled");
-    }
+    if (attempt + 1 === STALLED_AFTER_ATTEMPTS) tellStalled(community, number);
     return null;
   });
   return isDone === true;

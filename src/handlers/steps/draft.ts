@@ -54,12 +54,12 @@ async function groupingState(
   };
 }
 
-/** What a season is planned from: all members but those who are paused until further notice may take part in it. */
+/** What a season is planned from: all members may take part in it but those who are banned, or paused until further notice. */
 export async function readSeasonState(snapshot: Snapshot): Promise<GroupingState> {
   const members = await readMembers(snapshot.head.community);
   return groupingState(
     snapshot,
-    members.filter((member) => !member.paused),
+    members.filter((member) => !member.paused && !member.isBanned),
     null,
   );
 }
@@ -73,7 +73,8 @@ export async function makeDraft(
 ): Promise<Round | null> {
   const { head } = snapshot;
   const { community, settings, round, modelVersion, rosterVersion, sharedVersion } = head;
-  const [members, planned] = await Promise.all([readMembers(community), readSeason(community)]);
+  const [everybody, planned] = await Promise.all([readMembers(community), readSeason(community)]);
+  const members = everybody.filter((member) => !member.isBanned);
   const season = planned && isInSeason(planned, round) ? planned : null;
   const occasion = { round, participation: settings.participation, nowMs };
   const present = members.filter((member) => attends(member, occasion));

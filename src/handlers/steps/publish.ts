@@ -7,7 +7,7 @@ import { retry } from "../../infra/retry.ts";
 import { publishRound, readPublishKey, readRound } from "../../infra/round-store.ts";
 import type { ScheduleStep } from "../../infra/schedule-store.ts";
 import { makeDraft } from "./draft.ts";
-import type { TimeBudget } from "./time-limit.ts";
+import { shortBudget, type TimeBudget } from "./time-limit.ts";
 
 export interface PublishOrder {
   community: string;
@@ -24,11 +24,25 @@ export type Publication =
   | { outcome: "nobody-to-group"; step?: ScheduleStep }
   | { outcome: "unknown-community" | "not-due" | "lost-races" };
 
-/** The stored draft if it is of this very state, else one made now: what is published is never out of date. */
-async function currentDraft(snapshot: Snapshot, nowMs: number, budget: TimeBudget): Promise<Round | null> {
+/** What the engine gets to bring a draft up to date that it has just made. */
+const REPAIR_TIME_MS = 400;
+
+/**
+ * The stored draft if it is of this very state, else one made now. Where an attempt has made one and lost its race, that one
+ * is repaired: somebody was removed or blocked, and the engine does not begin anew for it.
+ */
+async function currentDraft(
+  snapshot: Snapshot,
+  made: Round | null,
+  nowMs: number,
+  budget: TimeBudget,
+): Promise<Round | null> {
   const { head } = snapshot;
   const stored = await readRound(head.community, head.round);
-  return stored && isCurrent(stored, head, nowMs) ? stored : makeDraft(snapshot, stored, nowMs, budget);
+  if (stored && isCurrent(stored, head, nowMs)) return stored;
+  const isOfRound = made?.round === head.round;
+  const time = isOfRound ? shortBudget(budget, REPAIR_TIME_MS) : budget;
+  return makeDraft(snapshot, isOfRound ? made : stored, nowMs, time);
 }
 
 /** From the due time that has come to the first after now, so that times which nobody looked at are not made up for. */
@@ -37,8 +51,10 @@ function dueStep({ nextRoundAtMs, settings }: Head, nowMs: number): ScheduleStep
   return { dueMs: nextRoundAtMs, nextMs: dueAfter(settings.cadence, nowMs) };
 }
 
-/** One attempt; null when a join, a leave or another publish came between reading and writing. */
-async function tryPublish(order: PublishOrder): Promise<Publication | null> {
+/** An attempt's end, or the draft that it could not publish, since somebody came between reading and writing. */
+type Attempt = Publication | { outcome: "lost"; draft: Round };
+
+async function tryPublish(order: PublishOrder, made: Round | null): Promise<Attempt> {
   const { community, nowMs, budget, idempotencyKey: key, isScheduled } = order;
   const already = key === null ? null : await readPublishKey(community, key, nowMs);
   const earlier = already === null ? null : await readRound(community, already);
@@ -47,14 +63,21 @@ async function tryPublish(order: PublishOrder): Promise<Publication | null> {
   if (!snapshot) return { outcome: "unknown-community" };
   const step = isScheduled ? dueStep(snapshot.head, nowMs) : undefined;
   if (isScheduled && !step) return { outcome: "not-due" };
-  const draft = await currentDraft(snapshot, nowMs, budget);
+  const draft = await currentDraft(snapshot, made, nowMs, budget);
   if (!draft) return { outcome: "nobody-to-group", step };
   const round: Round = { ...draft, state: "published", publishedAtMs: nowMs };
   const { outcome } = await publishRound(snapshot.head, round, key, nowMs, step);
-  return outcome === "committed" ? { outcome: "published", round, step } : null;
+  return outcome === "committed" ? { outcome: "published", round, step } : { outcome: "lost", draft };
 }
 
 /** Tries until nobody comes between; `lost-races` if they do not end. */
 export async function publish(order: PublishOrder): Promise<Publication> {
-  return (await retry(() => tryPublish(order))) ?? { outcome: "lost-races" };
+  let made: Round | null = null;
+  const published = await retry(async () => {
+    const attempt = await tryPublish(order, made);
+    if (attempt.outcome !== "lost") return attempt;
+    made = attempt.draft;
+    return null;
+  });
+  return published ?? { outcome: "lost-races" };
 }

@@ -4,6 +4,7 @@
  * the ratings are deleted until none is left; last the member forgets the key to them. Whoever was stopped on the way
  * still has the key, and any further call to PUT or DELETE members/me goes on from there. Nobody is told it is done before.
  */
+import { noteErasure } from "../../infra/erasure-list.ts";
 import { endHosting, forgetRatingsKey } from "../../infra/hosting-store.ts";
 import type { Member } from "../../infra/member-store.ts";
 import { eraseRatings } from "../../infra/rating-store.ts";
@@ -11,8 +12,9 @@ import { eraseRatings } from "../../infra/rating-store.ts";
 /** One attempt; the member is to be read anew after it, whether it went through or others were in the way. */
 export async function eraseHosted(
   community: string,
-  { userId, learning, ratings }: Member & Required<Pick<Member, "ratings">>,
+  { userId, memberId, learning, ratings }: Member & Required<Pick<Member, "ratings">>,
 ): Promise<void> {
+  await noteErasure(community, "ratings", memberId, Date.now());
   if (learning === "hosted") {
     const { outcome } = await endHosting(community, userId);
     if (outcome !== "committed") return;

@@ -6,6 +6,15 @@ import { logEvent } from "./log.ts";
 /** Lambda's context, as far as it says how much time is left. */
 export type TimeBudget = Pick<Context, "functionName" | "getRemainingTimeInMillis">;
 
+/** A budget of at most so many milliseconds from now. */
+export function shortBudget(budget: TimeBudget, timeMs: number): TimeBudget {
+  const endMs = performance.now() + timeMs;
+  return {
+    functionName: budget.functionName,
+    getRemainingTimeInMillis: () => Math.min(budget.getRemainingTimeInMillis(), endMs - performance.now()),
+  };
+}
+
 /**
  * Returns a function that says whether to stop, for a search to ask now and then. Where less than twice the reserve is
  * left from the start, as with a short timeout, half of what there is goes to the search.

@@ -8,7 +8,6 @@ import {
   modelQuerySchema,
   parse,
   parseGradient,
-  parseTags,
 } from "../../../src/domain/messages/messages.ts";
 import { idOf, NOW_MS } from "../../fixtures/gradients.ts";
 
@@ -189,12 +188,4 @@ describe("names, settings, queries", () => {
       ]);
     },
   );
-});
-
-test("a tag named __proto__ is refused, not dropped", () => {
-  const input = JSON.parse('{"tags": {"__proto__": "x", "language": "es"}}');
-  const errors = [{ pointer: "#/tags/__proto__", detail: "is no name of a tag" }];
-  expect(parseTags(input)).toEqual({ ok: false, errors });
-  expect(parseTags({ tags: { language: "es" } })).toEqual({ ok: true, value: { tags: { language: "es" } } });
-  expect(parseTags({ tags: null })).toMatchObject({ ok: false, errors: [{ pointer: "#/tags" }] });
 });

@@ -4,7 +4,9 @@ import type { Gradient } from "../../../src/domain/messages/messages.ts";
 import {
   applyBatch,
   eraseMember,
+  isErasedIn,
   type Model,
+  restartMember,
   restoreModel,
   type Step,
 } from "../../../src/domain/model/apply-batch.ts";
@@ -152,11 +154,45 @@ describe("members who leave", () => {
   );
 });
 
+describe("members who come back", () => {
+  test.each(["sgd", "adam", "adagrad"] as const)(
+    "an erased row begins anew, in values and in state (%s)",
+    (optimizer) => {
+      const model = evenModel({ optimizer });
+      const initial = readMatrix(model, new Map());
+      const moved = applied(model, gradientOf(11, { 1: [5, 6, 7] }));
+      const left = withStep(moved, eraseMember(moved, 1));
+      const back = withStep(left, restartMember(left, 1));
+      expect(valuesOf(back)).toEqual([2, 3, 4, ...initial.subarray(3, 6), 2, 3, 4]);
+      const block = back.blocks.get(0)!;
+      expect([isErased(block, 1), block.steps[1], block.changedAt[1]]).toEqual([false, 0, back.modelVersion]);
+      const again = applied(back, gradientOf(12, { 1: [5, 6, 7] }));
+      const first = applied({ ...model, blocks: new Map() }, gradientOf(11, { 1: [5, 6, 7] }));
+      expectClose(valuesOf(again).slice(3, 6), valuesOf(first).slice(3, 6));
+    },
+  );
+});
+
 describe("restoring", () => {
+  const restoredFrom = (model: Model, blocks: Model["blocks"], isGivenSince = (_: number) => false) =>
+    withStep(model, restoreModel(model, blocks, { hasLeft: (row) => isErasedIn(model, row), isGivenSince }));
+
+  test("a row given since the kept version is in the initial state, whatever that version holds of it", () => {
+    const kept = evenModel();
+    const keptAway = withStep(kept, eraseMember(kept, 1));
+    const initial = readMatrix(kept, new Map());
+    const back = withStep(keptAway, restartMember(keptAway, 1));
+    for (const { blocks } of [kept, keptAway]) {
+      const restored = restoredFrom(back, blocks, (row) => row === 1);
+      expect(valuesOf(restored)).toEqual([2, 3, 4, ...initial.subarray(3, 6), 2, 3, 4]);
+      expect(isErased(restored.blocks.get(0)!, 1)).toBe(false);
+    }
+  });
+
   test("a kept model is current again as a new version, in which every row has changed", () => {
     const kept = evenModel({ optimizer: "adam" });
     const moved = { ...applied(kept, gradientOf(11, { 0: [2, 3, 4], 1: [5, 6, 7] })), modelVersion: 7 };
-    const restored = withStep(moved, restoreModel(moved, kept.blocks));
+    const restored = restoredFrom(moved, kept.blocks);
     expect(valuesOf(restored)).toEqual(valuesOf(kept));
     expect(restored.modelVersion).toBe(8);
     expect(Array.from(restored.blocks.get(0)!.changedAt)).toEqual([8, 8, 8]);
@@ -168,7 +204,7 @@ describe("restoring", () => {
     const grown = { ...kept, rowCount: 5, memberCount: 5 };
     const moved = applied(grown, gradientOf(11, { 4: [2, 3, 4] }));
     const left = withStep(moved, eraseMember(moved, 1));
-    const restored = withStep(left, restoreModel(left, kept.blocks));
+    const restored = restoredFrom(left, kept.blocks);
     const initial = readMatrix(grown, new Map());
     expectClose(valuesOf(restored), [2, 3, 4, 0, 0, 0, 2, 3, 4, ...initial.subarray(9)]);
     expect(isErased(restored.blocks.get(0)!, 1)).toBe(true);
@@ -178,7 +214,7 @@ describe("restoring", () => {
     const size = rowsPerBlock(2);
     const kept = modelOf(size + 2);
     const moved = applied(kept, gradientOf(11, { [size + 1]: [2, 3, 4] }));
-    const restored = withStep(moved, restoreModel(moved, kept.blocks));
+    const restored = restoredFrom(moved, kept.blocks);
     expect(valuesOf(restored)).toEqual(valuesOf(kept));
     expect([...restored.blocks.keys()].sort()).toEqual([0, 1]);
   });
