@@ -29,7 +29,7 @@ import {
 } from "../infra/catalogue-store.ts";
 import { findRows, knownDirectory } from "../infra/directory-store.ts";
 import { type Head, readHead } from "../infra/head-store.ts";
-import { modelOf, putBlocks, readSnapshot, writeCommit } from "../infra/model-store.ts";
+import { modelOf, putBlocks, readSnapshot, rowSnapshot, writeCommit } from "../infra/model-store.ts";
 import { retry } from "../infra/retry.ts";
 import { readInsiderRequest, readOperatorRequest } from "./http/caller.ts";
 import {
@@ -78,14 +78,15 @@ async function tryPut(
 async function tryDelete(community: string, itemId: string, nowMs: number): Promise<Answer | null> {
   const entry = await readEntry(community, itemId);
   if (!entry) return { status: 204 };
-  const snapshot = await readSnapshot(community);
-  if (!snapshot) throw unknownCommunity(community);
-  const { modelVersion, gradientNorm, blocks } = eraseMember(modelOf(snapshot), entry.row);
-  const { committedSum } = snapshot.head;
+  const head = await readHead(community);
+  if (!head) throw unknownCommunity(community);
+  const model = modelOf(await rowSnapshot(head, entry.row));
+  const { modelVersion, gradientNorm, blocks } = eraseMember(model, entry.row);
+  const { committedSum } = head;
   const commit = { modelVersion, gradientNorm, committedSum, applied: [], rejected: [] };
   const made = await putBlocks(community, blocks, modelVersion);
   const also = itemRemoval(community, entry);
-  const { outcome } = await writeCommit(snapshot.head, commit, made, nowMs, { contentItems: -1 }, also);
+  const { outcome } = await writeCommit(head, commit, made, nowMs, { contentItems: -1 }, also);
   return outcome === "committed" ? { status: 204 } : null;
 }
 
