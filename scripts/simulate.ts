@@ -4,7 +4,9 @@
  * --memberships: joins, leaves, returns, blocks and bans instead of gradients.
  */
 import { parseArgs } from "node:util";
+import { s3 } from "../src/infra/aws.ts";
 import { installClock } from "../tests/simulation/clock.ts";
+import { interceptS3 } from "../tests/simulation/instances.ts";
 import { simulateMemberships } from "../tests/simulation/simulate-memberships.ts";
 import { simulateSeed } from "../tests/simulation/simulate-seed.ts";
 import { startTables } from "../tests/stores.ts";
@@ -39,11 +41,12 @@ const simulate = isOfMemberships ? simulateMemberships : simulateSeed;
 const startedMs = performance.now();
 const stores = await startTables();
 process.env.GRADIENTS_QUEUE = "simulated";
-process.env.SUMS_QUEUE = "simulated";
+process.env.SIGNALS_QUEUE = "simulated";
 process.env.OBJECTS_BUCKET = "simulated";
 process.env.AWS_LAMBDA_LOG_LEVEL = "FATAL";
 console.error = () => {}; // handlers tell of the faults that they met
 installClock();
+interceptS3(s3);
 const total = { gradients: 0, commits: 0, requests: 0, failures: 0 };
 for (let seed = first; seed < first + seeds; seed++) {
   const { violation, trace, gradients, commits } = await simulate(seed);

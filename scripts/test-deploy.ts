@@ -22,6 +22,7 @@ const PARAMS = {
   dueRoundsSchedule: "rate(1 minute)",
   sweepSchedule: "rate(1 minute)",
   alarmEmail: "operator@example.com",
+  allAlarms: "true",
   tracing: "true",
 };
 

@@ -26,25 +26,36 @@ type ServerlessFile = {
   functions: Record<string, { handler: string }>;
 };
 
+export async function readServerlessFile(): Promise<ServerlessFile> {
+  return parse(await readFile(join(ROOT, "serverless.yml"), "utf8"), {
+    logLevel: "silent", // the tags of CloudFormation (!Ref, !GetAtt) stand outside what is read here
+  });
+}
+
+/** Builds a function as it is deployed; answers the file. */
+export async function bundleFunction(
+  { custom, functions }: ServerlessFile,
+  name: string,
+  directory: string,
+): Promise<string> {
+  const { exclude, outputFileExtension, ...options } = custom.esbuild; // these two are the plugin's own
+  const outfile = join(directory, `${name}${outputFileExtension}`);
+  const entry = join(ROOT, functions[name].handler.replace(/\.[^./]+$/, ".ts"));
+  await build({ ...options, entryPoints: [entry], external: exclude, outfile, absWorkingDir: ROOT });
+  return outfile;
+}
+
 /** Builds every function of serverless.yml and measures it. One process at a time, so that none slows another. */
 export async function measureBundles(importsPerBundle = IMPORTS_PER_BUNDLE): Promise<BundleFigures[]> {
-  const { custom, functions } = parse(await readFile(join(ROOT, "serverless.yml"), "utf8"), {
-    logLevel: "silent", // the tags of CloudFormation (!Ref, !GetAtt) stand outside what is read here
-  }) as ServerlessFile;
-  const { exclude, outputFileExtension, ...options } = custom.esbuild; // these two are the plugin's own
+  const file = await readServerlessFile();
   const directory = await mkdtemp(join(tmpdir(), "tertulia-bundles-"));
   try {
     const figures: BundleFigures[] = [];
-    for (const [name, { handler }] of Object.entries(functions)) {
-      const outfile = join(directory, `${name}${outputFileExtension}`);
-      const entry = join(ROOT, handler.replace(/\.[^./]+$/, ".ts"));
-      await build({ ...options, entryPoints: [entry], external: exclude, outfile, absWorkingDir: ROOT });
+    for (const name of Object.keys(file.functions)) {
+      const outfile = await bundleFunction(file, name, directory);
       const { size } = await stat(outfile);
-      figures.push({
-        name,
-        minifiedBytes: size,
-        importMsMedian: await importMsMedian(outfile, importsPerBundle),
-      });
+      const importMs = await importMsMedian(outfile, importsPerBundle);
+      figures.push({ name, minifiedBytes: size, importMsMedian: importMs });
     }
     return figures;
   } finally {

@@ -18,6 +18,7 @@ import { senderOf, senderTags } from "../../src/infra/sender-tags.ts";
 import { gradientBody } from "./community.ts";
 import { ID_PLACEHOLDER } from "./load-generator.ts";
 import { median } from "./report.ts";
+import { startStores } from "./stores.ts";
 
 const ROWS = 64;
 const FACTORS = 32;
@@ -42,21 +43,20 @@ interface Batch {
   queued: string[];
 }
 
-process.env.SENDER_SECRET ??= "bench";
-
-function makeBatch(encoding: Encoding, seed: number, nowMs: number): Batch {
+async function makeBatch(encoding: Encoding, seed: number, nowMs: number): Promise<Batch> {
   const random = uniform(seed);
   const shape = { rowCount: ROW_COUNT, rows: ROWS, factors: FACTORS, encoding };
   const texts = Array.from({ length: BATCH_GRADIENTS }, (_, at) =>
     gradientBody(seed + at, shape).replace(ID_PLACEHOLDER, createUuidV7(nowMs, random)),
   );
   const model = { rowCount: ROW_COUNT, width: FACTORS + 1, modelVersion: 0 };
+  const senders = await Promise.all(texts.map((_, at) => senderOf("bench", `member-${at}`)));
   const queued = texts.map((text, at) => {
     const parsed = parseGradient(JSON.parse(text), model, nowMs);
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
     return gradientMessageBody({
       community: "bench",
-      sender: senderOf("bench", `member-${at}`),
+      sender: senders[at],
       gradient: parsed.value,
     })!;
   });
@@ -77,10 +77,10 @@ function newModel(): Model {
 }
 
 /** What src/handlers/steps/gather.ts does between its reads and its transaction. */
-function gather(queued: readonly string[], model: Model, known: Map<string, number>, nowMs: number) {
+async function gather(queued: readonly string[], model: Model, known: Map<string, number>, nowMs: number) {
   const context = { ...model, nowMs, restoredVersion: 0, staleVersions: new Set<number>() };
   const read = readGradientMessages(queued).map((one) => one!);
-  const tags = senderTags(
+  const tags = await senderTags(
     read.map(({ sender }) => sender),
     "bench",
     1,
@@ -95,8 +95,13 @@ function gather(queued: readonly string[], model: Model, known: Map<string, numb
 }
 
 /** Gathers a batch, and does what src/handlers/steps/commit-sums.ts does between its reads and its transaction. */
-function consume(queued: readonly string[], model: Model, known: Map<string, number>, nowMs: number): Model {
-  const { bytes, page } = gather(queued, model, known, nowMs);
+async function consume(
+  queued: readonly string[],
+  model: Model,
+  known: Map<string, number>,
+  nowMs: number,
+): Promise<Model> {
+  const { bytes, page } = await gather(queued, model, known, nowMs);
   const { applied } = countGradients(page.entries, null);
   const step = applyBatch(model, decodePage(bytes, page, applied));
   const { modelVersion, gradientNorm } = step;
@@ -116,17 +121,17 @@ function parseAndCopy({ posted }: Batch): void {
   }
 }
 
-function cpuUsOf(work: () => void): number {
+async function cpuUsOf(work: () => unknown): Promise<number> {
   const before = process.cpuUsage();
-  for (let batch = 0; batch < BATCHES_PER_ROUND; batch++) work();
+  for (let batch = 0; batch < BATCHES_PER_ROUND; batch++) await work();
   const { user, system } = process.cpuUsage(before);
   return (user + system) / (BATCHES_PER_ROUND * BATCH_GRADIENTS);
 }
 
 /** Product and reference take turns, so that whatever else the machine does meets both. */
-function measureEncoding(encoding: Encoding, seed: number): ConsumerFigures {
+async function measureEncoding(encoding: Encoding, seed: number): Promise<ConsumerFigures> {
   const nowMs = Date.now();
-  const batch = makeBatch(encoding, seed, nowMs);
+  const batch = await makeBatch(encoding, seed, nowMs);
   const random = uniform(~seed);
   const committed = new Map(
     Array.from({ length: IDS_KNOWN }, (_, version) => [createUuidV7(nowMs, random), version]),
@@ -136,11 +141,11 @@ function measureEncoding(encoding: Encoding, seed: number): ConsumerFigures {
   const reference: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     product.push(
-      cpuUsOf(() => {
-        model = consume(batch.queued, model, committed, nowMs);
+      await cpuUsOf(async () => {
+        model = await consume(batch.queued, model, committed, nowMs);
       }),
     );
-    reference.push(cpuUsOf(() => parseAndCopy(batch)));
+    reference.push(await cpuUsOf(() => parseAndCopy(batch)));
   }
   if (sink === 0) throw new Error("nothing was parsed");
   return {
@@ -152,6 +157,13 @@ function measureEncoding(encoding: Encoding, seed: number): ConsumerFigures {
   };
 }
 
-export function measureConsumer(seed: number): ConsumerFigures[] {
-  return (["json", "f32", "i8"] as const).map((encoding) => measureEncoding(encoding, seed));
+export async function measureConsumer(
+  seed: number,
+  only: readonly Encoding[] = ["json", "f32", "i8"],
+): Promise<ConsumerFigures[]> {
+  const stores = await startStores(); // for the deployment's secret
+  const figures: ConsumerFigures[] = [];
+  for (const encoding of only) figures.push(await measureEncoding(encoding, seed));
+  await stores.stop();
+  return figures;
 }

@@ -14,8 +14,19 @@ import { createUuidV7 } from "../../src/domain/messages/uuid-v7.ts";
 import { uniform } from "../../src/domain/random.ts";
 import { gradientBody } from "./community.ts";
 import { type CostLine, dollarsOf } from "./dollars.ts";
+import {
+  answered,
+  apiEvent,
+  contextOf,
+  type Handler,
+  loadHandler,
+  queueEvent,
+  streamEvent,
+} from "./invocations.ts";
 import { ID_PLACEHOLDER } from "./load-generator.ts";
 import { nothingUsed, sqsRequestsOf, startMeter, stopMeter, type Usage } from "./meter.ts";
+import type { CommitFigures } from "./month/commits.ts";
+import type { Month } from "./month/month.ts";
 import { type Stores, startStores } from "./stores.ts";
 
 const MEMBERS = 300;
@@ -36,8 +47,6 @@ export interface CostFigures {
   total: number;
 }
 
-type Handler = (event: unknown, context: unknown) => Promise<unknown>;
-
 interface Handlers {
   put: Handler;
   join: Handler;
@@ -46,47 +55,20 @@ interface Handlers {
   assign: Handler;
 }
 
-/** Imported here, because the clients read their endpoints from the environment that startStores sets. */
 async function loadHandlers(): Promise<Handlers> {
-  const load = async (name: string) => (await import(`../../src/handlers/${name}.ts`)).handler as Handler;
   return {
-    put: await load("put-community"),
-    join: await load("join-community"),
-    submit: await load("submit-gradient"),
-    apply: await load("apply-gradients"),
-    assign: await load("assign-groups"),
+    put: await loadHandler("put-community"),
+    join: await loadHandler("join-community"),
+    submit: await loadHandler("submit-gradient"),
+    apply: await loadHandler("apply-gradients"),
+    assign: await loadHandler("assign-groups"),
   };
 }
 
-const context = { awsRequestId: "bench", functionName: "bench", getRemainingTimeInMillis: () => 10_000 };
+const httpEvent = (sub: string, body: string) => apiEvent({ community: COMMUNITY, sub, body });
 
-function httpEvent(sub: string, body: string): object {
-  return {
-    version: "2.0",
-    headers: { "content-type": "application/json" },
-    requestContext: { authorizer: { jwt: { claims: { sub, scope: "operator" }, scopes: null } } },
-    pathParameters: { community: COMMUNITY },
-    body,
-    isBase64Encoded: false,
-  };
-}
-
-async function answered(status: number[], answer: Promise<unknown>): Promise<void> {
-  const { statusCode, body } = (await answer) as { statusCode: number; body?: string };
-  if (!status.includes(statusCode)) throw new Error(`${statusCode} ${body}`);
-}
-
-const headEvent = {
-  Records: [
-    {
-      eventName: "MODIFY",
-      dynamodb: { SequenceNumber: "1", Keys: { community: { S: COMMUNITY }, part: { S: "head" } } },
-    },
-  ],
-};
-const delayedEvent = {
-  Records: [{ messageId: "1", body: JSON.stringify({ community: COMMUNITY }) }],
-};
+const headEvent = streamEvent(COMMUNITY);
+const delayedEvent = queueEvent([JSON.stringify({ community: COMMUNITY })]);
 
 /** Takes the messages of a commit as Lambda's pollers do, ten a request, and deletes them so; counts what SQS bills. */
 async function poll(sqs: SQSClient, usage: Usage): Promise<Message[]> {
@@ -125,12 +107,12 @@ async function runCycle(
       const modelVersion = cycle * COMMITS_PER_CYCLE + commit;
       const body = bodyOf(bodies[member], createUuidV7(Date.now(), random), modelVersion);
       const event = httpEvent(`member-${member}`, body);
-      await measure("submit", () => answered([202], handlers.submit(event, context)));
+      await measure("submit", () => answered([202], handlers.submit(event, contextOf())));
       member = (member + 1) % MEMBERS;
     }
     const records = (await receive()).map(({ MessageId, Body }) => ({ messageId: MessageId, body: Body }));
-    await measure("apply", () => handlers.apply({ Records: records }, context));
-    await measure("assign", () => handlers.assign(headEvent, context));
+    await measure("apply", () => handlers.apply({ Records: records }, contextOf()));
+    await measure("assign", () => handlers.assign(headEvent, contextOf()));
   }
   // The delayed message finds the draft's interval over.
   const settings = (assignmentIntervalSeconds: number) =>
@@ -138,22 +120,22 @@ async function runCycle(
       [200],
       handlers.put(
         httpEvent("operator", JSON.stringify({ settings: { assignmentIntervalSeconds } })),
-        context,
+        contextOf(),
       ),
     );
   await settings(0);
-  await measure("assign", () => handlers.assign(delayedEvent, context));
+  await measure("assign", () => handlers.assign(delayedEvent, contextOf()));
   await settings(60);
 }
 
 async function prepare(handlers: Handlers): Promise<void> {
   // A batch of 100 members has its senders, and the next one comes when it has waited long enough.
   const body = JSON.stringify({ settings: { sumSecondsMin: 0 } });
-  await answered([200, 201], handlers.put(httpEvent("operator", body), context));
+  await answered([200, 201], handlers.put(httpEvent("operator", body), contextOf()));
   for (let member = 0; member < MEMBERS; member++) {
-    await answered([200, 201], handlers.join(httpEvent(`member-${member}`, "{}"), context));
+    await answered([200, 201], handlers.join(httpEvent(`member-${member}`, "{}"), contextOf()));
   }
-  await handlers.assign(headEvent, context);
+  await handlers.assign(headEvent, contextOf());
 }
 
 /** Rejected gradients would be cheaper ones. */
@@ -195,10 +177,20 @@ async function measure(stores: Stores, seed: number): Promise<CostFigures> {
   return { gradients, usage, lines, total: lines.reduce((sum, line) => sum + line.dollarsPerMillion, 0) };
 }
 
-export async function measureCost(seed: number): Promise<CostFigures> {
+export interface CostOfAll {
+  million: CostFigures;
+  commits: CommitFigures[];
+  months: Month[];
+}
+
+export async function measureCost(seed: number): Promise<CostOfAll> {
   const stores = await startStores();
   try {
-    return await measure(stores, seed);
+    const million = await measure(stores, seed);
+    const { measureCommits } = await import("./month/commits.ts");
+    const { measureMonths } = await import("./month/month.ts");
+    const commits = await measureCommits(stores, seed);
+    return { million, commits, months: await measureMonths(stores, seed) };
   } finally {
     await stores.stop();
   }

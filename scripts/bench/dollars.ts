@@ -1,6 +1,6 @@
 /** From what a number of gradients used to dollars a million. */
 import type { Usage } from "./meter.ts";
-import { AWS_ROUND_TRIP_MS, MB_PER_VCPU, prices } from "./prices.ts";
+import { AWS_ROUND_TRIP_MS, MB_PER_VCPU, prices, S3_ROUND_TRIP_MS } from "./prices.ts";
 import { interquartileMean } from "./report.ts";
 
 export interface CostLine {
@@ -21,9 +21,14 @@ function cpuMsOf(cpuMs: readonly number[], cycles: number): number {
  * How long Lambda would bill for a step's invocations: the CPU time they took on this machine, stretched where the function
  * has less than a whole vCPU, and an assumed round trip for each request. A stand-in, not a measurement on Lambda.
  */
-function billedMs({ cpuMs, roundTrips }: Usage, memoryMb: number, cycles: number): number {
+export function billedMs(
+  { cpuMs, roundTrips, s3RoundTrips }: Usage,
+  memoryMb: number,
+  cycles: number,
+): number {
   const stretch = Math.max(1, MB_PER_VCPU / memoryMb);
-  return cpuMsOf(cpuMs, cycles) * cpuMs.length * stretch + roundTrips * AWS_ROUND_TRIP_MS;
+  const waitedMs = roundTrips * AWS_ROUND_TRIP_MS + s3RoundTrips * S3_ROUND_TRIP_MS;
+  return cpuMsOf(cpuMs, cycles) * cpuMs.length * stretch + waitedMs;
 }
 
 export function dollarsOf<Step extends string>(

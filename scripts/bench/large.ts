@@ -56,6 +56,9 @@ async function messagesOf(seed: number): Promise<string[]> {
   const { gradientMessageBody } = await import("../../src/infra/gradient-queue.ts");
   const { senderOf } = await import("../../src/infra/sender-tags.ts");
   const random = uniform(seed);
+  const senders = await Promise.all(
+    Array.from({ length: GRADIENTS }, (_, n) => senderOf(COMMUNITY, `m-${n}`)),
+  );
   return Array.from({ length: GRADIENTS }, (_, n) => {
     const picked = Array.from({ length: ROWS_PER_GRADIENT }, () => Math.floor(random() * (MEMBERS - 1)));
     const rows = Uint32Array.from(new Set(picked)).sort();
@@ -63,7 +66,11 @@ async function messagesOf(seed: number): Promise<string[]> {
     const scales = new Float32Array(rows.length).fill(0.01);
     const id = createUuidV7(Date.now(), random);
     const gradient = { id, modelVersion: 0, width: 17, rows, data: { kind: "i8" as const, values, scales } };
-    return gradientMessageBody({ community: COMMUNITY, sender: senderOf(COMMUNITY, `m-${n}`), gradient })!;
+    return gradientMessageBody({
+      community: COMMUNITY,
+      sender: senders[n],
+      gradient,
+    })!;
   });
 }
 

@@ -11,11 +11,20 @@ export interface Usage {
   writeUnits: number;
   /** As SQS bills them: a request of more than 64 KB is several. */
   sqsRequests: number;
+  /** Puts and lists. */
   s3Writes: number;
   s3Reads: number;
-  /** Requests to any of them. */
+  /** Of the largest write or transaction. */
+  writeUnitsMost: number;
+  /** Log lines and metrics of the handlers. */
+  logBytes: number;
+  /** Requests to DynamoDB and SQS, and to S3. */
   roundTrips: number;
+  s3RoundTrips: number;
 }
+
+/** What Lambda puts around a JSON log line: time, level, request id. */
+const LOG_LINE_FRAME_BYTES = 120;
 
 interface Capacity {
   CapacityUnits?: number;
@@ -29,8 +38,19 @@ export const nothingUsed = (): Usage => ({
   sqsRequests: 0,
   s3Writes: 0,
   s3Reads: 0,
+  writeUnitsMost: 0,
+  logBytes: 0,
   roundTrips: 0,
+  s3RoundTrips: 0,
 });
+
+/** Adds what one step has used to another's. */
+export function addUsage(to: Usage, from: Usage): void {
+  const { cpuMs, writeUnitsMost, ...counts } = from;
+  to.cpuMs.push(...cpuMs);
+  to.writeUnitsMost = Math.max(to.writeUnitsMost, writeUnitsMost);
+  for (const name of Object.keys(counts) as (keyof typeof counts)[]) to[name] += counts[name];
+}
 
 const READS = new Set(["GetItemCommand", "BatchGetItemCommand", "QueryCommand"]);
 
@@ -49,6 +69,35 @@ function bodiesOf(input: object): (string | undefined)[] {
   return Entries ? Entries.map((entry) => entry.MessageBody) : [MessageBody];
 }
 
+/** Has what the handlers write to the log counted in its place; the function returned puts all back. */
+function watchLog(onLine: (text: string) => void): () => void {
+  const { info, error } = console;
+  const { write } = process.stdout;
+  const { AWS_LAMBDA_LOG_LEVEL, METRICS_NAMESPACE } = process.env;
+  Object.assign(process.env, { AWS_LAMBDA_LOG_LEVEL: "INFO", METRICS_NAMESPACE: "tertulia-bench" });
+  console.info = (fields: unknown) => onLine(JSON.stringify(fields) + " ".repeat(LOG_LINE_FRAME_BYTES));
+  process.stdout.write = (text: string | Uint8Array) => {
+    onLine(String(text));
+    return true;
+  };
+  return () => {
+    Object.assign(console, { info, error });
+    process.stdout.write = write;
+    Object.assign(process.env, { AWS_LAMBDA_LOG_LEVEL, METRICS_NAMESPACE });
+  };
+}
+
+/** Of metric lines, which the handlers write to the standard output. */
+const metricNames = new Set<string>();
+
+function noteMetrics(text: string): void {
+  if (!text.startsWith('{"_aws"')) return;
+  for (const { Name } of JSON.parse(text)._aws.CloudWatchMetrics[0].Metrics) metricNames.add(Name);
+}
+
+/** The metrics that any invocation has written so far. */
+export const metricsWritten = (): ReadonlySet<string> => metricNames;
+
 /** Starts counting; the function returned runs one invocation and adds what it used to `usage`. */
 export function startMeter(): (usage: Usage, invocation: () => Promise<unknown>) => Promise<void> {
   let current = nothingUsed();
@@ -66,6 +115,7 @@ export function startMeter(): (usage: Usage, invocation: () => Promise<unknown>)
         );
         if (isRead) step.readUnits += units;
         else step.writeUnits += units;
+        if (!isRead) step.writeUnitsMost = Math.max(step.writeUnitsMost, units);
         return result;
       } catch (error) {
         if (!isRead) step.writeUnits++; // a failed condition is billed as a write; ours are on items below 1 KB
@@ -84,15 +134,24 @@ export function startMeter(): (usage: Usage, invocation: () => Promise<unknown>)
   );
   const attempt = s3.attempt.bind(s3);
   s3.attempt = (request) => {
-    if (request.method === "PUT") current.s3Writes++;
-    if (request.method === "GET") current.s3Reads++;
-    current.roundTrips++; // a DELETE costs nothing but its time
+    const isList = request.method === "GET" && request.key === "";
+    if (request.method === "PUT" || isList) current.s3Writes++;
+    else if (request.method === "GET") current.s3Reads++;
+    current.s3RoundTrips++; // a DELETE costs nothing but its time
     return attempt(request);
   };
   return async (usage, invocation) => {
     current = usage;
+    const unwatch = watchLog((text) => {
+      current.logBytes += Buffer.byteLength(text);
+      noteMetrics(text);
+    });
     const cpu = process.threadCpuUsage(); // of the handlers' thread; the queue server has another in this process
-    await invocation();
+    try {
+      await invocation();
+    } finally {
+      unwatch();
+    }
     const { user, system } = process.threadCpuUsage(cpu);
     usage.cpuMs.push((user + system) / 1000);
     current = nothingUsed(); // what the bench itself asks for

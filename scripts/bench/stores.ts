@@ -27,7 +27,6 @@ export async function startStores(): Promise<Stores> {
     AWS_ENDPOINT_URL_SQS: queues.url,
     AWS_ENDPOINT_URL_S3: queues.url,
   });
-  for (const id of template.secrets) resources.set(id, { ref: id, attributes: {} });
   for (const [name, value] of Object.entries(template.provider.environment)) {
     process.env[name] = resolveIntrinsic(value, resources);
   }

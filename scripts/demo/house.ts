@@ -1,5 +1,5 @@
 /** One community of people who rate each other: their devices and an operator, all behind the public API. */
-import type { Settings } from "../../src/domain/community/settings.ts";
+import { DEFAULT_SETTINGS, type Settings } from "../../src/domain/community/settings.ts";
 import type { LocalSystem } from "../local/system.ts";
 import { type Api, apiFor } from "./api.ts";
 import { Student } from "./student.ts";
@@ -31,6 +31,8 @@ interface History {
 }
 
 const POLL_MS = 50;
+/** After so long without a commit those who are too few for a sum of their own wait for the next contributions. */
+const QUIET_MS = 5_000;
 
 /** A week passes in a second here, so a sum that has its senders does not wait for more. All else is at its default. */
 const NO_WAIT: Partial<Settings> = { sumSecondsMin: 0 };
@@ -40,6 +42,8 @@ export class House {
   private readonly operator: Api;
   private readonly students: readonly Student[];
   private knownVersion = 0;
+  /** Contributions that no commit has taken in yet. */
+  private waiting = 0;
 
   private constructor(plan: HousePlan, operator: Api, students: readonly Student[]) {
     this.plan = plan;
@@ -88,15 +92,19 @@ export class House {
 
   /** Waits until the commit log holds `sent` contributions more than before; answers how many of them were applied. */
   private async appliedOf(sent: number): Promise<number> {
-    let [applied, rejected] = [0, 0];
+    this.waiting += sent;
+    let applied = 0;
+    let quietSinceMs = performance.now();
     for (;;) {
       const path = `/communities/${this.plan.community}/history?from=${this.knownVersion + 1}`;
       for (const commit of (await this.operator.get<History>(path)).commits) {
         this.knownVersion = commit.modelVersion;
         applied += commit.applied;
-        rejected += commit.rejected;
+        this.waiting -= commit.applied + commit.rejected;
+        quietSinceMs = performance.now();
       }
-      if (applied + rejected >= sent) return applied;
+      const isQuiet = performance.now() - quietSinceMs > QUIET_MS;
+      if (this.waiting <= 0 || (isQuiet && this.waiting < DEFAULT_SETTINGS.sumMembersMin)) return applied;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }

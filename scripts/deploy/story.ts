@@ -156,8 +156,8 @@ async function waitForTheNextDraft({ api, queues }: Deployed, [member]: Member[]
     token: member.token,
     body: { values: Array.from({ length: FACTORS }, () => 0.5) },
   });
-  await eventually("a message in AssignmentsQueue", DRAFTED_WITHIN_MS, async () =>
-    (await queues.depth("AssignmentsQueue")) > 0 ? true : undefined,
+  await eventually("a message in SignalsQueue", DRAFTED_WITHIN_MS, async () =>
+    (await queues.depth("SignalsQueue")) > 0 ? true : undefined,
   );
   await redrafted(second);
 }

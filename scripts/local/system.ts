@@ -74,7 +74,6 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
     createQueues(template, queues, resources),
     createBuckets(template, queues, resources),
   ]);
-  for (const id of template.secrets) resources.set(id, { ref: id, attributes: {} });
   for (const [name, value] of Object.entries(template.provider.environment)) {
     environment[name] = resolveIntrinsic(value, resources);
   }

@@ -20,7 +20,7 @@ async function readErasures(community: string, sinceMs: number): Promise<Erasure
 
 /** As leaving does, but for the row: the model is made anew afterwards, with zeros where nobody is. */
 async function eraseMember(community: string, member: Member, leftAtMs: number): Promise<void> {
-  const writes = [...removalOf(community, member), formerPut(community, member, leftAtMs)];
+  const writes = [...removalOf(community, member), await formerPut(community, member, leftAtMs)];
   const { outcome } = await transactPatiently(writes);
   if (outcome !== "committed")
     throw new Error(`${member.memberId} of ${community} could not be erased: ${outcome}`);

@@ -26,6 +26,7 @@ export const PROBLEMS = {
   "community-full": { status: 409, title: "The community has no row left" },
   "nobody-to-group": { status: 409, title: "A round needs two members who take part" },
   "season-too-large": { status: 409, title: "A season is for fewer people" },
+  "too-many-reads": { status: 429, title: "Too many reads of the model this hour" },
   "too-many-gradients": { status: 429, title: "Too many gradients this hour" },
   "too-many-changes": { status: 429, title: "Too many changes of a membership this hour" },
   "try-again": { status: 503, title: "Too many writers at once" },

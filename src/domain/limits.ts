@@ -96,6 +96,8 @@ export const ROSTER_CHANGES_PER_HOUR_MAX = 30;
  * time would let a blocked person wait for its end; a longer one keeps more than an erasure should. A ban has no end.
  */
 export const FORMER_MEMBER_RETENTION_MS = 90 * 24 * HOUR_MS;
+/** Of a member, an hour: one in fifteen seconds. A device syncs before it contributes; what is a 304 is not counted. */
+export const MODEL_READS_PER_HOUR_MAX = 240;
 
 // Requests.
 export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;

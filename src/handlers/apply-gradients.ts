@@ -10,7 +10,7 @@ import { names } from "../infra/aws.ts";
 import { isBeingErased } from "../infra/community-erasure.ts";
 import { readGradientMessages } from "../infra/gradient-queue.ts";
 import { count } from "../infra/metrics.ts";
-import { requestCommit } from "../infra/signal-queues.ts";
+import { lookLater } from "../infra/signal-queue.ts";
 import { commitSums } from "./steps/commit-sums.ts";
 import { COMMITS_AT_ONCE_MAX, consume, type Delivery, eachInTime } from "./steps/consume.ts";
 import { type Gathering, gather } from "./steps/gather.ts";
@@ -44,7 +44,7 @@ async function followUp({ community, gathering: { sum, before } }: Gathered): Pr
   const delayMs = sum.dueAtMs - Date.now();
   if (sum.state === "sealed") await commitSums(community);
   else if (sum.dueAtMs !== before?.dueAtMs && delayMs <= MESSAGE_DELAY_SECONDS_MAX * 1000)
-    await requestCommit(community, delayMs);
+    await lookLater(community, delayMs);
 }
 
 export const handler = middy<SQSEvent, SQSBatchResponse>(writesMetrics).handler(async (event, context) => {

@@ -92,7 +92,7 @@ async function tryLearn(
     const { outcome } = await storeRatings(community, member, folded, { gradientId, userFactors, nowMs });
     if (outcome !== "committed") return null;
   }
-  const sender = senderOf(community, userId);
+  const sender = await senderOf(community, userId);
   for (const id of gradientIds(incoming, stored, gradientId)) {
     const gradient = hostedGradient(model, ratings, userFactors, { id, random: Math.random });
     await enqueueGradient(gradientMessageBody({ community, sender, gradient })!);

@@ -1,3 +1,5 @@
+import { Problem } from "../domain/errors.ts";
+import { MODEL_READS_PER_HOUR_MAX } from "../domain/limits.ts";
 import { modelQuerySchema } from "../domain/messages/messages.ts";
 import { encodeValues } from "../domain/messages/value-encoding.ts";
 import { isErasedIn, type Model } from "../domain/model/apply-batch.ts";
@@ -6,6 +8,7 @@ import { coalesce } from "../infra/coalesce.ts";
 import { type DirectoryEntry, knownDirectory } from "../infra/directory-store.ts";
 import type { Head } from "../infra/head-store.ts";
 import { modelOf, type Snapshot, snapshotOf } from "../infra/model-store.ts";
+import { takeFromRate } from "../infra/rate-limit.ts";
 import { noteSeen } from "../infra/seen-store.ts";
 import { readMemberRequest } from "./http/caller.ts";
 import { type Answer, endpoint, queryOf } from "./http/http.ts";
@@ -71,6 +74,9 @@ export const handler = endpoint(async (event): Promise<Answer> => {
   const tags = (event.headers["if-none-match"] ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
   const hasNewRows = query.knownRows !== undefined && Number(query.knownRows) !== rowCount;
   if (!hasNewRows && (tags.includes(etag) || tags.includes("*"))) return { status: 304, headers: { etag } };
+  const limit = MODEL_READS_PER_HOUR_MAX;
+  const full = await takeFromRate(head.community, member, "modelReads", limit, request.nowMs);
+  if (full) throw new Problem("too-many-reads", `At most ${limit} reads of the model an hour.`, full);
   const knownRows = query.knownRows === undefined ? undefined : Number(query.knownRows);
   const version = query.sinceVersion === undefined ? undefined : Number(query.sinceVersion);
   // A recovery from a backup may have given rows to others: who knows an earlier model is told all of them anew.

@@ -108,7 +108,7 @@ const CALLS: Record<string, Call> = {
     who: "member",
     summary: "The item matrix, or the rows changed since a version",
     query: modelQuerySchema,
-    answers: { 200: "The model.", 304: "Not changed." },
+    answers: { 200: "The model.", 304: "Not changed.", 429: "Too many this hour." },
   },
   [`post ${C}/gradients`]: {
     who: "member",

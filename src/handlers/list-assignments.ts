@@ -18,6 +18,6 @@ export const handler = endpoint(async (event) => {
   const last = Math.min(first + PAGE_GROUPS_MAX, round.groupCount);
   const rows = rowsByGroup(round).slice(first, last).flat();
   const groups = groupBodies(round, await readItemIds(head.community, rows), first, last);
-  const next = last < round.groupCount ? { cursor: String(last) } : {};
+  const next = last < round.groupCount ? { next: String(last) } : {};
   return { status: 200, body: { ...roundSummary(round), groups, ...next } };
 });

@@ -14,7 +14,7 @@ export const handler = endpoint(async (event) => {
     const detail = `holds ${values.length} values, expected ${factors}, or ${factors + 1} with the rater bias last`;
     throw invalidRequest([{ pointer: "#/values", detail }]);
   }
-  const full = await takeFromRate(request.community, member, limit, request.nowMs);
+  const full = await takeFromRate(request.community, member, "gradients", limit, request.nowMs);
   if (full)
     throw new Problem("too-many-gradients", `At most ${limit} gradients and shared factors an hour.`, full);
   const stored = new Float32Array(factors + 1);

@@ -27,7 +27,7 @@ export const handler = endpoint(async (event) => {
   }
   const { head, member } = requireMember(caller);
   const gradient = valid(parsed);
-  const message = gradientMessageBody({ community, sender: senderOf(community, userId), gradient });
+  const message = gradientMessageBody({ community, sender: await senderOf(community, userId), gradient });
   if (!message) {
     throw new Problem(
       "body-too-large",
@@ -35,7 +35,7 @@ export const handler = endpoint(async (event) => {
     );
   }
   const limit = head.settings.gradientsPerHourMax;
-  const full = await takeFromRate(community, member, limit, nowMs);
+  const full = await takeFromRate(community, member, "gradients", limit, nowMs);
   if (full) throw new Problem("too-many-gradients", `At most ${limit} gradients an hour.`, full);
   await Promise.all([enqueueGradient(message), noteSeen(community, member, nowMs)]);
   const location = `/communities/${community}/gradients/${gradient.id}`;

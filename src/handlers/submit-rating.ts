@@ -58,7 +58,8 @@ async function judge(
     }
     const { id, value, occurredAtMs } = one.value;
     seen.add(id);
-    const full = await takeFromRate(head.community, member, head.settings.gradientsPerHourMax, nowMs);
+    const limit = head.settings.gradientsPerHourMax;
+    const full = await takeFromRate(head.community, member, "gradients", limit, nowMs);
     const rating = { id, row, value, occurredAtMs };
     outcomes.push(full ? { status: "rejected", id, ...full } : { status: "queued", rating });
   }

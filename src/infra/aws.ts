@@ -104,9 +104,6 @@ export const names = {
   get objectsBucket() {
     return environment("OBJECTS_BUCKET");
   },
-  get senderSecret() {
-    return environment("SENDER_SECRET");
-  },
   /** Who has it in a token's scope is an operator. An identity provider may prefix it, as Cognito does: `server/operator`. */
   get operatorScope() {
     return environment("OPERATOR_SCOPE");
@@ -117,10 +114,7 @@ export const names = {
   get ratingsQueue() {
     return environment("RATINGS_QUEUE");
   },
-  get sumsQueue() {
-    return environment("SUMS_QUEUE");
-  },
-  get assignmentsQueue() {
-    return environment("ASSIGNMENTS_QUEUE");
+  get signalsQueue() {
+    return environment("SIGNALS_QUEUE");
   },
 };

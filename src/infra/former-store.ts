@@ -21,8 +21,9 @@ export interface FormerMember {
 /** Names of communities hold no '#', so no community's roster has these items. */
 export const formersOf = (community: string): string => `${community}#former`;
 
-function formerKey(community: string, userId: string): Item {
-  return memberKey(formersOf(community), keyedHash("former", community, userId).toString("base64url"));
+async function formerKey(community: string, userId: string): Promise<Item> {
+  const hash = await keyedHash("former", community, userId);
+  return memberKey(formersOf(community), hash.toString("base64url"));
 }
 
 /** In seconds, as TTL wants it. */
@@ -43,7 +44,7 @@ export async function readFormer(
   userId: string,
   nowMs: number,
 ): Promise<FormerMember | null> {
-  const Key = formerKey(community, userId);
+  const Key = await formerKey(community, userId);
   const answer = await dynamodb.send(
     new GetItemCommand({ TableName: names.membersTable, Key, ConsistentRead: true }),
   );
@@ -68,9 +69,13 @@ export async function readFormers(community: string, nowMs: number): Promise<For
 }
 
 /** What joins the transaction of a leave: the member becomes a former one. */
-export function formerPut(community: string, member: Member, nowMs: number): TransactWriteItem {
+export async function formerPut(
+  community: string,
+  member: Member,
+  nowMs: number,
+): Promise<TransactWriteItem> {
   const Item: Item = {
-    ...formerKey(community, member.userId),
+    ...(await formerKey(community, member.userId)),
     memberId: { S: member.memberId },
     ...standingAttributes(member),
     ...(member.isBanned ? {} : { expiresAt: expiry(nowMs) }),
@@ -79,15 +84,15 @@ export function formerPut(community: string, member: Member, nowMs: number): Tra
 }
 
 /** What joins the transaction of a return: the former member is no more, if they are as they were read. */
-export function formerRemoval(
+export async function formerRemoval(
   community: string,
   userId: string,
   { memberId }: FormerMember,
-): TransactWriteItem {
+): Promise<TransactWriteItem> {
   return {
     Delete: {
       TableName: names.membersTable,
-      Key: formerKey(community, userId),
+      Key: await formerKey(community, userId),
       ConditionExpression: "memberId = :memberId AND attribute_not_exists(isBanned)",
       ExpressionAttributeValues: { ":memberId": { S: memberId } },
     },

@@ -37,6 +37,7 @@ export interface Member extends Attendance {
   gradients: HourCount;
   /** Of the member's own entry in the roster. */
   changes: HourCount;
+  modelReads: HourCount;
   joinedAtMs?: number;
   /** The day since 1970 of the member's last call that was noted; see seen-store.ts. */
   lastSeenDay?: number;
@@ -74,13 +75,15 @@ function attendanceAttributes({ paused, pausedUntilMs, skippedRound, optedInRoun
 export const HOUR_COUNTS = {
   gradients: { hour: "hourStartMs", count: "gradientCount" },
   changes: { hour: "changesHourMs", count: "changeCount" },
+  modelReads: { hour: "readsHourMs", count: "modelReadCount" },
 } as const;
 export type Counted = keyof typeof HOUR_COUNTS;
 
 /** What a member keeps through a leave and a return. */
 export type Standing = Pick<Member, "row" | "blockedRows" | "isBanned" | Counted>;
 
-export function standingAttributes({ row, blockedRows, isBanned, gradients, changes }: Standing): Item {
+export function standingAttributes(standing: Standing): Item {
+  const { row, blockedRows, isBanned, gradients, changes, modelReads } = standing;
   return {
     ...itemOf({
       row,
@@ -89,6 +92,8 @@ export function standingAttributes({ row, blockedRows, isBanned, gradients, chan
       gradientCount: gradients.count,
       changesHourMs: changes.hourStartMs,
       changeCount: changes.count,
+      readsHourMs: modelReads.hourStartMs,
+      modelReadCount: modelReads.count,
     }),
     ...(blockedRows.length > 0 ? { blockedRows: { NS: blockedRows.map(String) } } : {}),
   };
@@ -105,6 +110,7 @@ export function readStanding(item: Item): Standing {
     isBanned: item.isBanned?.BOOL ?? false,
     gradients: countOf(HOUR_COUNTS.gradients),
     changes: countOf(HOUR_COUNTS.changes),
+    modelReads: countOf(HOUR_COUNTS.modelReads),
   };
 }
 

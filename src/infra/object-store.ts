@@ -6,6 +6,7 @@ import { names, s3 } from "./aws.ts";
 import { count } from "./metrics.ts";
 import type { S3Answer, S3Request } from "./s3.ts";
 
+const PRECONDITION_FAILED = 412;
 /** Objects under way at once: at 1 MB each a Lambda's network is busy with fewer. */
 const IN_FLIGHT_MAX = 8;
 
@@ -25,6 +26,13 @@ export async function putObject(key: string, body: Uint8Array<ArrayBuffer>): Pro
   const answer = await send(request);
   if (answer.status === 404) throw failure(request, answer);
   count("BytesWritten", body.length);
+}
+
+/** Puts an object unless there is one under the key. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
+export async function putFirst(key: string, body: Uint8Array<ArrayBuffer>): Promise<void> {
+  const request = { method: "PUT", key, body, isFirst: true } as const;
+  const answer = await s3.send({ bucket: names.objectsBucket, ...request });
+  if (answer.status >= 300 && answer.status !== PRECONDITION_FAILED) throw failure(request, answer);
 }
 
 /** The object's bytes, or null where there is none. */

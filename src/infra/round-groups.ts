@@ -6,8 +6,8 @@ import { getObject, putObject } from "./object-store.ts";
 
 type Groups = Pick<Round, "groupOf" | "groupFacts">;
 
-/** What the groups of an item may take of its 400 KB; the rest is quality and notes. */
-const GROUPS_BYTES_MAX = 256 * 1024;
+/** Of 8 KB on a put to S3, $.000005, is cheaper than the write units of an item, and small items are cheap to change. */
+const GROUPS_BYTES_MAX = 8 * 1024;
 /** In an item, u16: the row is in no group. In an object that is -1, i32. */
 const NO_GROUP_16 = 0xffff;
 

@@ -50,6 +50,7 @@ async function readRoundItem(item: Item): Promise<Round> {
     computedAtMs: Number(item.computedAtMs.N),
     publishedAtMs: item.publishedAtMs && Number(item.publishedAtMs.N),
     validUntilMs: item.validUntilMs && Number(item.validUntilMs.N),
+    recomputeAtMs: item.recomputeAtMs && Number(item.recomputeAtMs.N),
     groupCount: Number(item.groupCount.N),
     ...(await readGroups(item)),
     quality: JSON.parse(item.quality.S!),

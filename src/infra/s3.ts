@@ -14,6 +14,8 @@ export interface S3Request {
   key: string;
   query?: Record<string, string>;
   body?: Uint8Array<ArrayBuffer>;
+  /** Refused with 412 where the object is there. */
+  isFirst?: boolean;
 }
 
 export interface S3Answer {
@@ -36,7 +38,10 @@ function urlOf({ bucket, key, query = {} }: S3Request): URL {
 }
 
 /** The headers that prove who asks. TLS guards the body, so its hash is left out: 1 ms a matrix block. */
-async function signedHeaders(url: URL, { method, query = {} }: S3Request): Promise<Record<string, string>> {
+async function signedHeaders(
+  url: URL,
+  { method, query = {}, isFirst }: S3Request,
+): Promise<Record<string, string>> {
   const { AWS_REGION = "", AWS_ACCESS_KEY_ID = "", AWS_SECRET_ACCESS_KEY = "" } = process.env;
   const credentials = {
     accessKeyId: AWS_ACCESS_KEY_ID,
@@ -54,7 +59,11 @@ async function signedHeaders(url: URL, { method, query = {} }: S3Request): Promi
   const { headers } = await signer.sign({
     ...{ method, protocol, hostname, path, query },
     ...(port ? { port: Number(port) } : {}),
-    headers: { host, "x-amz-content-sha256": "UNSIGNED-PAYLOAD" },
+    headers: {
+      host,
+      "x-amz-content-sha256": "UNSIGNED-PAYLOAD",
+      ...(isFirst ? { "if-none-match": "*" } : {}),
+    },
   });
   const { host: _, ...others } = headers; // fetch sets it
   return others;

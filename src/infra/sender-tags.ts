@@ -7,16 +7,20 @@ import { SENDER_BYTES } from "../domain/messages/queued-gradient.ts";
 import { keyedHash } from "./keyed-hash.ts";
 
 /** Names of communities hold no line break, so no two pairs make one text. */
-export function senderOf(community: string, userId: string): Uint8Array {
-  return keyedHash("sender", community, userId).subarray(0, SENDER_BYTES);
+export async function senderOf(community: string, userId: string): Promise<Uint8Array> {
+  return (await keyedHash("sender", community, userId)).subarray(0, SENDER_BYTES);
 }
 
 /**
  * The tags of senders in a sum, in hexadecimal digits: AES-256 of each, which is one block, under a key of the sum. One call
  * for a batch takes 0.1 microseconds a sender, an HMAC for each 7.
  */
-export function senderTags(senders: readonly Uint8Array[], community: string, sum: number): string[] {
-  const cipher = createCipheriv("aes-256-ecb", keyedHash("tag", community, sum), null);
+export async function senderTags(
+  senders: readonly Uint8Array[],
+  community: string,
+  sum: number,
+): Promise<string[]> {
+  const cipher = createCipheriv("aes-256-ecb", await keyedHash("tag", community, sum), null);
   const tags = cipher.setAutoPadding(false).update(Buffer.concat(senders)).toString("hex");
   const digits = 2 * SENDER_BYTES;
   return senders.map((_, n) => tags.slice(n * digits, (n + 1) * digits));

@@ -237,6 +237,17 @@ test("past the hourly limit a gradient is 429 with Retry-After", async () => {
   expect(Number(answers[2].headers.get("retry-after"))).toBeGreaterThan(0);
 });
 
+test("past 240 an hour a read of the model is 429 with Retry-After, and a 304 still costs nothing", async () => {
+  const read = (headers = {}) => ana<Problem>("GET", "/communities/busy/model", { headers });
+  const statuses = new Set<number>();
+  for (let n = 0; n < 240; n++) statuses.add((await read()).status);
+  expect([...statuses]).toEqual([200]);
+  const refused = await read();
+  expect([refused.status, refused.body.type]).toEqual([429, "too-many-reads"]);
+  expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+  expect((await read({ "if-none-match": "*" })).status).toBe(304);
+});
+
 test("after all of this the model is as it was", async () => {
   await system.drain();
   const { body } = await operator<{ modelVersion: number; memberCount: number }>("GET", C);

@@ -156,8 +156,41 @@ test("a community that the stream cannot wait for goes to the queue, and those b
     }),
   );
   expect(draft.Item?.state.S).toBe("draft");
-  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: names.assignmentsQueue }));
+  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: names.signalsQueue }));
   expect(Messages?.map(({ Body }) => Body)).toEqual(['{"community":"failing"}']);
+});
+
+test("a draft that took its engine ten seconds rests two hundred, and commits meanwhile write nothing for it", async () => {
+  await found("large", { assignmentIntervalSeconds: 60 });
+  const wake = () =>
+    invoke("assign-groups", {
+      Records: [{ eventID: "1", dynamodb: { Keys: { community: { S: "large" } } } }],
+    });
+  const Key = { community: { S: "large" }, part: { S: "round#00000001" } };
+  const readDraft = async () =>
+    (await dynamodb.send(new GetItemCommand({ TableName: names.roundsTable, Key }))).Item!;
+  await wake();
+  const quality = { ...JSON.parse((await readDraft()).quality.S!), engineSeconds: 10 };
+  const computedAtMs = Date.now() - 61_000;
+  await dynamodb.send(
+    new UpdateItemCommand({
+      TableName: names.roundsTable,
+      Key,
+      UpdateExpression: "SET quality = :quality, computedAtMs = :at",
+      ExpressionAttributeValues: {
+        ":quality": { S: JSON.stringify(quality) },
+        ":at": { N: String(computedAtMs) },
+      },
+    }),
+  );
+  await invoke("apply-gradients", sqsEvent([gradient("large")]));
+  await wake();
+  const waiting = await readDraft();
+  expect(Number(waiting.computedAtMs.N)).toBe(computedAtMs);
+  expect(Number(waiting.recomputeAtMs.N)).toBe(computedAtMs + 200_000);
+  reads = [];
+  await wake();
+  expect(reads.filter((text) => text.includes("UpdateExpression"))).toEqual([]);
 });
 
 test("communities that fail and take all the time of a tick do not keep others from their rounds", async () => {

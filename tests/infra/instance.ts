@@ -109,5 +109,6 @@ export function memberOf(userId: string, row: number): Member {
     isBanned: false,
     gradients: { hourStartMs: 0, count: 0 },
     changes: { hourStartMs: 0, count: 0 },
+    modelReads: { hourStartMs: 0, count: 0 },
   };
 }

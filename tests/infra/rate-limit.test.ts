@@ -27,7 +27,7 @@ async function allowed(instance: TestInstance, userId: string, limit: number, no
   let count = 0;
   for (let n = 0; n < times; n++) {
     const { member } = await instance.memberships.readMembership("rate", userId);
-    const refused = await instance.rate.takeFromRate("rate", member!, limit, nowMs);
+    const refused = await instance.rate.takeFromRate("rate", member!, "gradients", limit, nowMs);
     if (!refused) count++;
   }
   return count;
@@ -43,7 +43,9 @@ test.each([1, 2, 61])("one instance allows exactly %i an hour", async (limit) =>
 test("gradients that come at once are counted like those that come one by one", async () => {
   await join("burst");
   const { member } = await lambda.memberships.readMembership("rate", "burst");
-  const calls = Array.from({ length: 100 }, () => lambda.rate.takeFromRate("rate", member!, 70, NOON_MS));
+  const calls = Array.from({ length: 100 }, () =>
+    lambda.rate.takeFromRate("rate", member!, "gradients", 70, NOON_MS),
+  );
   const refused = (await Promise.all(calls)).filter((answer) => answer !== null);
   expect(refused).toHaveLength(30);
 });
@@ -53,14 +55,16 @@ test("whoever is refused is told the seconds until the next hour", async () => {
   const nowMs = NOON_MS + HOUR_MS - 90_500;
   expect(await allowed(lambda, "late", 1, nowMs, 1)).toBe(1);
   const { member } = await lambda.memberships.readMembership("rate", "late");
-  expect(await lambda.rate.takeFromRate("rate", member!, 1, nowMs)).toEqual({ retryAfterSeconds: 91 });
+  expect(await lambda.rate.takeFromRate("rate", member!, "gradients", 1, nowMs)).toEqual({
+    retryAfterSeconds: 91,
+  });
 });
 
 test("without a limit nothing is counted", async () => {
   await join("free");
   const { member } = await lambda.memberships.readMembership("rate", "free");
   const { length } = lambda.requests;
-  expect(await lambda.rate.takeFromRate("rate", member!, null, NOON_MS)).toBeNull();
+  expect(await lambda.rate.takeFromRate("rate", member!, "gradients", null, NOON_MS)).toBeNull();
   expect(lambda.requests).toHaveLength(length);
 });
 
@@ -68,7 +72,7 @@ test("a limit of 240 costs a write for each twelfth gradient", async () => {
   await join("thrifty");
   const { member } = await lambda.memberships.readMembership("rate", "thrifty");
   const { length } = lambda.requests;
-  for (let n = 0; n < 36; n++) await lambda.rate.takeFromRate("rate", member!, 240, NOON_MS);
+  for (let n = 0; n < 36; n++) await lambda.rate.takeFromRate("rate", member!, "gradients", 240, NOON_MS);
   // The first write of an hour is two: the hour it adds to is another.
   expect(lambda.requests.length - length).toBe(4);
 });
@@ -101,4 +105,16 @@ test("a count for an hour that is over changes nothing", async () => {
   await lambda.counts.countInHour("rate", "over", "gradients", { hourStartMs: NOON_MS, count: 9 });
   const { member } = await lambda.memberships.readMembership("rate", "over");
   expect(member?.gradients).toEqual({ hourStartMs: NOON_MS + HOUR_MS, count: 4 });
+});
+
+test("reads of the model are counted apart from gradients, and the first eleven of an hour write nothing", async () => {
+  await join("reader");
+  const { member } = await lambda.memberships.readMembership("rate", "reader");
+  const { length } = lambda.requests;
+  for (let n = 0; n < 11; n++) await lambda.rate.takeFromRate("rate", member!, "modelReads", 240, NOON_MS);
+  expect(lambda.requests).toHaveLength(length);
+  await lambda.rate.takeFromRate("rate", member!, "modelReads", 240, NOON_MS);
+  const { member: later } = await lambda.memberships.readMembership("rate", "reader");
+  expect(later?.modelReads).toEqual({ hourStartMs: NOON_MS, count: 12 });
+  expect(later?.gradients.count).toBe(0);
 });

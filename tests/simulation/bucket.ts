@@ -31,8 +31,9 @@ function list({ prefix = "", delimiter }: Record<string, string>): string {
 }
 
 /** Does what a request asks. */
-export function serveS3({ method, key, query = {}, body }: S3Request): S3Answer {
+export function serveS3({ method, key, query = {}, body, isFirst = false }: S3Request): S3Answer {
   if (method === "PUT") {
+    if (isFirst && objects.has(key)) return answer(412, "<Code>PreconditionFailed</Code>");
     if (objects.has(key) && Buffer.compare(objects.get(key)!.body, body!) !== 0)
       throw new Error(`I2: ${key} is written a second time, with other bytes`);
     objects.set(key, { body: Uint8Array.from(body!), modifiedAtMs: clockMs() });
@@ -56,6 +57,7 @@ export function loseObject(key: string): void {
   objects.delete(key);
 }
 
+/** Empties the bucket but for the deployment's secret, which outlives every community. */
 export function emptyBucket(): void {
-  objects.clear();
+  for (const key of objects.keys()) if (!key.startsWith("_secret/")) objects.delete(key);
 }

@@ -148,7 +148,8 @@ function signCheaply({ middlewareStack }: DynamoDBClient): void {
 }
 
 /** Objects stand in the simulated bucket. */
-function interceptS3(s3: S3Client): void {
+/** Requests go to the simulated bucket: those of an invocation in their turn, others at once. */
+export function interceptS3(s3: S3Client): void {
   s3.send = async (request) => {
     const invocation = Invocation.current();
     if (!invocation) return serveS3(request);

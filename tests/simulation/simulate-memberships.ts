@@ -4,11 +4,13 @@
  */
 import { DEFAULT_SETTINGS } from "../../src/domain/community/settings.ts";
 import { FORMER_MEMBER_RETENTION_MS } from "../../src/domain/limits.ts";
+import { readFormer } from "../../src/infra/former-store.ts";
 import { createHead } from "../../src/infra/head-store.ts";
 import { readMembers } from "../../src/infra/member-store.ts";
 import { emptyBucket } from "./bucket.ts";
 import { advanceClock, clockMs, restartClock } from "./clock.ts";
 import type { Fault, FaultKind } from "./faults.ts";
+import type { Instance } from "./instances.ts";
 import { dropInstances, Lambdas } from "./lambdas.ts";
 import { Violation } from "./ledger.ts";
 import { checkMemberships, type Expected } from "./membership-invariants.ts";
@@ -16,7 +18,7 @@ import { SimulatedQueue } from "./queue.ts";
 import { RandomSource } from "./random-source.ts";
 import type { SeedResult } from "./simulate-seed.ts";
 
-const OPERATIONS = { join: 30, leave: 22, block: 14, unblock: 3, ban: 6, follow: 14, tick: 2, expire: 2 };
+const OPERATIONS = { join: 30, leave: 22, block: 14, unblock: 3, ban: 10, follow: 14, tick: 2, expire: 2 };
 const OPERATIONS_MIN = 20;
 const OPERATIONS_MAX = 45;
 const BUSY_MAX = 5;
@@ -91,17 +93,26 @@ class MembershipRun {
     return { kind, command, from: random.pick([0, 0, 1]), times: random.whole(1, 2) };
   }
 
+  /** Mostly a user who is there, or who is not; at times anybody. */
+  private async pickUser(isThere: boolean): Promise<string> {
+    const there = new Set((await readMembers(this.community)).map(({ userId }) => userId));
+    const users = USERS.filter((user) => there.has(user) === isThere);
+    return this.random.pick(users.length > 0 && this.random.isHit(0.8) ? users : USERS);
+  }
+
+  /** Devices of one user do the same at once. */
+  private async onDevices(devicesMax: number, act: () => Promise<void>): Promise<void> {
+    const devices = this.random.whole(1, devicesMax);
+    for (let n = 0; n < devices; n++) await act();
+  }
+
   private async operation(operation: keyof typeof OPERATIONS): Promise<void> {
-    const user = this.random.pick(USERS);
+    const user = await this.pickUser(operation !== "join");
     switch (operation) {
-      case "join": {
-        // Devices of one user find at the same time that they are no member.
-        const devices = this.random.pick([1, 2, 2, 3]);
-        for (let n = 0; n < devices; n++) await this.join(user, this.fault());
-        return;
-      }
+      case "join":
+        return this.onDevices(3, () => this.join(user, this.fault()));
       case "leave":
-        return this.call("leave-community", "DELETE", user, {}, this.fault(), () => {});
+        return this.onDevices(2, () => this.leave(user));
       case "block":
       case "unblock":
         return this.changeBlock(operation, user);
@@ -141,6 +152,12 @@ class MembershipRun {
     });
   }
 
+  private leave(user: string): Promise<void> {
+    return this.call("leave-community", "DELETE", user, {}, this.fault(), (status) => {
+      if (status < 500 && status !== 204) throw new Violation(`a leave was answered ${status}`);
+    });
+  }
+
   private async userOf(memberId: string): Promise<string | undefined> {
     return (await readMembers(this.community)).find((member) => member.memberId === memberId)?.userId;
   }
@@ -168,20 +185,21 @@ class MembershipRun {
     });
   }
 
-  /** An operator bans, or lifts a ban, by the handle that the user has or last had; one operator at a time. */
+  /** An operator bans, or lifts a ban, by the handle that the user has or had; one operator at a time. */
   private async changeBan(user: string): Promise<void> {
     const { expected, community, banning } = this;
     if (banning.has(user)) return;
     const member = (await readMembers(community)).find(({ userId }) => userId === user);
-    if (!member) return;
+    const memberId = (member ?? (await readFormer(community, user, clockMs())))?.memberId;
+    if (memberId === undefined) return;
     const isBanned = expected.free.has(user);
     banning.add(user);
     expected.free.delete(user);
     expected.banned.delete(user);
-    const change = async ({ people, formers }: Parameters<Parameters<Lambdas["run"]>[2]>[0]) => {
-      const { outcome } = await people.setMemberBan(community, member, isBanned);
-      if (outcome === "committed") return true;
-      return formers.setFormerBan(community, member.memberId, isBanned, Date.now());
+    const change = async ({ people, formers }: Instance) => {
+      const changed = member && (await people.setMemberBan(community, member, isBanned));
+      if (changed?.outcome === "committed") return true;
+      return formers.setFormerBan(community, memberId, isBanned, Date.now());
     };
     await this.lambdas.run("ban", this.fault(), change, (isDone) => {
       banning.delete(user);

@@ -7,7 +7,6 @@ import { createHead, readHead } from "../../src/infra/head-store.ts";
 import { blockPrefix } from "../../src/infra/matrix-block-store.ts";
 import { pagePrefix, readSum } from "../../src/infra/sum-store.ts";
 import { readVersions } from "../../src/infra/version-store.ts";
-import { sqsEvent } from "../fixtures/events.ts";
 import { emptyBucket, loseObject, objectKeys } from "./bucket.ts";
 import { Clients } from "./clients.ts";
 import { advanceClock, clockMs, restartClock } from "./clock.ts";
@@ -189,13 +188,13 @@ class SeedRun {
     }
   }
 
-  private putPastTheApi(operation: "unfit" | "poison"): void {
+  private async putPastTheApi(operation: "unfit" | "poison"): Promise<void> {
     const { random, ledger, community } = this;
     if (operation === "poison") {
       ledger.poison.add(this.queue.put(createPoison(random, community)));
       return;
     }
-    const unfit = createUnfit(ledger, random, community);
+    const unfit = await createUnfit(ledger, random, community);
     if (unfit) this.queue.put(unfit.body);
   }
 
@@ -225,8 +224,8 @@ class SeedRun {
   private async signal(): Promise<void> {
     const { signals } = this.queue;
     if (signals.length === 0) return;
-    const [message] = signals.splice(this.random.whole(0, signals.length - 1), 1);
-    await this.lambdas.wake("commit-sums", sqsEvent([message]), this.mayFault(0.3));
+    signals.splice(this.random.whole(0, signals.length - 1), 1);
+    await this.lambdas.wake("commit-sums", SCHEDULED_EVENT, this.mayFault(0.3));
   }
 
   /** An operator goes back to a version that a sweep has kept, often while a sealed sum waits for its commit. */

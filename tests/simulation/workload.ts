@@ -104,11 +104,11 @@ export function createPost(ledger: Ledger, random: RandomSource, isStale: boolea
 }
 
 /** A readable message that the API would not have let through, and why the consumer must reject it. */
-export function createUnfit(
+export async function createUnfit(
   ledger: Ledger,
   random: RandomSource,
   community: string,
-): { promised: Promised; body: string } | null {
+): Promise<{ promised: Promised; body: string } | null> {
   const kind = random.pick(["shape", "norm", "expired"] as const);
   const promised = promise(ledger, random, kind, ledger.latestVersion);
   if (!promised) return null;
@@ -125,7 +125,11 @@ export function createUnfit(
   promised.isAccepted = true;
   return {
     promised,
-    body: gradientMessageBody({ community, sender: senderOf(community, promised.sender), gradient })!,
+    body: gradientMessageBody({
+      community,
+      sender: await senderOf(community, promised.sender),
+      gradient,
+    })!,
   };
 }
 

@@ -12,7 +12,7 @@ const SETTINGS = { groupSize: 2, matchTags: ["planted"], diversityPenalty: 0 };
 async function plant({ operator, memberIds }: People, pair: readonly number[]): Promise<void> {
   for (const [n, memberId] of memberIds.entries()) {
     const planted = pair.includes(n) ? "pair" : "others";
-    await operator.get("PUT", `/members/${memberId}/tags`, { tags: { planted } });
+    await operator.get("PUT", `/members/${memberId}`, { tags: { planted } });
   }
 }
 

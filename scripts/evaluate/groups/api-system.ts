@@ -8,6 +8,8 @@ import { contributionsOf } from "./spread.ts";
 /** A batch that is not full goes after this long; whoever contributes together must have posted by then. */
 const WINDOW_SECONDS = { once: 5, week: 1 };
 const BATCH_MAX = 1000;
+/** Longer than a window: those who post together may come in two batches, and are to be in one sum. */
+const SUM_SECONDS = 2;
 
 export const throughApi: System = async ({ names, waves }, conduct, penalties) => {
   const { settings, shareNoise, spread } = conduct;
@@ -21,7 +23,7 @@ export const throughApi: System = async ({ names, waves }, conduct, penalties) =
   const system = await startLocalSystem({ params });
   try {
     const plans = penalties.map((diversityPenalty, at) => {
-      const own = { ...settings, diversityPenalty, gradientsPerHourMax: null };
+      const own = { ...settings, diversityPenalty, gradientsPerHourMax: null, sumSecondsMin: SUM_SECONDS };
       return { community: `penalty-${at}`, settings: own, shareNoise };
     });
     const houses = await Promise.all(plans.map((plan) => House.found(system, plan, size)));

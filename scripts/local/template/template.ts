@@ -160,7 +160,6 @@ const bucketSchema = z.strictObject({
 });
 
 /** Its value is a random text; here the reference to it is as good. */
-const secretSchema = z.strictObject({ GenerateSecretString: ignored, Tags: ignored });
 
 /** Watching and permissions; none of them changes what the system answers. */
 const ignoredTypes =
@@ -209,7 +208,6 @@ export interface Template {
   queues: Record<string, QueueProperties>;
   buckets: Record<string, BucketProperties>;
   /** Logical ids. */
-  secrets: string[];
 }
 
 export interface TemplateOptions {
@@ -239,17 +237,13 @@ export function readTemplate(path: string, options: TemplateOptions = {}): Templ
     tables: {},
     queues: {},
     buckets: {},
-    secrets: [],
   };
   for (const [id, { Type, Properties }] of Object.entries(resources.Resources)) {
     const where = ["resources", "Resources", id];
     if (Type === "AWS::DynamoDB::Table") template.tables[id] = check(tableSchema, Properties, where);
     else if (Type === "AWS::SQS::Queue") template.queues[id] = check(queueSchema, Properties ?? {}, where);
     else if (Type === "AWS::S3::Bucket") template.buckets[id] = check(bucketSchema, Properties ?? {}, where);
-    else if (Type === "AWS::SecretsManager::Secret") {
-      check(secretSchema, Properties ?? {}, where);
-      template.secrets.push(id);
-    } else if (!ignoredTypes.test(Type)) throw new Error(`serverless.yml: ${id}: no local ${Type}`);
+    else if (!ignoredTypes.test(Type)) throw new Error(`serverless.yml: ${id}: no local ${Type}`);
   }
   return template;
 }

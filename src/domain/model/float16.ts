@@ -5,6 +5,7 @@
  */
 
 const REBASE = 2 ** 112;
+const BASE = 2 ** -112;
 /** 65,504, the largest that is finite. */
 const LARGEST = 0x7bff;
 const float = new Float32Array(1);
@@ -12,7 +13,7 @@ const bits = new Uint32Array(float.buffer);
 
 /** The float16 nearest to `value`, which is no NaN; what is too large for any saturates at 65,504. */
 export function toFloat16(value: number): number {
-  float[0] = value / REBASE;
+  float[0] = value * BASE; // as exact as the division, and quicker
   const sign = (bits[0] >>> 16) & 0x8000;
   const even = (bits[0] >>> 13) & 1; // halfway, the even neighbour is the nearest
   return sign | Math.min(((bits[0] & 0x7fffffff) + 0xfff + even) >>> 13, LARGEST);

@@ -33,7 +33,12 @@ export interface MatrixBlock {
   readonly values: Float32Array;
   readonly state: OptimizerState;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The header, by words. */
+  readonly header: Uint32Array;
 }
+
+/** Where the header says in which version the block has changed last. */
+const VERSION_WORD = 2;
 
 /** What fixes a community's initial rows. */
 export interface MatrixShape {
@@ -91,6 +96,7 @@ function viewBlock(bytes: Uint8Array<ArrayBuffer>, index: number): MatrixBlock {
     values: new Float32Array(bytes.buffer, valuesAt, count),
     state: viewState(optimizer, bytes.buffer, stateAt, count),
     bytes,
+    header: new Uint32Array(bytes.buffer, 0, HEADER_BYTES / 4),
   };
 }
 
@@ -135,14 +141,14 @@ export function decodeBlock(stored: Uint8Array<ArrayBuffer>, index: number, vers
   if (writtenFor !== version) {
     for (let at = 0; at < block.rowCount; at++)
       if (block.changedAt[at] === writtenFor) block.changedAt[at] = version;
-    view.setUint32(8, version, true);
+    block.header[VERSION_WORD] = version;
   }
   return block;
 }
 
 /** The model version of the block's last change. */
 export function blockVersion(block: MatrixBlock): number {
-  return new DataView(block.bytes.buffer).getUint32(8, true);
+  return block.header[VERSION_WORD];
 }
 
 /**
@@ -191,7 +197,7 @@ export function isErased(block: MatrixBlock, row: number): boolean {
 /** Marks a row of a writable block as changed by the commit that makes `version`. */
 export function touchRow(block: MatrixBlock, row: number, version: number): void {
   block.changedAt[row - block.firstRow] = version;
-  new DataView(block.bytes.buffer).setUint32(8, version, true);
+  block.header[VERSION_WORD] = version;
 }
 
 function clearRow(block: MatrixBlock, at: number): void {

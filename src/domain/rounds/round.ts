@@ -15,6 +15,8 @@ export interface Round extends Draft, Versions {
   publishedAtMs?: number;
   /** When a pause ends that keeps somebody out of this draft. */
   validUntilMs?: number;
+  /** When the draft is to be made anew, once that is arranged. */
+  recomputeAtMs?: number;
   quality: RoundQuality;
 }
 

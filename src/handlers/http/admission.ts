@@ -70,7 +70,8 @@ export async function admit(
   const former = await readFormer(community, userId, nowMs);
   if (former?.standing.isBanned) throw banned(community);
   if (!former) requireFreeRow(head);
-  const fresh = { row, blockedRows: [], isBanned: false, gradients: NO_COUNT, changes: NO_COUNT };
+  const counts = { gradients: NO_COUNT, changes: NO_COUNT, modelReads: NO_COUNT };
+  const fresh = { row, blockedRows: [], isBanned: false, ...counts };
   const standing = former?.standing ?? fresh;
   const changes = count(standing.changes);
   const member = newMember({ userId, memberId, ...standing, changes }, head, wish, nowMs);

@@ -46,20 +46,20 @@ interface Judged {
 }
 
 /** What is new of the batch, and why some of it cannot count; where the log is too long to search it, an id has expired. */
-function judge(
+async function judge(
   batch: readonly ReceivedGradient[],
   isKnown: (id: string) => boolean,
   isSearched: (id: string) => boolean,
   { community, openSum }: Head,
   context: JudgingContext,
-): Judged[] {
+): Promise<Judged[]> {
   const seen = new Set<string>();
   const fresh = batch.filter(({ gradient: { id } }) => {
     const isNew = !seen.has(id) && !isKnown(id);
     if (isNew) seen.add(id);
     return isNew;
   });
-  const tags = senderTags(
+  const tags = await senderTags(
     fresh.map(({ sender }) => sender),
     community,
     openSum,

@@ -27,7 +27,7 @@ async function tryLeave(community: string, userId: string, nowMs: number): Promi
   const { committedSum } = head;
   const commit = { modelVersion, gradientNorm, committedSum, applied: [], rejected: [] };
   const made = await putBlocks(community, blocks, modelVersion);
-  const also = [...removalOf(community, member), formerPut(community, member, nowMs)];
+  const also = [...removalOf(community, member), await formerPut(community, member, nowMs)];
   const { outcome } = await writeCommit(head, commit, made, nowMs, { members: -1 }, also);
   return outcome === "committed" ? "left" : null;
 }

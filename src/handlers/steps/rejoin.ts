@@ -31,7 +31,7 @@ export async function rejoin(
   return writeCommit(head, commit, made, nowMs, change, [
     memberWrite(community, member, before),
     entryPut(community, { row, itemId: memberId, joinedAtVersion: modelVersion }),
-    formerRemoval(community, userId, former),
+    await formerRemoval(community, userId, former),
     ...also,
   ]);
 }

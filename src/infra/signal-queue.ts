@@ -1,4 +1,4 @@
-/** The queues that wake a function for a community later: a draft whose interval is not over, a sum that is not due yet. */
+/** The queue that has a community looked at again later: its draft whose interval is not over, its sum that is not due yet. */
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import * as z from "zod/mini";
 import { MESSAGE_DELAY_SECONDS_MAX } from "../domain/limits.ts";
@@ -6,18 +6,11 @@ import { names, sqs } from "./aws.ts";
 
 const messageSchema = z.strictObject({ community: z.string() });
 
-async function signalLater(QueueUrl: string, community: string, delayMs: number): Promise<void> {
+/** Has a community looked at again after a delay, or the longest that there is. */
+export async function lookLater(community: string, delayMs: number): Promise<void> {
   const DelaySeconds = Math.min(MESSAGE_DELAY_SECONDS_MAX, Math.max(0, Math.ceil(delayMs / 1000)));
   const MessageBody = JSON.stringify({ community });
-  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, DelaySeconds }));
-}
-
-export function requestAssignment(community: string, delayMs: number): Promise<void> {
-  return signalLater(names.assignmentsQueue, community, delayMs);
-}
-
-export function requestCommit(community: string, delayMs: number): Promise<void> {
-  return signalLater(names.sumsQueue, community, delayMs);
+  await sqs.send(new SendMessageCommand({ QueueUrl: names.signalsQueue, MessageBody, DelaySeconds }));
 }
 
 function readSignal(body: string): string | null {

@@ -1,0 +1,68 @@
+/** A community of generated members, stored as joining stores them, with every row of its model changed once. */
+import { BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
+import { DEFAULT_SETTINGS, type Settings } from "../../../src/domain/community/settings.ts";
+import { uniform } from "../../../src/domain/random.ts";
+import type { Head } from "../../../src/infra/head-store.ts";
+
+const ITEMS_PER_REQUEST = 25;
+
+function headOf(community: string, members: number, settings: Partial<Settings>, seed: number): Head {
+  return {
+    ...{ community, seed, rowCount: members, memberCount: members, itemCount: members, round: 1 },
+    ...{ modelVersion: 0, rosterVersion: members, sharedVersion: 0, removalVersion: 0 },
+    ...{ restoredVersion: 0, rejoinedVersion: 0 },
+    ...{ openSum: 1, committedSum: 0, voidedSum: 0, manifest: new Map() },
+    ...{
+      createdAtMs: Date.now(),
+      committedAtMs: 0,
+      settings: { ...DEFAULT_SETTINGS, ...settings },
+    },
+  };
+}
+
+async function storeMembers(community: string, members: number): Promise<void> {
+  const { dynamodb, names } = await import("../../../src/infra/aws.ts");
+  const { itemOf } = await import("../../../src/infra/item-writes.ts");
+  const random = uniform(members);
+  const handle = () => `m-${Math.floor(random() * 2 ** 52).toString(36)}`;
+  for (let from = 0; from < members; from += ITEMS_PER_REQUEST) {
+    const puts = Array.from({ length: Math.min(ITEMS_PER_REQUEST, members - from) }, (_, n) => {
+      const row = from + n;
+      const member = { community, userId: userOf(row), memberId: handle(), row };
+      return { PutRequest: { Item: itemOf({ ...member, learning: "local", paused: false }) } };
+    });
+    await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [names.membersTable]: puts } }));
+  }
+}
+
+/** As long as a user pool's. */
+export const userOf = (row: number): string => `00000000-0000-4000-8000-${String(row).padStart(12, "0")}`;
+
+/** Makes every row's first change, by which all blocks are stored and a delta since version 0 names every row. */
+async function changeAllRows(head: Head): Promise<void> {
+  const { modelOf, putBlocks, snapshotOf, writeCommit } = await import("../../../src/infra/model-store.ts");
+  const { applyBatch } = await import("../../../src/domain/model/apply-batch.ts");
+  const model = modelOf(await snapshotOf(head));
+  const rows = Uint32Array.from({ length: head.rowCount }, (_, row) => row);
+  const width = head.settings.factors + 1;
+  const random = uniform(head.seed);
+  const values = Float32Array.from({ length: rows.length * width }, () => random() - 0.5);
+  const id = "00000000-0000-7000-8000-000000000000";
+  const step = applyBatch(model, [{ id, modelVersion: 0, rows, width, data: { kind: "f32", values } }]);
+  const blocks = await putBlocks(head.community, step.blocks, step.modelVersion);
+  const commit = { ...step, committedSum: 0, applied: [], rejected: [] };
+  await writeCommit(head, commit, blocks, Date.now());
+}
+
+export async function makePeople(
+  community: string,
+  members: number,
+  settings: Partial<Settings>,
+  seed: number,
+): Promise<void> {
+  const { createHead } = await import("../../../src/infra/head-store.ts");
+  const head = headOf(community, members, settings, seed);
+  await createHead(head);
+  await storeMembers(community, members);
+  await changeAllRows(head);
+}
