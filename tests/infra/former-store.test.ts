@@ -51,6 +51,18 @@ async function found(community: string): Promise<void> {
 const blocksOf = async (community: string) =>
   (await lambda.members.readMembers(community)).map(({ userId, blockedRows }) => [userId, blockedRows]);
 
+/** Something happens once, before the transaction that makes or ends a former member. */
+function beforeTheTransaction(act: () => Promise<unknown>): void {
+  let isDone = false;
+  lambda.interference.before = async ({ command, input }) => {
+    const isWanted = command === "TransactWriteItemsCommand" && /#former/.test(JSON.stringify(input));
+    if (!isWanted || isDone) return;
+    isDone = true;
+    await act();
+    lambda.interference.before = () => {};
+  };
+}
+
 test("a former member is kept under a hash that does not tell the userId, and is in no roster", async () => {
   await found("hash");
   await leave("hash", "bo", NOW_MS);
@@ -73,6 +85,8 @@ test("a former member is kept under a hash that does not tell the userId, and is
     "gradientCount",
     "hourStartMs",
     "memberId",
+    "modelReadCount",
+    "readsHourMs",
     "row",
     "userId",
   ]);
@@ -81,9 +95,12 @@ test("a former member is kept under a hash that does not tell the userId, and is
 
 test("the hash of a user is another in each community", async () => {
   const { keyedHash } = await import("../../src/infra/keyed-hash.ts");
-  const hashes = ["a", "b"].map((community) => keyedHash("former", community, "ana").toString("hex"));
-  expect(hashes[0]).not.toBe(hashes[1]);
-  expect(keyedHash("sender", "a", "ana").toString("hex")).not.toBe(hashes[0]);
+  const hashOf = async (purpose: string, community: string) =>
+    (await keyedHash(purpose, community, "ana")).toString("hex");
+  const hash = await hashOf("former", "a");
+  expect(await hashOf("former", "a")).toBe(hash);
+  expect(await hashOf("former", "b")).not.toBe(hash);
+  expect(await hashOf("sender", "a")).not.toBe(hash);
 });
 
 test("blocks of who has left stay while they may come back, and a sweep forgets them after", async () => {
@@ -125,15 +142,8 @@ test("nothing is forgotten where somebody has come back since the head was read"
 
 test("a leave that meets a block of one's own takes it along", async () => {
   await found("meeting");
-  let isBlocked = false;
-  lambda.interference.before = async ({ command, input }) => {
-    const isLeave = command === "TransactWriteItemsCommand" && /former/.test(JSON.stringify(input));
-    if (!isLeave || isBlocked) return;
-    isBlocked = true;
-    await block("meeting", "bo", 0);
-  };
+  beforeTheTransaction(() => block("meeting", "bo", 0));
   await leave("meeting", "bo", NOW_MS);
-  lambda.interference.before = () => {};
   expect((await formers("meeting")).map(({ standing }) => standing.blockedRows)).toEqual([[0]]);
 });
 
@@ -146,4 +156,25 @@ test("a ban has no end, and lifting it gives it one", async () => {
   expect((await formers("ban"))[0].expiresAtMs).toBeUndefined();
   expect(await setFormerBan("ban", memberId, false, NOW_MS)).toBe(true);
   expect((await formers("ban"))[0].expiresAtMs).toBeGreaterThan(NOW_MS);
+});
+
+const memberOfRow = async (community: string, row: number) =>
+  (await lambda.members.readMembers(community)).find((member) => member.row === row)!;
+
+test("a ban that meets a leave outlives it", async () => {
+  await found("banned-leaving");
+  const bo = await memberOfRow("banned-leaving", 1);
+  const { setMemberBan } = await import("../../src/infra/person-store.ts");
+  beforeTheTransaction(() => setMemberBan("banned-leaving", bo, true));
+  await leave("banned-leaving", "bo", NOW_MS);
+  expect((await formers("banned-leaving")).map(({ standing }) => standing.isBanned)).toEqual([true]);
+});
+
+test("a ban that meets a return refuses it", async () => {
+  await found("banned-returning");
+  const { memberId } = await memberOfRow("banned-returning", 1);
+  const { setFormerBan } = await import("../../src/infra/former-store.ts");
+  await leave("banned-returning", "bo", NOW_MS);
+  beforeTheTransaction(() => setFormerBan("banned-returning", memberId, true, NOW_MS));
+  expect(await join("banned-returning", "bo")).toMatchObject({ type: "banned" });
 });
