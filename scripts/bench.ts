@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [--only submit|consumer|cost|bundles|client|large|sync] [--seconds N] [--seed N] [--ratings u.data] [--json]`: the
+ * `npm run bench -- [--only submit|consumer|cost|bundles|client|large|sync|recommendations] [--seconds N] [--seed N] [--ratings u.data] [--json]`: the
  * system's figures beside references measured in the same run, and whether its goals are met. Timings on a machine that
  * others use are theirs too: the load is printed, and CPU time stands beside what the clock says.
  */
@@ -13,11 +13,21 @@ import {
   clientSection,
   consumerSection,
   largeSection,
+  recommendationsSection,
   submitSection,
   syncSection,
 } from "./bench/sections.ts";
 
-const MEASUREMENTS = ["consumer", "submit", "cost", "bundles", "client", "large", "sync"] as const;
+const MEASUREMENTS = [
+  "consumer",
+  "submit",
+  "cost",
+  "bundles",
+  "client",
+  "large",
+  "sync",
+  "recommendations",
+] as const;
 type Measurement = (typeof MEASUREMENTS)[number];
 
 interface Options {
@@ -99,6 +109,11 @@ async function measure(
     const { measureLarge } = await import("./bench/large.ts");
     const figures = await measureLarge(seed);
     return { figures, section: largeSection(figures) };
+  }
+  if (name === "recommendations") {
+    const { measureRecommendations } = await import("./bench/recommendations.ts");
+    const figures = await measureRecommendations(seed);
+    return { figures, section: recommendationsSection(figures) };
   }
   const figures = await measureBundles();
   return { figures, section: bundlesSection(figures) };

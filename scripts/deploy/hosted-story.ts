@@ -23,12 +23,27 @@ export async function learnHosted(
       return body.status === "applied" ? body : undefined;
     });
   };
-  await api.expect(201, "PUT", `${community}/items/${itemId}`, { token: operator });
+  const about = { kind: "film", tags: { genre: "noir" } };
+  await api.expect(201, "PUT", `${community}/items/${itemId}`, { token: operator, body: about });
+  await api.expect(201, "PUT", `${community}/items/ran`, { token: operator, body: { kind: "film" } });
+  await api.expect(200, "PUT", `${community}/items/ran`, { token: operator, body: about });
   await choose("hosted");
   const { recommendations } = await rate();
   const { body } = await api.expect<{ itemId: string }[]>(200, "GET", recommendations!, { token });
   if (body.length === 0 || body.some((each) => each.itemId === itemId))
     throw new Error(`After a rating of ${itemId} these are recommended: ${JSON.stringify(body)}`);
+  const lists = [{ name: "noir", kind: "film", tags: { all: { genre: "noir" } } }];
+  const answer = await api.expect<{ lists: { recommendations: { itemId: string }[] }[] }>(
+    200,
+    "POST",
+    recommendations!,
+    { token, body: { lists } },
+  );
+  const [noir] = answer.body.lists;
+  if (noir.recommendations.map((each) => each.itemId).join() !== "ran")
+    throw new Error(`These are the films noirs: ${JSON.stringify(noir)}`);
+  await api.expect(204, "DELETE", `${community}/items/ran`, { token: operator });
+  await api.expect(404, "GET", `${community}/items/ran/similar`, { token });
   await choose("local");
   await api.expect(409, "GET", recommendations!, { token });
   await choose("hosted");

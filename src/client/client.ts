@@ -14,13 +14,15 @@ import {
   type ConversationRule,
   conversationStrength,
 } from "./conversation.ts";
+import { fetchItems, type Item } from "./items.ts";
 import {
   makeGradient,
   makePrivateGradient,
   noised,
   type Recommendation,
-  rank,
+  type RecommendationWish,
   ratingsOfItems,
+  recommendLocally,
 } from "./learning.ts";
 import type { LocalModel } from "./local-model.ts";
 import type { ClientOptions, PrivacyOptions } from "./options.ts";
@@ -176,18 +178,21 @@ export class TertuliaClient {
     return { userFactors: learnUserFactors(model, ratings), ratedItems: ratings.rows.length };
   }
 
-  /** The items that the member will most probably like, best first, computed on the device. */
-  async recommend(
-    options: { limit?: number; exclude?: readonly ("rated" | "met")[] } = {},
-  ): Promise<Recommendation[]> {
-    const { limit = 10, exclude = ["rated"] } = options;
+  /** What operators tell of content items, all pages of it. */
+  items(): Promise<Item[]> {
+    return fetchItems(this.#api);
+  }
+
+  /**
+   * The items that the member will most probably like, best first, computed on the device. The model does not say what an item
+   * is: to filter content items by kind, tags or age, fetch `items()` and give them along. Kind `member` needs none.
+   */
+  async recommend(wish: RecommendationWish = {}): Promise<Recommendation[]> {
     const model = await this.#model.require();
-    const own = await readMembership(this.#storage);
-    const excluded = new Set(own ? [own.memberId] : []);
-    if (exclude.includes("rated"))
-      for (const itemId of Object.keys(await this.ratings())) excluded.add(itemId);
-    if (exclude.includes("met")) for (const memberId of await readMet(this.#storage)) excluded.add(memberId);
-    return rank(model, await this.#ratingsIn(model), excluded).slice(0, limit);
+    const ownRow = (await readMembership(this.#storage))?.row;
+    const owner = { ownRow, ratings: await this.ratings(), met: await readMet(this.#storage) };
+    const nowMs = this.#api.serverTimeMs() ?? this.#clock();
+    return recommendLocally(model, owner, { ...wish, exclude: wish.exclude ?? ["rated"] }, nowMs);
   }
 
   /**

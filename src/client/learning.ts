@@ -1,15 +1,12 @@
 /** Learning on the device: the learner's work, from the synced model and the ratings kept here to what is shown and sent. */
-import { probability } from "../domain/learning/factorization.ts";
-import {
-  gradientOf,
-  learnUserFactors,
-  rankRows,
-  ratingsIn,
-  sampledGradient,
-} from "../domain/learning/learner.ts";
+import { catalogueItem } from "../domain/learning/catalogue.ts";
+import { gradientOf, learnUserFactors, ratingsIn, sampledGradient } from "../domain/learning/learner.ts";
 import { type PrivacyRule, privatized } from "../domain/learning/privacy.ts";
+import { type Reason, recommendLists } from "../domain/learning/recommend.ts";
 import type { Ratings } from "../domain/learning/weights.ts";
+import type { ListWish } from "../domain/messages/item-messages.ts";
 import { encodeValues } from "../domain/messages/value-encoding.ts";
+import type { Item } from "./items.ts";
 import type { LocalModel } from "./local-model.ts";
 import type { GradientBody } from "./outbox.ts";
 import type { RatingsByItem } from "./profile.ts";
@@ -19,6 +16,21 @@ export interface Recommendation {
   itemId: string;
   /** The probability that the device's owner will like it. */
   score: number;
+  reason?: Reason;
+}
+
+/** What a device may recommend: as the server filters for hosted members, by `items` where the filter is of content items. */
+export interface RecommendationWish extends ListWish {
+  /** As `items()` has fetched them. Without them nothing is known of content items, and none passes a filter by what is told of them. */
+  items?: readonly Item[];
+}
+
+/** The rated rows among those that the model has. */
+function ratedRows(model: LocalModel, ratings: RatingsByItem): { row: number; value: number }[] {
+  return Object.entries(ratings).flatMap(([itemId, value]) => {
+    const row = model.rowOf.get(itemId);
+    return row === undefined ? [] : { row, value };
+  });
 }
 
 /** The ratings of items that the model has. */
@@ -27,11 +39,7 @@ export function ratingsOfItems(
   ratings: RatingsByItem,
   ownRow: number | undefined,
 ): Ratings {
-  const rated = Object.entries(ratings).flatMap(([itemId, value]) => {
-    const row = model.rowOf.get(itemId);
-    return row === undefined ? [] : { row, value };
-  });
-  return ratingsIn(model, rated, ownRow);
+  return ratingsIn(model, ratedRows(model, ratings), ownRow);
 }
 
 /** The body of `PUT members/me/user-factors`. */
@@ -54,13 +62,35 @@ export function noised(userFactors: Float32Array, noise: number, random: () => n
   };
 }
 
-/** Every item but the excluded, best first, ties by row. */
-export function rank(model: LocalModel, ratings: Ratings, excluded: ReadonlySet<string>): Recommendation[] {
-  const rows = [...model.rowOf].flatMap(([itemId, row]) => (excluded.has(itemId) ? [] : row));
-  return rankRows(model, learnUserFactors(model, ratings), rows).map(({ row, score }) => ({
-    itemId: model.itemIds[row]!,
-    score: probability(score),
-  }));
+/** What the device knows of its owner. */
+interface Owner {
+  ownRow: number | undefined;
+  ratings: RatingsByItem;
+  met: readonly string[];
+}
+
+/** The items that the owner will most probably like, best first, ties by row. */
+export function recommendLocally(
+  model: LocalModel,
+  { ownRow, ratings, met }: Owner,
+  { items = [], ...wish }: RecommendationWish,
+  nowMs: number,
+): Recommendation[] {
+  const rowsOf = (itemIds: readonly string[]) => itemIds.flatMap((itemId) => model.rowOf.get(itemId) ?? []);
+  const catalogue = new Map(
+    items.flatMap(({ itemId, ...metadata }) =>
+      rowsOf([itemId]).map((row) => [row, catalogueItem(metadata)] as const),
+    ),
+  );
+  const memberCount = model.items.people.at(-1)!;
+  const person = {
+    ownRow,
+    ratings: ratedRows(model, ratings),
+    met: new Set(rowsOf(met)),
+    blocked: new Set<number>(),
+  };
+  const [{ page }] = recommendLists({ model, catalogue, memberCount, nowMs }, person, [wish]);
+  return page.map(({ row, ...rest }) => ({ itemId: model.itemIds[row]!, ...rest }));
 }
 
 /** The member's gradient of about `rowsAim` rows, in int8; null where there is nothing to tell. */

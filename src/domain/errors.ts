@@ -16,6 +16,7 @@ export const PROBLEMS = {
   "unsupported-media-type": { status: 415, title: "The body must be application/json" },
   "invalid-request": { status: 400, title: "The request is not valid" },
   "unknown-member": { status: 404, title: "There is no such member" },
+  "unknown-item": { status: 404, title: "There is no such item" },
   "learning-is-local": { status: 409, title: "This call is for members whose learning is hosted" },
   "unknown-gradient": { status: 404, title: "There is no such gradient" },
   "unknown-rating": { status: 404, title: "There is no such rating" },

@@ -124,9 +124,19 @@ export const PAGE_PEOPLE_MAX = 1_000;
 export const PAGE_INVITES_MAX = 1_000;
 export const INVITE_USES_MAX = 1_000_000;
 export const PAGE_RECOMMENDATIONS_MAX = 100;
+/** With titles and links some 150 KB. */
+export const PAGE_ITEMS_MAX = 500;
+export const LISTS_PER_REQUEST_MAX = 10;
+/** One message takes them all: 15 KB. */
+export const RATINGS_PER_REQUEST_MAX = 100;
 
 /** With names and values of 64 characters 2 KB of a member's item, which the assigner reads whole. */
 export const TAGS_PER_MEMBER_MAX = 16;
+
+// What is told of a content item: most take 300 bytes, the largest 10 KB.
+export const TAGS_PER_ITEM_MAX = 16;
+export const ITEM_TITLE_LENGTH_MAX = 256;
+export const ITEM_URL_LENGTH_MAX = 2048;
 
 // Assignment.
 /** An API function has 29 seconds, the gateway's 30 less one; a round that is published by schedule has no more. */

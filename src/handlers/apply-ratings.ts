@@ -18,7 +18,7 @@ import type { Head } from "../infra/head-store.ts";
 import { readMembership } from "../infra/membership.ts";
 import { modelOf, readSnapshot } from "../infra/model-store.ts";
 import { inParallel } from "../infra/object-store.ts";
-import { type QueuedRating, type RatingOwner, readRatingMessage } from "../infra/rating-queue.ts";
+import { type QueuedRatings, type RatingOwner, readRatingsMessage } from "../infra/rating-queue.ts";
 import { readRatings, type StoredRating, storeRatings } from "../infra/rating-store.ts";
 import { retry } from "../infra/retry.ts";
 import { senderOf } from "../infra/sender-tags.ts";
@@ -28,10 +28,10 @@ import { logEvent, writesMetrics } from "./steps/log.ts";
 /** What one member has sent. */
 interface Post {
   owner: RatingOwner;
-  deliveries: Delivery<QueuedRating>[];
+  deliveries: Delivery<QueuedRatings>[];
 }
 
-function byMember(deliveries: readonly Delivery<QueuedRating>[]): Post[] {
+function byMember(deliveries: readonly Delivery<QueuedRatings>[]): Post[] {
   const posts = Map.groupBy(deliveries, ({ message }) =>
     JSON.stringify([message.community, message.userId, message.ratingsKey]),
   );
@@ -102,18 +102,21 @@ async function tryLearn(
 
 /** Applies what one member has sent; answers the messages that must come back. */
 async function applyPost(model: LearningModel, { owner, deliveries }: Post): Promise<string[]> {
-  for (let from = 0; from < deliveries.length; from += RATINGS_PER_TRANSACTION_MAX) {
-    const part = deliveries.slice(from, from + RATINGS_PER_TRANSACTION_MAX);
-    const ratings = part.map(({ message }) => message.rating);
-    const isDone = await retry(() => tryLearn(model, owner, ratings));
-    if (!isDone) return deliveries.slice(from).map((delivery) => delivery.messageId);
+  const ratings = deliveries.flatMap(({ message }) => message.ratings);
+  for (let from = 0; from < ratings.length; from += RATINGS_PER_TRANSACTION_MAX) {
+    const part = ratings.slice(from, from + RATINGS_PER_TRANSACTION_MAX);
+    const isDone = await retry(() => tryLearn(model, owner, part));
+    if (isDone) continue;
+    const left = new Set(ratings.slice(from));
+    const isLeft = ({ message }: Delivery<QueuedRatings>) => message.ratings.some((one) => left.has(one));
+    return deliveries.filter(isLeft).map(({ messageId }) => messageId);
   }
   return [];
 }
 
 async function applyCommunity(
   community: string,
-  deliveries: readonly Delivery<QueuedRating>[],
+  deliveries: readonly Delivery<QueuedRatings>[],
   context: Context,
 ): Promise<string[]> {
   const messageIds = deliveries.map((delivery) => delivery.messageId);
@@ -126,14 +129,15 @@ async function applyCommunity(
     const failed = new Set(await applyPost(model, post));
     for (const { messageId } of post.deliveries) if (!failed.has(messageId)) left.delete(messageId);
   });
-  logEvent("apply-ratings", { community, members: posts.length, ratings: deliveries.length });
+  const ratings = deliveries.reduce((sum, { message }) => sum + message.ratings.length, 0);
+  logEvent("apply-ratings", { community, members: posts.length, ratings });
   return [...left];
 }
 
 export const handler = middy<SQSEvent, SQSBatchResponse>(writesMetrics).handler((event, context) =>
   consume(event, context, {
     queueUrl: names.ratingsQueue,
-    read: (bodies) => bodies.map(readRatingMessage),
+    read: (bodies) => bodies.map(readRatingsMessage),
     communityOf: (queued) => queued.community,
     work: (community, deliveries) => applyCommunity(community, deliveries, context),
   }),

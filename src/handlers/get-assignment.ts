@@ -1,7 +1,8 @@
 import { Problem } from "../domain/errors.ts";
 import { becauseOf } from "../domain/rounds/group-facts.ts";
 import { rowsWith } from "../domain/rounds/round.ts";
-import { readItemIds, readRounds } from "../infra/round-store.ts";
+import { readItemIds } from "../infra/directory-store.ts";
+import { readRounds } from "../infra/round-store.ts";
 import { noteSeen } from "../infra/seen-store.ts";
 import { readMemberRequest } from "./http/caller.ts";
 import { endpoint } from "./http/http.ts";

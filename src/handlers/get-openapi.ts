@@ -1,5 +1,13 @@
 import * as z from "zod/mini";
+import { RATINGS_PER_REQUEST_MAX } from "../domain/limits.ts";
 import {
+  itemBodySchema,
+  recommendationsBodySchema,
+  recommendationsQuerySchema,
+  similarQuerySchema,
+} from "../domain/messages/item-messages.ts";
+import {
+  anyItemIdSchema,
   assignmentsQuerySchema,
   communityBodySchema,
   communityNameSchema,
@@ -7,17 +15,15 @@ import {
   gradientIdSchema,
   historyQuerySchema,
   inviteCodeSchema,
-  itemIdSchema,
   memberIdSchema,
   modelQuerySchema,
   ratingBodySchema,
-  recommendationsQuerySchema,
   roundNumberSchema,
   seasonBodySchema,
   userFactorsBodySchema,
   versionNumberSchema,
 } from "../domain/messages/messages.ts";
-import { userIdSchema } from "../domain/messages/people-messages.ts";
+import { pageQuerySchema, userIdSchema } from "../domain/messages/people-messages.ts";
 import { endpoint } from "./http/http.ts";
 import { type Call, PEOPLE_CALLS, type Schema } from "./http/people-calls.ts";
 
@@ -26,7 +32,7 @@ const PARAMETERS: Record<string, Schema> = {
   community: communityNameSchema,
   code: inviteCodeSchema,
   id: gradientIdSchema,
-  itemId: itemIdSchema,
+  itemId: anyItemIdSchema,
   memberId: memberIdSchema,
   round: roundNumberSchema,
   userId: userIdSchema,
@@ -61,8 +67,32 @@ const CALLS: Record<string, Call> = {
   },
   [`put ${C}/items/{itemId}`]: {
     who: "operator",
-    summary: "Adds a content item",
+    summary: "Adds a content item, or replaces what is told of it",
+    body: itemBodySchema,
     answers: { 200: "It is there.", 201: "Added." },
+  },
+  [`delete ${C}/items/{itemId}`]: {
+    who: "operator",
+    summary: "Takes a content item away; ratings of it are ignored from then on",
+    answers: { 204: "Gone." },
+  },
+  [`get ${C}/items`]: {
+    who: "member",
+    summary: "What is told of content items, by pages",
+    query: pageQuerySchema,
+    answers: { 200: "Items, by itemId; next is the cursor of the page behind." },
+  },
+  [`get ${C}/items/{itemId}`]: {
+    who: "member",
+    summary: "What is told of an item",
+    answers: { 200: "The item.", 404: "There is none." },
+  },
+  [`get ${C}/items/{itemId}/similar`]: {
+    who: "member",
+    summary: "What those like who like this item",
+    query: similarQuerySchema,
+    filtersByTags: true,
+    answers: { 200: "Items with similarities, the most similar first.", 404: "There is no such item." },
   },
   [`put ${C}/members/me/blocks/{memberId}`]: {
     who: "member",
@@ -93,9 +123,13 @@ const CALLS: Record<string, Call> = {
   },
   [`post ${C}/ratings`]: {
     who: "hosted member",
-    summary: "Queues one rating",
-    body: ratingBodySchema,
-    answers: { 202: "Queued.", 409: "Learning is local.", 429: "Too many this hour." },
+    summary: "Queues one rating, or up to 100 in an array, each with its own outcome in the answer",
+    body: z.union([ratingBodySchema, z.array(ratingBodySchema).check(z.maxLength(RATINGS_PER_REQUEST_MAX))]),
+    answers: {
+      202: "Queued; of an array, what is good of it.",
+      409: "Learning is local.",
+      429: "Too many this hour.",
+    },
   },
   [`get ${C}/ratings/{id}`]: {
     who: "hosted member",
@@ -106,7 +140,14 @@ const CALLS: Record<string, Call> = {
     who: "hosted member",
     summary: "What the member may like, best first, neither met nor rated yet",
     query: recommendationsQuerySchema,
+    filtersByTags: true,
     answers: { 200: "Items with scores; the Link header leads to the next page.", 409: "Learning is local." },
+  },
+  [`post ${C}/recommendations/me`]: {
+    who: "hosted member",
+    summary: "Several lists at once, no item in two of them unless they may repeat",
+    body: recommendationsBodySchema,
+    answers: { 200: "The lists.", 409: "Learning is local." },
   },
   [`get ${C}/assignments/me`]: {
     who: "member",
@@ -166,14 +207,21 @@ function jsonSchema(schema: Schema): object {
   return rest;
 }
 
-function parametersOf(path: string, query: z.ZodMiniObject | undefined): object[] {
+const TAG_PARAMETER = {
+  name: "tag.NAME",
+  in: "query",
+  description: "The value that the tag NAME must have.",
+  schema: { type: "string" },
+};
+
+function parametersOf(path: string, { query, filtersByTags }: Call): object[] {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => {
     return { name, in: "path", required: true, schema: jsonSchema(PARAMETERS[name]) };
   });
   const inQuery = Object.entries(query?.shape ?? {}).map(([name, schema]) => {
     return { name, in: "query", required: false, schema: jsonSchema(schema as Schema) };
   });
-  return [...inPath, ...inQuery];
+  return [...inPath, ...inQuery, ...(filtersByTags ? [TAG_PARAMETER] : [])];
 }
 
 function operationOf(path: string, call: Call): object {
@@ -182,7 +230,7 @@ function operationOf(path: string, call: Call): object {
   return {
     summary: call.summary,
     description: `For: ${call.who}.`,
-    parameters: parametersOf(path, call.query),
+    parameters: parametersOf(path, call),
     ...(call.body
       ? {
           requestBody: {

@@ -89,6 +89,9 @@ export const names = {
   get itemsTable() {
     return environment("ITEMS_TABLE");
   },
+  get catalogueTable() {
+    return environment("CATALOGUE_TABLE");
+  },
   get roundsTable() {
     return environment("ROUNDS_TABLE");
   },

@@ -65,6 +65,7 @@ const partitionsOf = (community: string): Partition[] => [
   { table: names.membersTable, name: formersOf(community), sortKey: "userId" },
   { table: names.ratingsTable, name: community, sortKey: "rating" },
   { table: names.itemsTable, name: community, sortKey: "row" },
+  { table: names.catalogueTable, name: community, sortKey: "itemId" },
   { table: names.roundsTable, name: community, sortKey: "part" },
   { table: names.sumsTable, name: community, sortKey: "part" },
   { table: names.commitsTable, name: community, sortKey: "version" },

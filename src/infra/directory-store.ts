@@ -3,12 +3,11 @@
  * members, so that who may read the directory cannot read userIds. Rows are given in order and keep their item until a member
  * comes back under a new handle, so an instance that has read the directory reads only what came after.
  */
-import { GetItemCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
+import type { TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { type ItemKind, kindOfItem } from "../domain/learning/item-set.ts";
-import { dynamodb, names } from "./aws.ts";
+import { names } from "./aws.ts";
 import { type Head, headKey, type Item } from "./head-store.ts";
-import { queryAll } from "./item-reads.ts";
-import { type TransactionOutcome, transact } from "./transaction.ts";
+import { queryAll, readItems } from "./item-reads.ts";
 
 export function directoryKey(community: string, row: number): Item {
   return { community: { S: community }, row: { N: String(row) } };
@@ -73,11 +72,6 @@ export function entryPut(community: string, { row, itemId, joinedAtVersion }: Di
   return { Put: { TableName: names.itemsTable, Item, ConditionExpression } };
 }
 
-/** Adds a content item at row `head.rowCount`, unless another row was given first or the model moved. */
-export function addItem(head: Head, itemId: string): Promise<TransactionOutcome> {
-  return transact(givenRow(head, itemId, "content"));
-}
-
 /** What an instance has read of a community's directory. The items of rows that were given up since are still in it. */
 export interface KnownDirectory {
   createdAtMs: number;
@@ -118,23 +112,36 @@ export async function knownDirectory(head: Head): Promise<KnownDirectory> {
   return directory;
 }
 
-/** The row of an item, or null where there is none by now. The rows of those who have left may still be found. */
-export async function findRow(head: Head, itemId: string): Promise<number | null> {
-  const { rowOf } = await knownDirectory(head);
-  return rowOf.get(itemId) ?? null;
-}
-
 /** What kind of item each row of the head is. The rows of those who have left may still be told as members'. */
 export async function readItemKinds(head: Head): Promise<(row: number) => ItemKind> {
   const { entries } = await knownDirectory(head);
   return (row) => kindOfItem(entries.get(row)?.itemId ?? null);
 }
 
-/** Whether a row is that item's: it is not when its member has left. */
-export async function isGiven(community: string, row: number, itemId: string): Promise<boolean> {
-  const Key = directoryKey(community, row);
-  const answer = await dynamodb.send(
-    new GetItemCommand({ TableName: names.itemsTable, Key, ConsistentRead: true }),
-  );
-  return answer.Item?.itemId.S === itemId;
+/** BatchGetItem takes 100 keys. */
+const KEYS_PER_REQUEST_MAX = 100;
+
+/** The itemIds of some rows; rows of those who left are missing. */
+export async function readItemIds(
+  community: string,
+  rows: readonly number[],
+  consistency: "eventual" | "strong" = "eventual",
+): Promise<DirectoryEntry[]> {
+  const entries: DirectoryEntry[] = [];
+  for (let at = 0; at < rows.length; at += KEYS_PER_REQUEST_MAX) {
+    const Keys = rows.slice(at, at + KEYS_PER_REQUEST_MAX).map((row) => directoryKey(community, row));
+    const ConsistentRead = consistency === "strong";
+    const found = await readItems({ [names.itemsTable]: { Keys, ConsistentRead } });
+    entries.push(...(found[names.itemsTable] ?? []).map(readDirectoryItem));
+  }
+  return entries.sort((a, b) => a.row - b.row);
+}
+
+/** The rows of those of some items that are there now, by itemId. */
+export async function findRows(head: Head, itemIds: readonly string[]): Promise<Map<string, number>> {
+  const { rowOf } = await knownDirectory(head);
+  const rows = new Set(itemIds.flatMap((itemId) => rowOf.get(itemId) ?? []));
+  // What is known may have been given up since.
+  const entries = await readItemIds(head.community, [...rows], "strong");
+  return new Map(entries.map(({ itemId, row }) => [itemId, row]));
 }

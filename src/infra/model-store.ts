@@ -108,6 +108,8 @@ export interface HeadChange {
   >;
   /** By how much the number of members changes. */
   members?: number;
+  /** By how much the number of content items changes. */
+  contentItems?: number;
 }
 
 function headUpdate(
@@ -117,7 +119,7 @@ function headUpdate(
   committedAtMs: number,
   change: HeadChange,
 ) {
-  const { moves = {}, members = 0 } = change;
+  const { moves = {}, members = 0, contentItems = 0 } = change;
   const moved = Object.entries(moves) as [keyof typeof moves, number][];
   const set = ["modelVersion = :next", "committedAtMs = :now", "manifest = :manifest"];
   const as = ["modelVersion = :read"];
@@ -133,13 +135,16 @@ function headUpdate(
     values[`:${name}`] = { N: String(value) };
     values[`:read${name}`] = { N: String(head[name]) };
   }
-  const counts = ["memberCount :members", "itemCount :members", "rosterVersion :one"];
+  const counts: string[] = [];
+  if (members !== 0) counts.push("memberCount :members", "itemCount :members", "rosterVersion :one");
   if (members < 0) counts.push("removalVersion :one");
   if (members !== 0) Object.assign(values, { ":members": { N: String(members) }, ":one": { N: "1" } });
+  if (contentItems !== 0) counts.push("itemCount :contentItems");
+  if (contentItems !== 0) values[":contentItems"] = { N: String(contentItems) };
   return {
     TableName: names.modelTable,
     Key: headKey(head.community),
-    UpdateExpression: `SET ${set.join(", ")}${members === 0 ? "" : ` ADD ${counts.join(", ")}`}`,
+    UpdateExpression: `SET ${set.join(", ")}${counts.length === 0 ? "" : ` ADD ${counts.join(", ")}`}`,
     ConditionExpression: as.join(" AND "),
     ExpressionAttributeValues: values,
   };

@@ -12,9 +12,8 @@ import {
 import { IDEMPOTENCY_KEY_RETENTION_MS } from "../domain/limits.ts";
 import { type Round, revisionOf } from "../domain/rounds/round.ts";
 import { dynamodb, names } from "./aws.ts";
-import { type DirectoryEntry, directoryKey, readDirectoryItem } from "./directory-store.ts";
 import { type Head, headKey, type Item, succeeds } from "./head-store.ts";
-import { queryAll, queryPages, readItems } from "./item-reads.ts";
+import { queryAll, queryPages } from "./item-reads.ts";
 import { itemOf } from "./item-writes.ts";
 import { inParallel } from "./object-store.ts";
 import { groupAttributes, readGroups } from "./round-groups.ts";
@@ -189,18 +188,4 @@ export async function publishRound(
     items.push({ Put: { TableName: names.roundsTable, Item } });
   }
   return transact(items);
-}
-
-/** BatchGetItem takes 100 keys. */
-const KEYS_PER_REQUEST_MAX = 100;
-
-/** The itemIds of some rows; rows of those who left are missing. */
-export async function readItemIds(community: string, rows: readonly number[]): Promise<DirectoryEntry[]> {
-  const entries: DirectoryEntry[] = [];
-  for (let at = 0; at < rows.length; at += KEYS_PER_REQUEST_MAX) {
-    const Keys = rows.slice(at, at + KEYS_PER_REQUEST_MAX).map((row) => directoryKey(community, row));
-    const found = await readItems({ [names.itemsTable]: { Keys } });
-    entries.push(...(found[names.itemsTable] ?? []).map(readDirectoryItem));
-  }
-  return entries.sort((a, b) => a.row - b.row);
 }

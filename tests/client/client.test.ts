@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { ApiError } from "../../src/client/api.ts";
 import { TertuliaClient } from "../../src/client/client.ts";
-import { noised } from "../../src/client/learning.ts";
+import { noised, type RecommendationWish } from "../../src/client/learning.ts";
 import type { ClientOptions } from "../../src/client/options.ts";
 import { MemoryStorage, type Storage, StorageError } from "../../src/client/storage.ts";
 import { timeOfUuidV7 } from "../../src/domain/messages/uuid-v7.ts";
@@ -316,6 +316,37 @@ test("recommendations leave out oneself, and the rated and the met when asked", 
   expect(await ids([])).toEqual(["m1", "m2", "m3"]);
   expect(await ids(["rated", "met"])).toEqual(["m1"]);
   for (const { score } of await client.recommend()) expect(score > 0 && score < 1).toBe(true);
+});
+
+test("items come by pages, and with them a device filters as the server does, by its own time or the server's", async () => {
+  const { client, server } = await ready();
+  const items = [
+    { itemId: "m1", row: 1, kind: "film", tags: { genre: "noir" }, createdAt: "2026-02-20T00:00:00Z" },
+    { itemId: "m2", row: 2, kind: "film", createdAt: "2026-02-20T00:00:00Z" },
+    { itemId: "m3", row: 3, kind: "book", tags: { genre: "noir" } },
+  ];
+  server.on("GET /items", json({ items: items.slice(0, 2), next: "m2" }), json({ items: items.slice(2) }));
+  const read = await client.items();
+  expect(read).toEqual(items);
+  expect(server.sent.slice(-2).map(({ path }) => path)).toEqual(["/items", "/items?cursor=m2"]);
+  const ids = async (wish: RecommendationWish) =>
+    (await client.recommend(wish)).map(({ itemId }) => itemId).sort();
+  expect(await ids({ items: read, kind: "film", exclude: [] })).toEqual(["m1", "m2"]);
+  expect(await ids({ items: read, kind: "film" })).toEqual(["m1"]); // m2 is rated
+  expect(await ids({ items: read, tags: { all: { genre: "noir" } } })).toEqual(["m1", "m3"]);
+  expect(await ids({ items: read, tags: { none: { genre: "noir" } }, exclude: [] })).toEqual(["m2"]);
+  expect(await ids({ items: read, maxAgeDays: 10 })).toEqual(["m1"]);
+  expect(await ids({ items: read, maxAgeDays: 8 })).toEqual([]);
+  expect(await ids({ kind: "film" })).toEqual([]);
+  server.on("GET /items", json({ things: [] }));
+  await expect(client.items()).rejects.toBeInstanceOf(ApiError);
+});
+
+test("before the first rating what is popular is recommended, with that for a reason", async () => {
+  const { client } = setUp();
+  await client.join();
+  await client.sync();
+  expect((await client.recommend()).map(({ reason }) => reason)).toEqual(["popular", "popular", "popular"]);
 });
 
 test("a conversation becomes a rating, and the next one counts half of it", async () => {

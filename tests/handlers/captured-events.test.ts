@@ -96,7 +96,7 @@ test("gradients for a community that does not exist come back", async () => {
   expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: "lost" }] });
 });
 
-test("a rating that cannot be read comes back alone, and one of nobody's is dropped", async () => {
+test("ratings that cannot be read come back alone, and one of nobody's is dropped", async () => {
   const member = JSON.stringify({ learning: "hosted" });
   await call("join-community", httpEvent({ body: member }, "eve"));
   const { readMembership } = await import("../../src/infra/membership.ts");
@@ -104,11 +104,12 @@ test("a rating that cannot be read comes back alone, and one of nobody's is drop
   const ratingsKey = eve!.ratings!.key;
   const rating = { id: newId(), row: 0, value: 2, occurredAtMs: 1 };
   const queuedRating = (change: object) =>
-    JSON.stringify({ community: "handlers", userId: "eve", ratingsKey, rating, ...change });
+    JSON.stringify({ community: "handlers", userId: "eve", ratingsKey, ratings: [rating], ...change });
   const Records = [
     sqsRecord("good", queuedRating({})),
-    sqsRecord("odd", queuedRating({ rating: { ...rating, id: "x" } })),
+    sqsRecord("odd", queuedRating({ ratings: [rating, { ...rating, id: "x" }] })),
     sqsRecord("no-json", "{"),
+    sqsRecord("none", queuedRating({ ratings: [] })),
     sqsRecord("stopped", queuedRating({ ratingsKey: "another" })),
     sqsRecord("gone", queuedRating({ userId: "nobody" })),
     sqsRecord("nowhere", queuedRating({ community: "nowhere" })),
@@ -117,7 +118,7 @@ test("a rating that cannot be read comes back alone, and one of nobody's is drop
   const answer = await call("apply-ratings", { Records });
   expect(
     answer.batchItemFailures.map((failure: { itemIdentifier: string }) => failure.itemIdentifier),
-  ).toEqual(["odd", "no-json", "nowhere"]);
+  ).toEqual(["odd", "no-json", "none", "nowhere"]);
   const { readRatings } = await import("../../src/infra/rating-store.ts");
   expect(await readRatings("handlers", ratingsKey)).toMatchObject([rating]);
   expect(await readRatings("handlers", "another")).toEqual([]);

@@ -25,9 +25,12 @@ async function settle(community: string): Promise<void> {
   const head = headOf(community, { rowCount: 0, memberCount: 0, itemCount: 0 });
   await lambda.heads.createHead(head);
   await lambda.members.addMember(head, memberOf("ana", 0));
+  await lambda.catalogue.addItem({ ...head, rowCount: 1 }, { itemId: "ran", row: 1, metadata: {} }, 0);
 }
 
 const stored = async (community: string) => (await lambda.members.readMembers(community)).length;
+const catalogued = async (community: string) =>
+  (await lambda.catalogue.readEntries(community, undefined, 10)).values.map(({ itemId }) => itemId);
 
 test("what a call has no time to erase the tick does", async () => {
   const { handler } = await import("../../src/handlers/delete-community.ts");
@@ -43,14 +46,17 @@ test("what a call has no time to erase the tick does", async () => {
   expect(await lambda.memberships.readMembership("slow", "ana")).toMatchObject({ head: null, status: null });
   await handler(tick, outOfTime);
   expect(await stored("slow")).toBe(1);
+  expect(await catalogued("slow")).toEqual(["ran"]);
   await handler(tick, CONTEXT);
   expect(await stored("slow")).toBe(0);
+  expect(await catalogued("slow")).toEqual([]);
+  expect((await lambda.catalogue.readState("slow", "ran")).lastChange).toBe(0);
 });
 
 test("a deletion that a failure stops anywhere is ended by the next one", async () => {
   const { handler } = await import("../../src/handlers/delete-community.ts");
   const { eraseCommunity, markDeleted } = await import("../../src/infra/community-erasure.ts");
-  for (let failAt = 0; failAt < 12; failAt++) {
+  for (let failAt = 0; failAt < 14; failAt++) {
     const community = `fails-${failAt}`;
     await settle(community);
     await markDeleted((await lambda.heads.readHead(community))!, 1);
@@ -64,7 +70,10 @@ test("a deletion that a failure stops anywhere is ended by the next one", async 
   await handler(tick, CONTEXT);
   const { readDeletedCommunities } = await import("../../src/infra/community-erasure.ts");
   expect((await readDeletedCommunities()).filter((name) => name.startsWith("fails-"))).toEqual([]);
-  for (let failAt = 0; failAt < 12; failAt++) expect(await stored(`fails-${failAt}`)).toBe(0);
+  for (let failAt = 0; failAt < 14; failAt++) {
+    expect(await stored(`fails-${failAt}`)).toBe(0);
+    expect(await catalogued(`fails-${failAt}`)).toEqual([]);
+  }
 });
 
 test("a join that has read the head before the mark does not come in after it", async () => {

@@ -66,17 +66,24 @@ const ratingOf = (row: number, value = 1, change: Partial<Rating> = {}): Rating 
   ...change,
 });
 
-async function deliver(ratings: Rating[], key: string): Promise<string[]> {
+/** Delivers messages of some ratings each; answers those that must come back, by their first rating. */
+async function deliverCalls(calls: Rating[][], key: string): Promise<string[]> {
   const owner = { community, userId: "ana", ratingsKey: key };
-  const messages = ratings.map((rating) => ({
-    messageId: rating.id,
-    receiptHandle: rating.id,
-    body: JSON.stringify({ ...owner, rating }),
+  const messages = calls.map((ratings) => ({
+    messageId: ratings[0].id,
+    receiptHandle: ratings[0].id,
+    body: JSON.stringify({ ...owner, ratings }),
     receiveCount: 1,
   }));
   const { batchItemFailures } = await invoke("apply-ratings", sqsEvent(messages));
   return batchItemFailures.map((failure: { itemIdentifier: string }) => failure.itemIdentifier);
 }
+
+const deliver = (ratings: Rating[], key: string) =>
+  deliverCalls(
+    ratings.map((rating) => [rating]),
+    key,
+  );
 
 beforeAll(async () => {
   process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
@@ -106,7 +113,7 @@ beforeEach(async () => {
   await put({ learning: "hosted" });
   for (let item = 1; item < ITEMS; item++) {
     const parameters = { community, itemId: `film-${item}` };
-    await invoke("put-item", httpEvent({ ...operator, route: `PUT ${C}/items/{itemId}`, parameters }));
+    await invoke("items", httpEvent({ ...operator, route: `PUT ${C}/items/{itemId}`, parameters }));
   }
 });
 afterEach(async () => {
@@ -207,6 +214,28 @@ test("the rating that happened last counts, whichever comes last, and the other 
   const items = await ratingItems();
   expect(items.filter((item) => !item.expiresAt).map((item) => item.value.N)).toEqual(["2"]);
   expect(items).toHaveLength(3);
+});
+
+test("a call of more ratings than a transaction takes is stored whole, and what was cut off comes back whole", async () => {
+  const key = await ratingsKey();
+  const [first, second] = [RATED, 2].map((count) => Array.from({ length: count }, (_, n) => ratingOf(n + 1)));
+  const { dynamodb } = await aws();
+  let transactions = 0;
+  dynamodb.middlewareStack.add(
+    (next, context) => async (args) => {
+      if (context.commandName === "TransactWriteItemsCommand" && ++transactions > 1)
+        throw new Error("the database is away");
+      return next(args);
+    },
+    { step: "initialize", name: "failing" },
+  );
+  const log = jest.spyOn(console, "error").mockImplementation(() => {});
+  expect(await deliverCalls([first, second], key)).toEqual([first[0].id, second[0].id]);
+  log.mockRestore();
+  expect(await ratingItems()).toHaveLength(RATINGS_PER_TRANSACTION_MAX);
+  dynamodb.middlewareStack.remove("failing");
+  expect(await deliverCalls([first, second], key)).toEqual([]);
+  expect(await ratingItems()).toHaveLength(RATED + 2);
 });
 
 /** More than a transaction takes, and more than a request deletes. */

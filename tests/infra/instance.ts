@@ -51,6 +51,7 @@ export async function startInstance() {
     statuses: await import("../../src/infra/gradient-status.ts"),
     heads: await import("../../src/infra/head-store.ts"),
     directory: await import("../../src/infra/directory-store.ts"),
+    catalogue: await import("../../src/infra/catalogue-store.ts"),
     members: await import("../../src/infra/member-store.ts"),
     memberships: await import("../../src/infra/membership.ts"),
     reads: await import("../../src/infra/item-reads.ts"),

@@ -48,7 +48,7 @@ afterEach(() => {
 
 test("what a batch of reads leaves unprocessed is asked for again, and nothing is read twice", async () => {
   [capacity, asked] = [2, []];
-  const entries = await lambda.rounds.readItemIds("batch", ROWS);
+  const entries = await lambda.directory.readItemIds("batch", ROWS);
   expect(entries.map(({ row }) => row)).toEqual(ROWS);
   expect(asked).toEqual([4, 2]);
 });

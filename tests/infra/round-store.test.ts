@@ -164,7 +164,7 @@ test("itemIds of more rows than a request takes are read, and those of who left 
     await lambda.members.addMember({ ...head, rowCount: row }, memberOf(`user-${row}`, row));
   }
   const rows = Array.from({ length: 150 }, (_, row) => row);
-  const entries = await lambda.rounds.readItemIds("items", rows);
+  const entries = await lambda.directory.readItemIds("items", rows);
   expect(entries.map(({ row, itemId }) => `${row} ${itemId}`)).toEqual([
     "0 member-user-0",
     "1 member-user-1",

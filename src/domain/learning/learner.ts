@@ -1,8 +1,8 @@
 /**
- * The learner: from the item matrix and one member's ratings to their user factors, their gradient and their ranking of items.
+ * The learner: from the item matrix and one member's ratings to their user factors and their gradient.
  * A device does this for a local member, the server for a hosted one.
  */
-import { itemGradients, predictScores, solveUserFactors } from "./factorization.ts";
+import { itemGradients, solveUserFactors } from "./factorization.ts";
 import type { ItemSet } from "./item-set.ts";
 import { type SampledRows, sampleRows } from "./row-sampling.ts";
 import type { LearningRule, Ratings } from "./weights.ts";
@@ -12,12 +12,6 @@ export interface LearningModel {
   modelVersion: number;
   rule: LearningRule;
   items: ItemSet;
-}
-
-export interface RankedRow {
-  row: number;
-  /** s_ui, not yet a probability: many scores have the same one. */
-  score: number;
 }
 
 /** Ratings as the factorization takes them. Those of rows that the model does not have yet wait for the next one. */
@@ -67,15 +61,4 @@ export function sampledGradient(
   random: () => number,
 ): SampledRows {
   return sampleRows(gradientOf(model, ratings, userFactors), model.rule.factors + 1, rowsAim, random);
-}
-
-/** The rows with their scores, best first, ties by row. Rows that the model does not have are left out. */
-export function rankRows(
-  { items }: LearningModel,
-  userFactors: Float32Array,
-  rows: readonly number[],
-): RankedRow[] {
-  const scores = predictScores(items.values, userFactors);
-  const known = rows.filter((row) => row < items.rowCount);
-  return known.map((row) => ({ row, score: scores[row] })).sort((a, b) => b.score - a.score || a.row - b.row);
 }

@@ -1,13 +1,17 @@
 /**
- * Ranks items for a hosted member, members and content items alike, with a reason in words where there is one to give. It
- * reads that member's own ratings and the item matrix, which every member may read: so neither rank nor reason tells
- * anything of another's ratings that the matrix does not.
+ * Recommends items to a hosted member, members and content items alike, in one list or several, with a reason in words where there
+ * is one to give. It reads that member's own ratings, the catalogue and the item matrix, which every member may read: so
+ * neither rank nor reason tells anything of another's ratings that the matrix does not.
  */
-import { probability } from "./factorization.ts";
-import { type LearningModel, learnUserFactors, type RankedRow, rankRows, ratingsIn } from "./learner.ts";
-import type { Rating } from "./ratings.ts";
+import type { ListWish } from "../messages/item-messages.ts";
+import { type Catalogue, filterRows } from "./catalogue.ts";
+import { predictScores, probability, RATER_BIAS_PRIOR } from "./factorization.ts";
+import { type ItemSet, NOBODY } from "./item-set.ts";
+import { type LearningModel, learnUserFactors, ratingsIn } from "./learner.ts";
+import { type Page, type Place, pageOf } from "./ranking.ts";
 
-export type Reason = "liked by people who liked the same" | "liked by many";
+/** `popular`: the member has rated nothing, so that popularity is all there is to rank by. */
+export type Reason = "liked by people who liked the same" | "liked by many" | "popular";
 
 export interface RecommendedRow {
   row: number;
@@ -16,73 +20,106 @@ export interface RecommendedRow {
   reason?: Reason;
 }
 
-/** A place in a ranking, by what stands there, so that it holds while the ranking moves. */
-export type Place = RankedRow;
-
-export interface RecommendationQuery {
-  ownRow: number;
-  /** Rows that may be recommended, ascending. */
-  rows: readonly number[];
-  limit: number;
-  after?: Place;
-  /** Below this many members a reason could be told from whom it comes. */
-  memberCount: number;
+export interface Recommendations {
+  page: RecommendedRow[];
+  next?: Place;
 }
 
+/** What is known of somebody who is to be recommended something. */
+export interface Person {
+  ownRow: number | undefined;
+  /** What counts of their ratings. */
+  ratings: readonly { row: number; value: number }[];
+  /** Rows of those they have met. */
+  met: ReadonlySet<number>;
+  /** Rows that they shall never see. */
+  blocked: ReadonlySet<number>;
+}
+
+export interface RecommendationContext {
+  model: LearningModel;
+  catalogue: Catalogue;
+  /** Below a few members a reason could be told from whom it comes. */
+  memberCount: number;
+  nowMs: number;
+}
+
+export const LIST_LIMIT_DEFAULT = 10;
+export const EXCLUDE_DEFAULT: NonNullable<ListWish["exclude"]> = ["met", "rated"];
 const REASON_MEMBERS_MIN = 5;
 
-/** x_u.y_i and b_i: what speaks for an item in this member's taste, and in everybody's. */
-function partsOf({ items, rule }: LearningModel, userFactors: Float32Array, row: number) {
-  const start = row * (rule.factors + 1);
-  let taste = 0;
-  for (let k = 0; k < rule.factors; k++) taste += userFactors[k] * items.values[start + k];
-  return { taste, popularity: items.values[start + rule.factors] };
+/** x_u with the rater bias last. Who has rated nothing has no taste yet: every item counts by its own bias b_i, its popularity. */
+function userFactorsOf(model: LearningModel, { ratings, ownRow }: Person) {
+  const known = ratingsIn(model, ratings, ownRow);
+  const isTelling = known.rows.some((row) => model.items.kinds[row] !== NOBODY);
+  if (isTelling) return { userFactors: learnUserFactors(model, known), isTelling };
+  const userFactors = new Float32Array(model.rule.factors + 1);
+  userFactors[model.rule.factors] = RATER_BIAS_PRIOR;
+  return { userFactors, isTelling };
 }
 
-/** The larger of the two parts, as far as it is above that of the average item. */
-function reasoning(model: LearningModel, userFactors: Float32Array, ranked: readonly RankedRow[]) {
-  const mean = { taste: 0, popularity: 0 };
-  for (const { row } of ranked) {
-    const { taste, popularity } = partsOf(model, userFactors, row);
-    mean.taste += taste / ranked.length;
-    mean.popularity += popularity / ranked.length;
+/**
+ * What speaks most for an item, this member's taste x_u.y_i or everybody's b_i, as far as it is above that of the average item.
+ */
+function reasoning({ values, kinds, factors }: ItemSet, scores: Float32Array, raterBias: number) {
+  const partsOf = (row: number) => {
+    const popularity = values[row * (factors + 1) + factors];
+    return { taste: scores[row] - raterBias - popularity, popularity };
+  };
+  const sum = { taste: 0, popularity: 0, count: 0 };
+  for (let row = 0; row < kinds.length; row++) {
+    if (kinds[row] === NOBODY) continue;
+    const { taste, popularity } = partsOf(row);
+    sum.taste += taste;
+    sum.popularity += popularity;
+    sum.count++;
   }
   return (row: number): Reason | undefined => {
-    const parts = partsOf(model, userFactors, row);
-    const taste = parts.taste - mean.taste;
-    const popularity = parts.popularity - mean.popularity;
+    const parts = partsOf(row);
+    const taste = parts.taste - sum.taste / sum.count;
+    const popularity = parts.popularity - sum.popularity / sum.count;
     if (Math.max(taste, popularity) <= 0) return undefined;
     return taste > popularity ? "liked by people who liked the same" : "liked by many";
   };
 }
 
-/** One page, best first, ties by row; `next` is where the following one begins, if there is one. */
-export function recommend(
-  model: LearningModel,
-  current: readonly Rating[],
-  { ownRow, rows, limit, after, memberCount }: RecommendationQuery,
-): { page: RecommendedRow[]; next?: Place } {
-  const userFactors = learnUserFactors(model, ratingsIn(model, current, ownRow));
-  const whole = rankRows(model, userFactors, rows);
-  const isBehind = ({ row, score }: RankedRow) =>
-    !after || score < after.score || (score === after.score && row > after.row);
-  const ranked = whole.filter(isBehind);
-  const reasonOf = memberCount < REASON_MEMBERS_MIN ? () => undefined : reasoning(model, userFactors, whole);
-  const page = ranked.slice(0, limit).map(({ row, score }): RecommendedRow => {
-    const reason = reasonOf(row);
-    return { row, score: probability(score), ...(reason ? { reason } : {}) };
+/**
+ * A page for each list, best first, ties by row. Lists choose in turn: what an earlier one holds a later one does not, unless
+ * items may `repeat`. All share one solve and one score an item.
+ */
+export function recommendLists(
+  { model, catalogue, memberCount, nowMs }: RecommendationContext,
+  person: Person,
+  wishes: readonly (ListWish & { after?: Place })[],
+  repeat = false,
+): Recommendations[] {
+  const { items } = model;
+  const { userFactors, isTelling } = userFactorsOf(model, person);
+  const scores = predictScores(items.values, userFactors);
+  const why = reasoning(items, scores, userFactors[items.factors]);
+  const reasonOf = (row: number): Reason | undefined => {
+    if (!isTelling) return "popular";
+    return memberCount < REASON_MEMBERS_MIN ? undefined : why(row);
+  };
+  const rated = new Set(person.ratings.map(({ row }) => row));
+  const taken = new Set<number>();
+  return wishes.map((wish) => {
+    const { limit = LIST_LIMIT_DEFAULT, exclude = EXCLUDE_DEFAULT, scoreMin = 0, after } = wish;
+    const isLeftOut = [person.blocked, taken];
+    if (exclude.includes("met")) isLeftOut.push(person.met);
+    if (exclude.includes("rated")) isLeftOut.push(rated);
+    const filter = filterRows(items, catalogue, wish, nowMs);
+    const passes = (row: number) =>
+      row !== person.ownRow &&
+      !isLeftOut.some((rows) => rows.has(row)) &&
+      (scoreMin === 0 || probability(scores[row]) >= scoreMin) &&
+      filter(row);
+    const { rows, next }: Page = pageOf(scores, limit, passes, after);
+    if (!repeat) for (const { row } of rows) taken.add(row);
+    const page = rows.map(({ row, score }): RecommendedRow => {
+      const reason = reasonOf(row);
+      return { row, score: probability(score), ...(reason ? { reason } : {}) };
+    });
+    return next ? { page, next } : { page };
   });
-  if (ranked.length <= limit) return { page };
-  return { page, next: ranked[limit - 1] };
-}
-
-/** A place as an opaque text: the bits of its float32 score, and its row. */
-export function placeText({ score, row }: Place): string {
-  const bits = new Uint32Array(Float32Array.of(score).buffer)[0];
-  return `${bits.toString(16).padStart(8, "0")}${row.toString(16)}`;
-}
-
-export function readPlace(text: string): Place {
-  const score = new Float32Array(Uint32Array.of(Number.parseInt(text.slice(0, 8), 16)).buffer)[0];
-  return { score, row: Number.parseInt(text.slice(8), 16) };
 }

@@ -11,9 +11,9 @@ import {
   FIELD_ERRORS_MAX,
   GRADIENT_AGE_MAX_MS,
   GRADIENT_VALUE_MAX,
-  PAGE_RECOMMENDATIONS_MAX,
   POINTER_LENGTH_MAX,
   RATING_VALUE_MAX,
+  RATINGS_PER_REQUEST_MAX,
   rowsMax,
   SEASON_ROUNDS_MAX,
   USER_FACTOR_MAX,
@@ -40,6 +40,10 @@ export const communityNameSchema = /* @__PURE__ */ schemaOf(name);
 /** Of a content item. It begins with a letter or a digit and a memberId does not, so neither is ever taken for the other. */
 export const itemIdSchema = /* @__PURE__ */ schemaOf(name);
 export const MEMBER_ID_PREFIX = "_";
+/** Of a content item or, by their memberId, of a member. */
+export const anyItemIdSchema = /* @__PURE__ */ schemaOf(() =>
+  z.string().check(z.regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/, "is no itemId")),
+);
 
 export const communityBodySchema = /* @__PURE__ */ schemaOf(() =>
   z.strictObject({ settings: z.optional(z.partial(settingsSchema)) }),
@@ -63,8 +67,6 @@ export const memberBodySchema = /* @__PURE__ */ schemaOf(() =>
 export const seasonBodySchema = /* @__PURE__ */ schemaOf(() =>
   z.strictObject({ rounds: z.int().check(z.gte(1), z.lte(SEASON_ROUNDS_MAX)) }),
 );
-
-export const itemBodySchema = /* @__PURE__ */ schemaOf(() => z.strictObject({}));
 
 const gradientIdSchema = /* @__PURE__ */ schemaOf(() =>
   z.string().check(z.refine(isUuidV7, "is not a UUIDv7 in lower case (RFC 9562)")),
@@ -96,11 +98,10 @@ export const gradientBodySchema = /* @__PURE__ */ schemaOf(() =>
   ]),
 );
 
-/** A rating names a content item or, by their memberId, a member. */
 export const ratingBodySchema = /* @__PURE__ */ schemaOf(() =>
   z.strictObject({
     id: gradientIdSchema,
-    itemId: z.string().check(z.regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/, "is no itemId")),
+    itemId: anyItemIdSchema,
     value: z.number().check(z.gte(-RATING_VALUE_MAX), z.lte(RATING_VALUE_MAX)),
     occurredAt: z.optional(
       z.iso.datetime({ offset: true, error: "is no time such as 2026-05-01T12:00:00Z" }),
@@ -109,6 +110,10 @@ export const ratingBodySchema = /* @__PURE__ */ schemaOf(() =>
 );
 
 const userFactor = () => z.number().check(z.gte(-USER_FACTOR_MAX), z.lte(USER_FACTOR_MAX));
+
+export const ratingBatchSchema = /* @__PURE__ */ schemaOf(() =>
+  z.array(z.unknown()).check(z.minLength(1), z.maxLength(RATINGS_PER_REQUEST_MAX)),
+);
 
 export const userFactorsBodySchema = /* @__PURE__ */ schemaOf(() =>
   z.strictObject({
@@ -132,24 +137,6 @@ export const historyQuerySchema = /* @__PURE__ */ schemaOf(() =>
 );
 export const assignmentsQuerySchema = /* @__PURE__ */ schemaOf(() =>
   z.strictObject({ cursor: z.optional(wholeNumberText()) }),
-);
-export const recommendationsQuerySchema = /* @__PURE__ */ schemaOf(() =>
-  z.strictObject({
-    limit: z.optional(
-      wholeNumberText().check(
-        z.refine(
-          (text) => Number(text) >= 1 && Number(text) <= PAGE_RECOMMENDATIONS_MAX,
-          `must be 1 to ${PAGE_RECOMMENDATIONS_MAX}`,
-        ),
-      ),
-    ),
-    exclude: z.optional(
-      z
-        .string()
-        .check(z.regex(/^((met|rated)(,(met|rated))*)?$/, "must be of met and rated, with commas between")),
-    ),
-    cursor: z.optional(z.string().check(z.regex(/^[0-9a-f]{9,13}$/, "is no cursor"))),
-  }),
 );
 export const roundNumberSchema = /* @__PURE__ */ schemaOf(wholeNumberText);
 export const versionNumberSchema = /* @__PURE__ */ schemaOf(wholeNumberText);

@@ -17,6 +17,8 @@ export interface Call {
   body?: Schema;
   isBodyOptional?: boolean;
   query?: z.ZodMiniObject;
+  /** Whether the query may hold `tag.NAME`, for any NAME. */
+  filtersByTags?: true;
 }
 
 const C = "/communities/{community}";
