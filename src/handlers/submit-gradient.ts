@@ -22,8 +22,9 @@ export const handler = endpoint(async (event) => {
   const isKnown = recent.head !== null && recent.status === "member";
   let caller = isKnown ? recent : await readCaller(event);
   const { community, userId, nowMs } = caller.request;
+  const membership = requireMember(caller);
   const body = jsonBody(event);
-  let parsed = parseFor(requireMember(caller), body, nowMs);
+  let parsed = parseFor(membership, body, nowMs);
   if (isKnown && !parsed.ok) {
     caller = await readCaller(event);
     parsed = parseFor(requireMember(caller), body, nowMs);

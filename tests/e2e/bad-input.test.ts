@@ -159,7 +159,7 @@ test("more mistakes than a call takes arguments are a 400 all the same", async (
 test("a stranger's body is not looked at", async () => {
   const stranger = await caller(system, "stranger");
   const answer = await stranger<Problem>("POST", `${C}/gradients`, { raw: "no JSON" });
-  expect([answer.status, answer.body.type]).toEqual([403, "not-a-member"]);
+  expect([answer.status, answer.body.type]).toEqual([404, "unknown-community"]);
 });
 
 test("a body over the limit is 413, another content type 415", async () => {

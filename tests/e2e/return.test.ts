@@ -133,8 +133,8 @@ test("pauses and blocks count as changes; a wish that changes nothing does not",
 
 test("a return does not reset the hourly limit of gradients", async () => {
   const [ana, bo] = await found(system, "hour", ["ana", "bo"], { gradientsPerHourMax: 5, factors: 2 });
-  const post = async ({ call }: JoinedMember) => {
-    const body = { id: newId(), modelVersion: 0, rows: [1], encoding: "json", values: [[2, 3, 4]] };
+  const post = async ({ call, row }: JoinedMember) => {
+    const body = { id: newId(), modelVersion: 0, rows: [1 - row], encoding: "json", values: [[2, 3, 4]] };
     return (await call("POST", "/communities/hour/gradients", { body })).status;
   };
   for (let n = 0; n < 5; n++) expect(await post(ana)).toBe(202);

@@ -209,6 +209,9 @@ export async function startInstance(number: number): Promise<Instance> {
   for (const name of WORKERS) {
     workers[name] = ((await load(`handlers/${name}.ts`)) as { handler: Worker }).handler;
   }
+  // The deployment's secret is there: an instance that reads it first would make the first seed of a process another run.
+  const { keyedHash } = (await load("infra/keyed-hash.ts")) as typeof import("../../src/infra/keyed-hash.ts");
+  await keyedHash("warm");
   return {
     consume,
     workers: workers as Record<WorkerName, Worker>,

@@ -42,6 +42,7 @@ class MembershipRun {
   private version: number | null = null;
   private following = false;
   private readonly banning = new Set<string>();
+  private readonly unblocking = new Set<string>();
 
   constructor(seed: number) {
     this.community = `members-${seed}-${runs}`;
@@ -164,6 +165,7 @@ class MembershipRun {
 
   /** The observer, or a user, blocks another who is there, or takes it back. */
   private async changeBlock(change: "block" | "unblock", user: string): Promise<void> {
+    const { unblocking } = this;
     const { blocks } = this.expected;
     const [by, other] = this.random.isHit(0.6)
       ? [OBSERVER, user]
@@ -178,10 +180,15 @@ class MembershipRun {
       await this.lambdas.finishAll();
       if ((await this.userOf(memberId)) !== other) return;
       blocks.delete(key);
-      return this.call("delete-block", "DELETE", by, { memberId }, this.fault(), () => {});
+      unblocking.add(key);
+      return this.call("delete-block", "DELETE", by, { memberId }, this.fault(), () => {
+        unblocking.delete(key);
+      });
     }
+    // Of a block and its end at once, either may come last.
+    const isAlone = !unblocking.has(key);
     return this.call("put-block", "PUT", by, { memberId }, this.fault(), (status) => {
-      if (status === 204) blocks.add(key);
+      if (status === 204 && isAlone && !unblocking.has(key)) blocks.add(key);
     });
   }
 
