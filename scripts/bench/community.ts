@@ -23,25 +23,33 @@ export async function call<Body>(system: System, token: string, method: string, 
   return (await response.json()) as Body;
 }
 
-/** Makes `/communities/{name}` with so many members; returns their tokens. */
+/** Makes `/communities/{name}` with so many members; returns their tokens, and the row of each. */
 export async function makeCommunity(
   system: System,
   name: string,
   settings: Partial<Settings>,
   memberCount: number,
-): Promise<{ operator: string; tokens: string[] }> {
+): Promise<{ operator: string; tokens: string[]; rows: number[] }> {
   const operator = await system.token("operator", "operator");
   await call(system, operator, "PUT", `/communities/${name}`, { settings });
   const tokens: string[] = [];
+  const rows: number[] = [];
   const join = async () => {
     while (tokens.length < memberCount) {
       const at = tokens.push("") - 1;
       tokens[at] = await system.token(`member-${at}`);
-      await call(system, tokens[at], "PUT", `/communities/${name}/members/me`, {});
+      const { row } = await call<{ row: number }>(
+        system,
+        tokens[at],
+        "PUT",
+        `/communities/${name}/members/me`,
+        {},
+      );
+      rows[at] = row;
     }
   };
   await Promise.all(Array.from({ length: JOINS_AT_ONCE }, join));
-  return { operator, tokens };
+  return { operator, tokens, rows };
 }
 
 /** So many different rows of 0..rowCount, ascending. */
@@ -59,14 +67,25 @@ export interface GradientShape {
   rows: number;
   factors: number;
   encoding: Encoding;
+  /** Of the sender, who may not move it. */
+  ownRow?: number;
 }
+
+/** As MovieLens 100k has them (docs/decisions.md): a rated row's median, and what the others must be for a whole gradient's. */
+const NORMS = { rated: 3.6, silent: 0.77 };
+const RATED_EVERY = 8;
 
 /** The JSON of a gradient as a client posts it, under ID_PLACEHOLDER. */
 export function gradientBody(seed: number, shape: GradientShape): string {
   const next = normal(seed);
   const width = shape.factors + 1;
-  const values = Float32Array.from({ length: shape.rows * width }, () => next());
-  const rows = pickRows(uniform(seed), shape.rowCount, shape.rows);
+  const values = Float32Array.from({ length: shape.rows * width }, (_, at) => {
+    const norm = Math.floor(at / width) % RATED_EVERY === 0 ? NORMS.rated : NORMS.silent;
+    return (next() * norm) / Math.sqrt(width);
+  });
+  const { ownRow = shape.rowCount } = shape;
+  const others = ownRow < shape.rowCount ? shape.rowCount - 1 : shape.rowCount;
+  const rows = pickRows(uniform(seed), others, shape.rows).map((row) => (row < ownRow ? row : row + 1));
   return JSON.stringify({
     id: ID_PLACEHOLDER,
     modelVersion: 0,

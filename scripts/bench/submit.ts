@@ -65,9 +65,12 @@ async function load(generator: ChildProcess, request: LoadRequest): Promise<Load
   return result;
 }
 
-function loadRequest(system: LocalSystem, tokens: string[], seed: number): LoadRequest {
+function loadRequest(system: LocalSystem, tokens: string[], rows: number[], seed: number): LoadRequest {
   const shape = { rowCount: MEMBERS, rows: ROWS, factors: FACTORS, encoding: "f32" } as const;
-  const members = tokens.map((token, member) => ({ token, body: gradientBody(seed + member, shape) }));
+  const members = tokens.map((token, member) => ({
+    token,
+    body: gradientBody(seed + member, { ...shape, ownRow: rows[member] }),
+  }));
   const port = Number(new URL(system.url).port);
   return { port, path: PATH, members, connections: CONNECTIONS, seconds: 0 };
 }
@@ -103,8 +106,8 @@ async function measureProduct(seconds: number, seed: number, generator: ChildPro
       // Each batch is a sum, in which all count: what is measured is the work, not the waiting for others.
       ...{ sumMembersMin: 1, sumSecondsMin: 0, gradientsPerSumMax: null },
     };
-    const { operator, tokens } = await makeCommunity(system, COMMUNITY, settings, MEMBERS);
-    const request = loadRequest(system, tokens, seed);
+    const { operator, tokens, rows } = await makeCommunity(system, COMMUNITY, settings, MEMBERS);
+    const request = loadRequest(system, tokens, rows, seed);
     await load(generator, { ...request, seconds: WARM_UP_SECONDS });
     await system.drain();
     const before = await readHistory(system, operator, 1);
@@ -142,7 +145,7 @@ async function measureReference(
     const tokens = await Promise.all(
       Array.from({ length: MEMBERS }, (_, member) => system.token(`member-${member}`)),
     );
-    const request = loadRequest(system, tokens, seed);
+    const request = loadRequest(system, tokens, [], seed);
     await load(generator, { ...request, connections: 1, seconds: WARM_UP_SECONDS });
     const alone = await measure({ ...request, connections: 1, seconds: seconds / 2 });
     return { alone, crowded: await measure({ ...request, seconds }) };
