@@ -224,10 +224,22 @@ function parametersOf(path: string, { query, filtersByTags }: Call): object[] {
   return [...inPath, ...inQuery, ...(filtersByTags ? [TAG_PARAMETER] : [])];
 }
 
-function operationOf(path: string, call: Call): object {
+const pascal = (word: string): string => word[0].toUpperCase() + word.slice(1);
+
+/** `get C/items/{itemId}` is `getItemsByItemId`, `put C` is `putCommunity`. */
+function operationIdOf(method: string, path: string): string {
+  const within = path === C ? "/community" : path.replace(`${C}/`, "/");
+  const words = within.slice(1).split(/[/.-]/);
+  return (
+    method + words.map((word) => (word[0] === "{" ? `By${pascal(word.slice(1, -1))}` : pascal(word))).join("")
+  );
+}
+
+function operationOf(method: string, path: string, call: Call): object {
   const problem = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
   const answers = Object.entries(call.answers).map(([status, description]) => [status, { description }]);
   return {
+    operationId: operationIdOf(method, path),
     summary: call.summary,
     description: `For: ${call.who}.`,
     parameters: parametersOf(path, call),
@@ -266,7 +278,7 @@ export function openApi(): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const [key, call] of Object.entries(CALLS)) {
     const [method, path] = key.split(" ");
-    paths[path] = { ...paths[path], [method]: operationOf(path, call) };
+    paths[path] = { ...paths[path], [method]: operationOf(method, path, call) };
   }
   const securitySchemes = { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } };
   const info = { title: "Tertulia", version: "1", license: { name: "MIT", identifier: "MIT" } };

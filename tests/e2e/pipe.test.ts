@@ -123,6 +123,19 @@ test("a 304 to whoever says how many rows they know means that nobody has joined
   expect(await ask()).toBe(200);
 });
 
+test("each operation of the contract has an id of its own", async () => {
+  const { paths } = (await (await fetch(`${system.url}/openapi.json`)).json()) as {
+    paths: Record<string, Record<string, { operationId: string }>>;
+  };
+  const ids = Object.values(paths).flatMap((calls) =>
+    Object.values(calls).map(({ operationId }) => operationId),
+  );
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(ids).toEqual(
+    expect.arrayContaining(["putCommunity", "getItemsByItemId", "putMembersMe", "getHealth"]),
+  );
+});
+
 test("a long answer comes in brotli or gzip to whoever takes it, and is the same", async () => {
   const ask = async (accepted: string) => {
     const response = await fetch(`${system.url}/openapi.json`, { headers: { "accept-encoding": accepted } });
