@@ -16,8 +16,9 @@ import { pythonTools } from "./python-tools.ts";
 const REQUESTS_DEFAULT = 3_000;
 const PEOPLE = 40;
 const REFUSED_REPEATED = 300;
-/** Of each operation, in one run of the fuzzer. */
-const EXAMPLES = 60;
+/** Of each operation, in one run of the fuzzer, at most. */
+const EXAMPLES_MAX = 60;
+const OPERATIONS = 50;
 const RUN_MINUTES_MAX = 20;
 /** What comes after it meets nothing but 404. */
 const ENDS_IT_ALL = "deleteCommunity";
@@ -63,6 +64,7 @@ async function fuzz(st: string, system: LocalSystem, watching: Watching, request
   const dir = await mkdtemp(join(tmpdir(), "tertulia-fuzz-"));
   const config = join(dir, "schemathesis.toml");
   await writeFile(config, `[parameters]\ncommunity = "fuzz"\n`);
+  const examples = Math.min(EXAMPLES_MAX, Math.ceil(requests / OPERATIONS));
   let faults = 0;
   for (let round = 0; watching.requests < requests; round++) {
     const flags = ["--config-file", config, "run", `${system.url}/openapi.json`, "--url", watching.url];
@@ -71,7 +73,7 @@ async function fuzz(st: string, system: LocalSystem, watching: Watching, request
       [
         ...flags,
         ...["--header", `authorization: Bearer ${PLACEHOLDER}`, "--checks", CHECKS.join(",")],
-        ...["--phases", round === 0 ? "coverage,fuzzing" : "fuzzing", "--max-examples", String(EXAMPLES)],
+        ...["--phases", round === 0 ? "coverage,fuzzing" : "fuzzing", "--max-examples", String(examples)],
         ...["--exclude-operation-id", ENDS_IT_ALL],
         ...[
           "--seed",
