@@ -69,6 +69,7 @@ const CALLS: Record<string, Call> = {
     who: "operator",
     summary: "Adds a content item, or replaces what is told of it",
     body: itemBodySchema,
+    isBodyOptional: true,
     answers: { 200: "It is there.", 201: "Added." },
   },
   [`delete ${C}/items/{itemId}`]: {
