@@ -3,8 +3,10 @@
  * --seeds N --seed S: seeded runs. With --seed S it begins at seed S, and runs that one alone unless --seeds says more.
  * --memberships: joins, leaves, returns, blocks and bans instead of gradients.
  * --kill N: kill -9 of the local system under load, N times.
+ * --calls: a fault at every AWS call of every handler; --handler NAME of one alone.
  */
 import { parseArgs } from "node:util";
+import { runCalls } from "./simulate/calls/campaign.ts";
 import { runKills } from "./simulate/kill.ts";
 import { runSeeds } from "./simulate/seeds.ts";
 
@@ -23,6 +25,8 @@ const { values } = parseArgs({
     trace: { type: "boolean", default: false },
     memberships: { type: "boolean", default: false },
     kill: { type: "string" },
+    calls: { type: "boolean", default: false },
+    handler: { type: "string" },
   },
 });
 
@@ -30,6 +34,7 @@ const first = wholeNumber("seed", values.seed ?? "1");
 
 function run(): Promise<boolean> {
   if (values.kill !== undefined) return runKills(wholeNumber("kill", values.kill), first);
+  if (values.calls) return runCalls(values.handler);
   const seedsDefault = values.seed === undefined ? String(SEEDS_DEFAULT) : "1";
   const seeds = wholeNumber("seeds", values.seeds ?? seedsDefault);
   return runSeeds({ first, seeds, isTraced: values.trace, isOfMemberships: values.memberships });

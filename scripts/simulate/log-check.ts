@@ -11,11 +11,16 @@ interface LoggedVersion {
   needed?: number;
 }
 
+interface LogPage {
+  commits: LoggedVersion[];
+  next?: number;
+}
+
 async function readLog(call: Caller, community: string): Promise<LoggedVersion[]> {
   const versions: LoggedVersion[] = [];
   for (let from: number | undefined = 1; from !== undefined; ) {
-    const path = `/communities/${community}/history?from=${from}`;
-    const { body } = await call<{ commits: LoggedVersion[]; next?: number }>("GET", path);
+    const path: string = `/communities/${community}/history?from=${from}`;
+    const { body }: { body: LogPage } = await call<LogPage>("GET", path);
     versions.push(...body.commits);
     from = body.next;
   }

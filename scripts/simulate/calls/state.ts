@@ -1,0 +1,91 @@
+/**
+ * What the stores hold of a community, with what is random or counts attempts taken out of it, so that two runs of the same can
+ * be laid side by side.
+ */
+import { type AttributeValue, type DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
+import { names } from "../../../src/infra/aws.ts";
+import { formersOf } from "../../../src/infra/former-store.ts";
+import { HOUR_COUNTS } from "../../../src/infra/member-store.ts";
+import { objectKeys } from "../../../tests/simulation/bucket.ts";
+
+/** By `table key attribute`, the value. */
+export type State = Map<string, string>;
+
+type Item = Record<string, AttributeValue>;
+
+const text = (value: AttributeValue | undefined) =>
+  JSON.stringify(value, (_, part) => (part instanceof Uint8Array ? Buffer.from(part).toString("hex") : part));
+
+/** A call that is made again is counted again. */
+const COUNTS = new Set(Object.values(HOUR_COUNTS).flatMap(({ hour, count }) => [hour, count]));
+
+const SORT_KEYS = {
+  model: "part",
+  members: "userId",
+  formers: "userId",
+  items: "row",
+  rounds: "part",
+  ratings: "rating",
+  sums: "part",
+  commits: "version",
+};
+type Partition = keyof typeof SORT_KEYS;
+
+function tableOf(partition: Partition): string {
+  return partition === "formers" ? names.membersTable : names[`${partition}Table`];
+}
+
+async function readPartition(dynamodb: DynamoDBClient, partition: Partition, community: string) {
+  const name = partition === "formers" ? formersOf(community) : community;
+  const query = new QueryCommand({
+    TableName: tableOf(partition),
+    ConsistentRead: true,
+    KeyConditionExpression: "community = :community",
+    ExpressionAttributeValues: { ":community": { S: name } },
+  });
+  return (await dynamodb.send(query)).Items ?? [];
+}
+
+/** Random names that members have, by what they stand for. */
+function namesOf(members: readonly Item[]): [string, string][] {
+  return members.flatMap((item) => {
+    const of = item.row?.N ?? item.userId?.S ?? "";
+    const named: [string | undefined, string][] = [
+      [item.memberId?.S, `handle of ${of}`],
+      [item.ratingsKey?.S, `ratings of ${of}`],
+    ];
+    return named.filter((pair): pair is [string, string] => pair[0] !== undefined);
+  });
+}
+
+/** Objects by what they are: their keys are random. */
+function objectsOf(community: string): [string, string][] {
+  const kinds = objectKeys()
+    .filter((key) => key.split("/").includes(community))
+    .map((key) => (key.startsWith("_erasures") ? `_erasures ${key.split("/")[3]}` : key.split("/")[1]));
+  const counts = Map.groupBy(kinds, (kind) => kind);
+  return [...counts].map(([kind, all]) => [`objects ${kind}`, String(all.length)]);
+}
+
+export async function readState(dynamodb: DynamoDBClient, community: string): Promise<State> {
+  const partitions = Object.keys(SORT_KEYS) as Partition[];
+  const read = await Promise.all(partitions.map((one) => readPartition(dynamodb, one, community)));
+  const items = new Map(partitions.map((one, at) => [one, read[at]]));
+  const renamed = [...namesOf([...items.get("members")!, ...items.get("formers")!]), [community, "C"]];
+  const canonical = (of: string) => renamed.reduce((result, [from, to]) => result.replaceAll(from, to), of);
+  const state: State = new Map(objectsOf(community));
+  for (const [partition, found] of items)
+    for (const item of found) {
+      const key = partition === "formers" ? `row ${item.row?.N}` : text(item[SORT_KEYS[partition]]);
+      for (const [name, value] of Object.entries(item))
+        if (!COUNTS.has(name) && name !== "community")
+          state.set(canonical(`${partition} ${key} ${name}`), canonical(text(value)));
+    }
+  return state;
+}
+
+/** Where two states differ, apart from `noise`. */
+export function differences(state: State, expected: State, noise: ReadonlySet<string>): string[] {
+  const keys = new Set([...state.keys(), ...expected.keys()]);
+  return [...keys].filter((key) => !noise.has(key) && state.get(key) !== expected.get(key));
+}
