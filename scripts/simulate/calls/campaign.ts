@@ -6,7 +6,6 @@
 import { fileURLToPath } from "node:url";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { dynamodb } from "../../../src/infra/aws.ts";
-import { sqsEvent } from "../../../tests/fixtures/events.ts";
 import { emptyBucket } from "../../../tests/simulation/bucket.ts";
 import { advanceClock, restartClock } from "../../../tests/simulation/clock.ts";
 import type { Fault, FaultKind } from "../../../tests/simulation/faults.ts";
@@ -14,7 +13,7 @@ import { Violation } from "../../../tests/simulation/ledger.ts";
 import { readTemplate } from "../../local/template/template.ts";
 import { startSimulatedStores } from "../simulated-stores.ts";
 import { type Occasion, SCENARIOS, type Scenario } from "./scenarios.ts";
-import { differences, readState, type State } from "./state.ts";
+import { differences, hide, readState, type State } from "./state.ts";
 import { LoadedInstance, type Requests, World } from "./world.ts";
 
 /** These ask AWS for nothing. */
@@ -22,6 +21,8 @@ const WITHOUT_CALLS = ["get-health", "get-openapi"];
 const TEMPLATE = fileURLToPath(new URL("../../../serverless.yml", import.meta.url));
 const REPEATS_MAX = 3;
 const LASTING = 1000;
+/** Of a stored value. */
+const TOLD_LENGTH = 80;
 const SECONDS_MS = 1000;
 const DAY_MS = 86_400 * SECONDS_MS;
 
@@ -100,7 +101,7 @@ async function run(scenario: Scenario, fault: Fault | null): Promise<Ended> {
   const last = await repeat(world, scenario, occasion, requests);
   await drain(world);
   const state = await readState(dynamodb, world.community);
-  // The next scenario's ticks must not find it.
+  await hide(dynamodb, world.community);
   return { commands: requests.commands, answers: { first, last }, state };
 }
 
@@ -135,7 +136,8 @@ function check(scenario: Scenario, ended: Ended, expected: Ended, noise: Readonl
   const [different, ...others] = differences(ended.state, expected.state, noise);
   if (different === undefined) return;
   const [is, was] = [ended.state.get(different), expected.state.get(different)];
-  throw new Violation(`${different} is ${is}, not ${was}; ${others.length} more`);
+  const told = (value: string | undefined) => value?.slice(0, TOLD_LENGTH);
+  throw new Violation(`${different} is ${told(is)}, not ${told(was)}; ${others.length} more`);
 }
 
 async function runScenario(scenario: Scenario, totals: { runs: number; found: number }): Promise<void> {

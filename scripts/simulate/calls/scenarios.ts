@@ -2,7 +2,7 @@
 import { type Delivered, sqsEvent } from "../../../tests/fixtures/events.ts";
 import { advanceClock } from "../../../tests/simulation/clock.ts";
 import type { SimulatedQueue } from "../../../tests/simulation/queue.ts";
-import { type ApiCall, C, type World } from "./world.ts";
+import { type ApiCall, C, SETTINGS, type World } from "./world.ts";
 
 /** What comes to a handler: a call, messages that come back until they are done, or an event that a later tick makes good. */
 export type Occasion =
@@ -143,7 +143,7 @@ const PEOPLE_SCENARIOS: Scenario[] = [
     (world) => ({
       ...{ route: `PUT ${ME}`, user: "eve", body: { invite: ids.get(world) } },
     }),
-    { settings: { join: "invite", cadence: null }, prepare: invite },
+    { settings: { join: "invite" }, prepare: invite },
   ),
   member("join-community", "a pause", () => ({ route: `PUT ${ME}`, body: { paused: true } })),
   member("join-community", "hosting", () => ({ route: `PUT ${ME}`, body: { learning: "hosted" } })),
@@ -230,7 +230,7 @@ const PEOPLE_SCENARIOS: Scenario[] = [
 ];
 
 const COMMUNITY_SCENARIOS: Scenario[] = [
-  operator("put-community", "a new community", () => ({ route: `PUT ${C}`, body: { settings: {} } }), {
+  operator("put-community", "a new community", () => ({ route: `PUT ${C}`, body: { settings: SETTINGS } }), {
     isFirst: true,
   }),
   operator("put-community", "settings", () => ({ route: `PUT ${C}`, body: { settings: CADENCE } })),

@@ -2,7 +2,12 @@
  * What the stores hold of a community, with what is random or counts attempts taken out of it, so that two runs of the same can
  * be laid side by side.
  */
-import { type AttributeValue, type DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
+import {
+  type AttributeValue,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  QueryCommand,
+} from "@aws-sdk/client-dynamodb";
 import { names } from "../../../src/infra/aws.ts";
 import { formersOf } from "../../../src/infra/former-store.ts";
 import { HOUR_COUNTS } from "../../../src/infra/member-store.ts";
@@ -11,13 +16,15 @@ import { objectKeys } from "../../../tests/simulation/bucket.ts";
 /** By `table key attribute`, the value. */
 export type State = Map<string, string>;
 
+const ENGINE_SECONDS = /\\"engineSeconds\\":[0-9.]+/g;
+
 type Item = Record<string, AttributeValue>;
 
 const text = (value: AttributeValue | undefined) =>
   JSON.stringify(value, (_, part) => (part instanceof Uint8Array ? Buffer.from(part).toString("hex") : part));
 
 /** A call that is made again is counted again. */
-const COUNTS = new Set(Object.values(HOUR_COUNTS).flatMap(({ hour, count }) => [hour, count]));
+const COUNTS = new Set<string>(Object.values(HOUR_COUNTS).flatMap(({ hour, count }) => [hour, count]));
 
 const SORT_KEYS = {
   model: "part",
@@ -82,6 +89,12 @@ export async function readState(dynamodb: DynamoDBClient, community: string): Pr
           state.set(canonical(`${partition} ${key} ${name}`), canonical(text(value)));
     }
   return state;
+}
+
+/** Takes a community out of the sight of later ticks. */
+export async function hide(dynamodb: DynamoDBClient, community: string): Promise<void> {
+  const Key = { community: { S: community }, part: { S: "head" } };
+  await dynamodb.send(new DeleteItemCommand({ TableName: names.modelTable, Key }));
 }
 
 /** Where two states differ, apart from `noise`. */

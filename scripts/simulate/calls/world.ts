@@ -22,7 +22,9 @@ const STEPS_MAX = 500;
 export const C = "/communities/{community}";
 export const PEOPLE = ["ana", "bo", "cy", "di"] as const;
 const SCHEDULED_EVENT = { "detail-type": "Scheduled Event", detail: "{}" };
-const SETTINGS = { ...EXACT, factors: 2, sumMembersMin: 2, assignmentIntervalSeconds: 0 };
+/** Of the simulation's small limits; so few calls an hour that each is counted in the store. */
+const RATES = { gradientsPerHourMax: 20, sumHoursMax: 1 };
+export const SETTINGS = { ...EXACT, ...RATES, factors: 2, sumMembersMin: 2, assignmentIntervalSeconds: 0 };
 
 /** The gradient queue, and beside it that of ratings. */
 class Queues extends SimulatedQueue {
@@ -162,7 +164,7 @@ export class World {
 
   /** A gradient of one of them, on the row after the sender's own. */
   gradientCall(user: string): ApiCall {
-    const own = PEOPLE.findIndex((name) => name === user);
+    const own = PEOPLE.indexOf(user as (typeof PEOPLE)[number]);
     const body = {
       ...{ id: this.newId(), modelVersion: 0, rows: [(own + 1) % PEOPLE.length], encoding: "json" },
       values: [[2, 3, 4]],
