@@ -116,6 +116,11 @@ async function invite(world: World): Promise<void> {
   ids.set(world, code);
 }
 
+async function closeAndInvite(world: World): Promise<void> {
+  await world.operate("put-community", { route: `PUT ${C}`, body: { settings: { join: "invite" } } });
+  await invite(world);
+}
+
 async function leaveGarbage(world: World): Promise<void> {
   await block(world);
   await keepAndLearn(world);
@@ -143,7 +148,7 @@ const PEOPLE_SCENARIOS: Scenario[] = [
     (world) => ({
       ...{ route: `PUT ${ME}`, user: "eve", body: { invite: ids.get(world) } },
     }),
-    { settings: { join: "invite" }, prepare: invite },
+    { prepare: closeAndInvite },
   ),
   member("join-community", "a pause", () => ({ route: `PUT ${ME}`, body: { paused: true } })),
   member("join-community", "hosting", () => ({ route: `PUT ${ME}`, body: { learning: "hosted" } })),

@@ -16,6 +16,7 @@ import { objectKeys } from "../../../tests/simulation/bucket.ts";
 /** By `table key attribute`, the value. */
 export type State = Map<string, string>;
 
+const INVITE = "invite#";
 const ENGINE_SECONDS = /\\"engineSeconds\\":[0-9.]+/g;
 
 type Item = Record<string, AttributeValue>;
@@ -65,6 +66,13 @@ function namesOf(members: readonly Item[]): [string, string][] {
   });
 }
 
+function codesOf(items: readonly Item[]): [string, string][] {
+  const codes = items.flatMap(({ part }) =>
+    part.S!.startsWith(INVITE) ? [part.S!.slice(INVITE.length)] : [],
+  );
+  return codes.map((code, n) => [code, `code ${n}`]);
+}
+
 /** Objects by what they are: their keys are random. */
 function objectsOf(community: string): [string, string][] {
   const kinds = objectKeys()
@@ -78,8 +86,10 @@ export async function readState(dynamodb: DynamoDBClient, community: string): Pr
   const partitions = Object.keys(SORT_KEYS) as Partition[];
   const read = await Promise.all(partitions.map((one) => readPartition(dynamodb, one, community)));
   const items = new Map(partitions.map((one, at) => [one, read[at]]));
-  const renamed = [...namesOf([...items.get("members")!, ...items.get("formers")!]), [community, "C"]];
-  const canonical = (of: string) => renamed.reduce((result, [from, to]) => result.replaceAll(from, to), of);
+  const people = [...items.get("members")!, ...items.get("formers")!];
+  const renamed = [...namesOf(people), ...codesOf(items.get("model")!), [community, "C"]];
+  const canonical = (of: string) =>
+    renamed.reduce((result, [from, to]) => result.replaceAll(from, to), of).replace(ENGINE_SECONDS, "");
   const state: State = new Map(objectsOf(community));
   for (const [partition, found] of items)
     for (const item of found) {
