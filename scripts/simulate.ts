@@ -4,9 +4,11 @@
  * --memberships: joins, leaves, returns, blocks and bans instead of gradients.
  * --kill N: kill -9 of the local system under load, N times.
  * --calls: a fault at every AWS call of every handler; --handler NAME of one alone.
+ * --day: eight hours of the traffic of 10,000 members in ten minutes; --minutes M of them, --members N.
  */
 import { parseArgs } from "node:util";
 import { runCalls } from "./simulate/calls/campaign.ts";
+import { runDay } from "./simulate/day.ts";
 import { runKills } from "./simulate/kill.ts";
 import { runSeeds } from "./simulate/seeds.ts";
 
@@ -27,6 +29,9 @@ const { values } = parseArgs({
     kill: { type: "string" },
     calls: { type: "boolean", default: false },
     handler: { type: "string" },
+    day: { type: "boolean", default: false },
+    minutes: { type: "string", default: "10" },
+    members: { type: "string", default: "10000" },
   },
 });
 
@@ -35,6 +40,10 @@ const first = wholeNumber("seed", values.seed ?? "1");
 function run(): Promise<boolean> {
   if (values.kill !== undefined) return runKills(wholeNumber("kill", values.kill), first);
   if (values.calls) return runCalls(values.handler);
+  if (values.day) {
+    const [members, minutes] = [values.members, values.minutes].map(Number);
+    return runDay({ members, minutes, seed: first });
+  }
   const seedsDefault = values.seed === undefined ? String(SEEDS_DEFAULT) : "1";
   const seeds = wholeNumber("seeds", values.seeds ?? seedsDefault);
   return runSeeds({ first, seeds, isTraced: values.trace, isOfMemberships: values.memberships });

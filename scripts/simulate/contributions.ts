@@ -9,14 +9,24 @@ export interface Verdict {
   reason?: string;
 }
 
-export interface Contribution {
-  id: string;
+/** A gradient without its id and version. */
+export interface GradientValues {
   rows: number[];
-  values: number[][];
+  encoding: string;
+  values: unknown;
+  scales?: string;
+}
+
+export interface Contribution<Gradient extends GradientValues> {
+  id: string;
+  gradient: Gradient;
   verdict?: Verdict;
 }
 
 const ASKED_AT_ONCE = 8;
+/** Over the local queues' visibility timeout and the tick's minute. */
+const SETTLE_MS_MAX = 240_000;
+const SETTLE_PAUSE_MS = 2000;
 
 /** Runs `work` for each value, some at once. */
 export async function someAtOnce<Value>(values: Iterable<Value>, work: (value: Value) => Promise<void>) {
@@ -27,8 +37,8 @@ export async function someAtOnce<Value>(values: Iterable<Value>, work: (value: V
   await Promise.all(Array.from({ length: ASKED_AT_ONCE }, worker));
 }
 
-export class Contributions {
-  readonly accepted = new Map<string, Contribution>();
+export class Contributions<Gradient extends GradientValues> {
+  readonly accepted = new Map<string, Contribution<Gradient>>();
   /** Answered with 4xx, by problem: these must leave no trace. */
   readonly refused = new Map<string, string>();
   private readonly path: string;
@@ -38,14 +48,9 @@ export class Contributions {
   }
 
   /** Posts a gradient until it is answered; at times once more, as after a lost answer. */
-  async post(
-    call: Caller,
-    modelVersion: number,
-    gradient: Pick<Contribution, "rows" | "values">,
-    isRepeated: boolean,
-  ): Promise<void> {
-    const contribution = { id: newId(), ...gradient };
-    const body = { id: contribution.id, modelVersion, encoding: "json", ...gradient };
+  async post(call: Caller, modelVersion: number, gradient: Gradient, isRepeated: boolean): Promise<void> {
+    const contribution = { id: newId(), gradient };
+    const body = { id: contribution.id, modelVersion, ...gradient };
     for (let times = 0; times < (isRepeated ? 2 : 1); times++) {
       const answer = await call<{ type?: string }>("POST", this.path, { body });
       if (answer.status === 202) this.accepted.set(contribution.id, contribution);
@@ -53,8 +58,37 @@ export class Contributions {
     }
   }
 
-  get waiting(): Contribution[] {
+  get waiting(): Contribution<Gradient>[] {
     return [...this.accepted.values()].filter(({ verdict }) => !verdict);
+  }
+
+  get applied(): Contribution<Gradient>[] {
+    return [...this.accepted.values()].filter(({ verdict }) => verdict?.status === "applied");
+  }
+
+  /** How many were rejected for each reason. */
+  get reasons(): string {
+    const rejected = [...this.accepted.values()].flatMap(({ verdict }) => verdict?.reason ?? []);
+    const counts = Map.groupBy(rejected, (reason) => reason);
+    return [...counts].map(([reason, ids]) => `${ids.length} ${reason}`).join(", ") || "none";
+  }
+
+  /**
+   * Asks until every id has come to its end, while `contribute` goes on, so that the last sum gets its senders. An id that has
+   * none by then is lost.
+   */
+  async settle(call: Caller, contribute: () => Promise<unknown>): Promise<void> {
+    const endMs = performance.now() + SETTLE_MS_MAX;
+    for (;;) {
+      const earlier = new Set(this.waiting);
+      await contribute();
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_PAUSE_MS));
+      await this.ask(call);
+      if (this.waiting.length === 0) return;
+      if (performance.now() < endMs) continue;
+      const left = this.waiting.filter((contribution) => earlier.has(contribution));
+      if (left.length > 0) throw new Violation(`${left.length} accepted ids are lost, ${left[0].id} first`);
+    }
   }
 
   /** Asks for every id that has no verdict yet. */

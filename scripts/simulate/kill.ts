@@ -5,7 +5,7 @@
 import { type Caller, EXACT } from "../../tests/e2e/caller.ts";
 import { Violation } from "../../tests/simulation/ledger.ts";
 import { RandomSource } from "../../tests/simulation/random-source.ts";
-import { Contributions } from "./contributions.ts";
+import { Contributions, type GradientValues } from "./contributions.ts";
 import { LocalProcess } from "./local-process.ts";
 import { checkLog } from "./log-check.ts";
 import { patientCaller } from "./patient-caller.ts";
@@ -20,9 +20,6 @@ const ROUNDING_MAX = 1 / 64;
 const POST_PAUSE_MS = 400;
 const GUEST_PAUSE_MS = 700;
 const KILL_AFTER_MS = { from: 100, to: 3000 };
-/** Over the local queues' visibility timeout and the tick's minute. */
-const SETTLE_MS_MAX = 240_000;
-const SETTLE_PAUSE_MS = 2000;
 /** Sums of default settings, but sealed as soon as they have their senders. */
 const SETTINGS = {
   ...EXACT,
@@ -32,10 +29,15 @@ const SETTINGS = {
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
+interface JsonGradient extends GradientValues {
+  encoding: "json";
+  values: number[][];
+}
+
 class KillRun {
   private readonly random: RandomSource;
   private readonly system = new LocalProcess();
-  private readonly contributions = new Contributions(COMMUNITY);
+  private readonly contributions = new Contributions<JsonGradient>(COMMUNITY);
   private readonly members: Caller[] = [];
   private operator!: Caller;
   private initial: number[][] = [];
@@ -69,13 +71,13 @@ class KillRun {
   }
 
   /** Changes up to three rows that are not the sender's own. */
-  private gradient(sender: number) {
+  private gradient(sender: number): JsonGradient {
     const { random } = this;
     const others = Array.from({ length: MEMBERS }, (_, row) => row).filter((row) => row !== sender);
     const rows = random.shuffled(others).slice(0, random.whole(1, 3));
     rows.sort((a, b) => a - b);
     const values = rows.map(() => Array.from({ length: FACTORS + 1 }, () => random.pick([-CHANGE, CHANGE])));
-    return { rows, values };
+    return { rows, encoding: "json", values };
   }
 
   private async contribute(sender: number): Promise<void> {
@@ -131,25 +133,10 @@ class KillRun {
     }
   }
 
-  /** Members go on, so that the last sum gets its senders, until every id has come to its end. */
-  private async settle(): Promise<void> {
-    const endMs = performance.now() + SETTLE_MS_MAX;
-    for (;;) {
-      const earlier = new Set(this.contributions.waiting);
-      await Promise.all(this.members.map((_, sender) => this.contribute(sender)));
-      await pause(SETTLE_PAUSE_MS);
-      await this.contributions.ask(this.members[0]);
-      if (this.contributions.waiting.length === 0) return;
-      if (performance.now() < endMs) continue;
-      const left = this.contributions.waiting.filter((contribution) => earlier.has(contribution));
-      if (left.length > 0) throw new Violation(`${left.length} accepted ids are lost, ${left[0].id} first`);
-    }
-  }
-
   private async checkMatrix(): Promise<void> {
     const expected = this.initial.map((row) => [...row]);
-    for (const { rows, values, verdict } of this.contributions.accepted.values()) {
-      if (verdict!.status !== "applied") continue;
+    for (const { gradient } of this.contributions.applied) {
+      const { rows, values } = gradient;
       rows.forEach((row, at) => {
         for (let k = 0; k <= FACTORS; k++) expected[row][k] -= values[at][k];
       });
@@ -194,18 +181,18 @@ class KillRun {
       await Promise.race([this.killOften(kills), load]);
       this.isOver = true;
       await load;
-      await this.settle();
+      const all = () => Promise.all(this.members.map((_, sender) => this.contribute(sender)));
+      await this.contributions.settle(this.members[0], all);
       const { contributions, guests } = this;
       if (contributions.refused.size > 0)
         throw new Violation(`a gradient was refused: ${[...contributions.refused.values()][0]}`);
       const versions = await checkLog(this.operator, COMMUNITY, contributions);
       await this.checkMatrix();
       await this.checkRoster();
-      const applied = [...contributions.accepted.values()].filter((one) => one.verdict!.status === "applied");
       const seconds = Math.round((performance.now() - startedMs) / 1000);
       console.log(
-        `${kills} kills: ${contributions.accepted.size} gradients accepted, ${applied.length} applied once, the rest ` +
-          `rejected with a reason; ${versions} versions, ${guests.size} guests, no violation; ${seconds} s`,
+        `${kills} kills: ${contributions.accepted.size} gradients accepted, ${contributions.applied.length} applied once, ` +
+          `rejected: ${contributions.reasons}; ${versions} versions, ${guests.size} guests, no violation; ${seconds} s`,
       );
     } finally {
       this.isOver = true;

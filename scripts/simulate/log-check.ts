@@ -1,7 +1,7 @@
 /** What the commit log says against what each id says: versions rise by one, and each id stands in one of them. */
 import type { Caller } from "../../tests/e2e/caller.ts";
 import { Violation } from "../../tests/simulation/ledger.ts";
-import type { Contributions } from "./contributions.ts";
+import type { Contributions, GradientValues } from "./contributions.ts";
 
 interface LoggedVersion {
   modelVersion: number;
@@ -31,7 +31,7 @@ async function readLog(call: Caller, community: string): Promise<LoggedVersion[]
 export async function checkLog(
   operator: Caller,
   community: string,
-  contributions: Contributions,
+  contributions: Contributions<GradientValues>,
 ): Promise<number> {
   const { body: head } = await operator<{ modelVersion: number }>("GET", `/communities/${community}`);
   const log = await readLog(operator, community);
