@@ -47,7 +47,10 @@ class DayRun {
   private readonly order: DayOrder;
   private readonly random: RandomSource;
   private readonly dataDir = mkdtempSync(join(tmpdir(), "simulate-"));
-  private readonly child = fork(SYSTEM, { execArgv: [...process.execArgv, "--expose-gc"] });
+  private readonly child = fork(SYSTEM, {
+    execArgv: [...process.execArgv, "--expose-gc"],
+    stdio: ["ignore", "ignore", "inherit", "ipc"], // without what the handlers log
+  });
   private readonly contributions = new Contributions<GradientValues>(COMMUNITY);
   private readonly latencies = new Latencies();
   private readonly bodies: GradientValues[];
@@ -184,7 +187,11 @@ class DayRun {
     for (const { atMs, kind } of arrivalsOf(counts, minutes, this.random)) {
       await pause(startedMs + atMs - performance.now());
       if (failure) throw failure;
-      acts.push(this.act(kind, counts.leave).catch((error) => void (failure ??= error)));
+      acts.push(
+        this.act(kind, counts.leave).catch((error) => {
+          failure ??= error;
+        }),
+      );
     }
     await Promise.all(acts);
     if (failure) throw failure;

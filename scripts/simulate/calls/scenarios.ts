@@ -18,6 +18,8 @@ export interface Scenario {
   isFirst?: boolean;
   /** Each call makes one more, by contract. */
   isRepeated?: boolean;
+  /** What a caller is told whose first call was done and not answered. */
+  answerAgain?: number;
   prepare?: (world: World) => Promise<unknown>;
   occasion: (world: World) => Occasion | Promise<Occasion>;
 }
@@ -241,7 +243,10 @@ const COMMUNITY_SCENARIOS: Scenario[] = [
   operator("put-community", "settings", () => ({ route: `PUT ${C}`, body: { settings: CADENCE } })),
   member("get-community", "a community", () => ({ route: `GET ${C}` })),
   member("communities", "one's own", () => ({ route: "GET /me" })),
-  operator("delete-community", "a deletion", () => ({ route: `DELETE ${C}` }), { prepare: publish }),
+  operator("delete-community", "a deletion", () => ({ route: `DELETE ${C}` }), {
+    prepare: publish,
+    answerAgain: 404,
+  }),
   {
     ...{ handler: "delete-community", what: "the tick after a deletion" },
     prepare: async (world) => {
@@ -266,6 +271,7 @@ const COMMUNITY_SCENARIOS: Scenario[] = [
       ...{ route: `POST ${C}/versions/{version}/restore`, parameters: { version: "1" } },
     }),
     {
+      isRepeated: true,
       prepare: async (world) => {
         await keepAndLearn(world);
         await world.contribute("ana");

@@ -17,15 +17,19 @@ import { objectKeys } from "../../../tests/simulation/bucket.ts";
 export type State = Map<string, string>;
 
 const INVITE = "invite#";
-const ENGINE_SECONDS = /\\"engineSeconds\\":[0-9.]+/g;
+/** Of a draft's quality: its time, and what compares it with the draft before, of which a fault may make one more. */
+const OF_ATTEMPTS = /\\"(engineSeconds|evaluations|moved)\\":([0-9.]+|null)/g;
 
 type Item = Record<string, AttributeValue>;
 
 const text = (value: AttributeValue | undefined) =>
   JSON.stringify(value, (_, part) => (part instanceof Uint8Array ? Buffer.from(part).toString("hex") : part));
 
-/** A call that is made again is counted again. */
-const COUNTS = new Set<string>(Object.values(HOUR_COUNTS).flatMap(({ hour, count }) => [hour, count]));
+/** A call that is made again is counted again, and says again that the roster may have changed. */
+const COUNTS = new Set<string>([
+  ...Object.values(HOUR_COUNTS).flatMap(({ hour, count }) => [hour, count]),
+  ...["rosterVersion", "sharedVersion", "removalVersion"],
+]);
 
 const SORT_KEYS = {
   model: "part",
@@ -89,7 +93,7 @@ export async function readState(dynamodb: DynamoDBClient, community: string): Pr
   const people = [...items.get("members")!, ...items.get("formers")!];
   const renamed = [...namesOf(people), ...codesOf(items.get("model")!), [community, "C"]];
   const canonical = (of: string) =>
-    renamed.reduce((result, [from, to]) => result.replaceAll(from, to), of).replace(ENGINE_SECONDS, "");
+    renamed.reduce((result, [from, to]) => result.replaceAll(from, to), of).replace(OF_ATTEMPTS, "");
   const state: State = new Map(objectsOf(community));
   for (const [partition, found] of items)
     for (const item of found) {

@@ -101,9 +101,9 @@ export class World {
     return httpEvent({ ...call, userId: this.userId(user), parameters: all } as Call);
   }
 
-  /** Runs a handler with nothing held back, on the warm instance. */
-  async free(name: string, event: object): Promise<unknown> {
-    const handler = await this.warm.handler(name);
+  /** Runs a handler with nothing held back. */
+  async free(name: string, event: object, instance = this.warm): Promise<unknown> {
+    const handler = await instance.handler(name);
     return new Invocation(name, this.queues, null, false).runFreely(() => handler(event, CONTEXT));
   }
 
@@ -183,11 +183,11 @@ export class World {
   }
 
   /** Delivers what the queue holds; what was done is deleted. */
-  private async deliver(queue: SimulatedQueue, handler: string): Promise<void> {
+  async deliver(queue: SimulatedQueue, handler: string, instance = this.warm): Promise<void> {
     for (const message of [...queue.invisible]) queue.expire(message);
     const received = queue.receive(100);
     if (received.length === 0) return;
-    this.settle(queue, received, await this.free(handler, sqsEvent(received)));
+    this.settle(queue, received, await this.free(handler, sqsEvent(received), instance));
   }
 
   /** What Lambda's poller does at the end of a batch. */
