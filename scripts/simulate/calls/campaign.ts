@@ -12,7 +12,8 @@ import type { Fault, FaultKind } from "../../../tests/simulation/faults.ts";
 import { Violation } from "../../../tests/simulation/ledger.ts";
 import { readTemplate } from "../../local/template/template.ts";
 import { startSimulatedStores } from "../simulated-stores.ts";
-import { type Occasion, SCENARIOS, type Scenario } from "./scenarios.ts";
+import type { Occasion, Scenario } from "./scenario.ts";
+import { SCENARIOS } from "./scenarios.ts";
 import { differences, hide, readState, type State } from "./state.ts";
 import { LoadedInstance, type Requests, World } from "./world.ts";
 

@@ -25,10 +25,10 @@ type Item = Record<string, AttributeValue>;
 const text = (value: AttributeValue | undefined) =>
   JSON.stringify(value, (_, part) => (part instanceof Uint8Array ? Buffer.from(part).toString("hex") : part));
 
-/** A call that is made again is counted again, and says again that the roster may have changed. */
+/** A call that is made again is counted again, and says again that the roster may have changed, for which a draft is made anew. */
 const COUNTS = new Set<string>([
   ...Object.values(HOUR_COUNTS).flatMap(({ hour, count }) => [hour, count]),
-  ...["rosterVersion", "sharedVersion", "removalVersion"],
+  ...["rosterVersion", "sharedVersion", "removalVersion", "revision"],
 ]);
 
 const SORT_KEYS = {
