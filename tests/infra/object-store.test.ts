@@ -66,8 +66,8 @@ test("a body that breaks off in the middle is asked for again", async () => {
   const server = createServer((_, response) => {
     asked++;
     response.writeHead(200, { "content-length": "6" });
-    if (asked > 1) return response.end("abcdef");
-    response.write("abc", () => response.destroy());
+    if (asked > 1) response.end("abcdef");
+    else response.write("abc", () => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   process.env.AWS_ENDPOINT_URL_S3 = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
