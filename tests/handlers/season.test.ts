@@ -88,7 +88,7 @@ test("a call that dies before its write leaves no season, and one that dies afte
 });
 
 test("a plan whose write always meets another's transaction is not made again, and the caller is told to try again", async () => {
-  await found("contended", 6);
+  await found("contended", 2);
   const { dynamodb } = await import("../../src/infra/aws.ts");
   const { TransactionCanceledException } = await import("@aws-sdk/client-dynamodb");
   let writes = 0;
