@@ -33,7 +33,7 @@ const isOfQueue = (event: Wake): event is SQSEvent => "messageId" in event.Recor
 const ENGINES_AT_ONCE_MAX = 1;
 
 /** A draft that took the engine more than this is not made again as soon as the interval is over, or somebody joins. */
-const QUICK_SECONDS = 2;
+const QUICK_SECONDS = 0.5;
 /** It rests so many times the engine's seconds: grouping then takes a twentieth of a Lambda at most. */
 const RESTS = 20;
 

@@ -16,7 +16,13 @@ import { raceForRow } from "./http/row-race.ts";
 import { eraseHosted, hasRatings } from "./steps/ratings-erasure.ts";
 
 /** Takes the first step from what the member is to what they wish to be; false when there is none left. */
-async function change(head: Head, member: Member, wish: Wish, nowMs: number): Promise<boolean> {
+async function change(
+  head: Head,
+  member: Member,
+  wish: Wish,
+  nowMs: number,
+  countChange: typeof requireChange,
+): Promise<boolean> {
   const { community, round } = head;
   const { userId } = member;
   const { learning = member.learning } = wish;
@@ -29,7 +35,7 @@ async function change(head: Head, member: Member, wish: Wish, nowMs: number): Pr
   }
   const isOtherMode = learning !== member.learning;
   if (!isOtherMode && isDeepStrictEqual(shown(attendance), shown(member))) return false;
-  await requireChange(community, member, nowMs);
+  await countChange(community, member, nowMs);
   if (isOtherMode) await beginHosting(community, userId, newHandle());
   else await setAttendance(head, userId, attendance);
   return true;
@@ -69,12 +75,16 @@ async function goodInvite({ request }: Caller, { invite }: Wish): Promise<string
 }
 
 /** One step: the answer, or null when there is another to take or somebody else was faster. */
-async function joinOrChange(event: HttpEvent, wish: Wish): Promise<Answer | null> {
+async function joinOrChange(
+  event: HttpEvent,
+  wish: Wish,
+  countChange: typeof requireChange,
+): Promise<Answer | null> {
   const caller = await readCaller(event);
   const { head, member, status } = caller;
   const { community, nowMs } = caller.request;
   if (!head || !member || status === "banned") return enter(caller, await goodInvite(caller, wish), wish);
-  if (await change(head, member, wish, nowMs)) return null;
+  if (await change(head, member, wish, nowMs, countChange)) return null;
   await noteSeen(community, member, nowMs);
   return { status: 200, body: memberBody(member, head, nowMs) };
 }
@@ -82,5 +92,7 @@ async function joinOrChange(event: HttpEvent, wish: Wish): Promise<Answer | null
 /** `PUT C/members/me`: joins, once, comes back, or asks to; a member's own learning mode, pause, and wish for the round in draft. */
 export const handler = endpoint(async (event) => {
   const wish = event.body ? valid(parse(memberBodySchema, jsonBody(event))) : {};
-  return raceForRow(() => joinOrChange(event, wish));
+  let counting: Promise<void> | undefined; // once a call: who loses a race and tries again has changed nothing yet
+  const countOnce: typeof requireChange = (...change) => (counting ??= requireChange(...change));
+  return raceForRow(() => joinOrChange(event, wish, countOnce));
 });

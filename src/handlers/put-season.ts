@@ -9,7 +9,7 @@ import type { Head } from "../infra/head-store.ts";
 import { readSnapshot } from "../infra/model-store.ts";
 import { storeSeason } from "../infra/season-store.ts";
 import { readOperatorRequest } from "./http/caller.ts";
-import { endpoint, jsonBody, unknownCommunity, valid } from "./http/http.ts";
+import { endpoint, jsonBody, requireChanged, unknownCommunity, valid } from "./http/http.ts";
 import { seasonOfOperators } from "./http/season-body.ts";
 import { readSeasonState } from "./steps/draft.ts";
 import { stopInTime, type TimeBudget } from "./steps/time-limit.ts";
@@ -60,8 +60,9 @@ export const handler = endpoint(async (event, budget) => {
     const state = await readSeasonState(snapshot);
     requirePlannable(state);
     const season = plan(head, state, rounds, nowMs, budget);
-    const { outcome } = await storeSeason(community, season);
-    if (outcome === "committed") {
+    const result = await storeSeason(community, season);
+    if (result.outcome !== "condition") {
+      requireChanged(result, community); // another plan would get through no better
       const directory = await readDirectory(community);
       return { status: 200, body: seasonOfOperators({ season, head, made: [], directory }) };
     }

@@ -2,7 +2,7 @@
 import { BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, afterEach, beforeAll, expect, jest, test } from "@jest/globals";
 import type { Context } from "aws-lambda";
-import { PUBLISH_TIME_MAX_MS, SEASON_PEOPLE_MAX } from "../../src/domain/limits.ts";
+import { COMMIT_ATTEMPTS_MAX, PUBLISH_TIME_MAX_MS, SEASON_PEOPLE_MAX } from "../../src/domain/limits.ts";
 import { CONTEXT, httpEvent } from "../fixtures/events.ts";
 import { type Stores, startTables } from "../stores.ts";
 
@@ -85,4 +85,22 @@ test("a call that dies before its write leaves no season, and one that dies afte
   expect((await call("GET", "mortal")).status).toBe(404);
   expect((await call("PUT", "mortal", { rounds: 2 })).status).toBe(500);
   expect((await call("GET", "mortal")).body).toMatchObject({ state: "running", rounds: 2, memberCount: 6 });
+});
+
+test("a plan whose write always meets another's transaction is not made again, and the caller is told to try again", async () => {
+  await found("contended", 2);
+  const { dynamodb } = await import("../../src/infra/aws.ts");
+  const { TransactionCanceledException } = await import("@aws-sdk/client-dynamodb");
+  let writes = 0;
+  dynamodb.middlewareStack.add(
+    (next, context) => (args) => {
+      if (context.commandName !== "TransactWriteItemsCommand") return next(args);
+      writes++;
+      const CancellationReasons = [{ Code: "TransactionConflict" }, { Code: "None" }];
+      throw new TransactionCanceledException({ message: "lost", $metadata: {}, CancellationReasons });
+    },
+    { step: "initialize", name: "interference" },
+  );
+  const { status, body } = await call("PUT", "contended", { rounds: 2 });
+  expect([status, body.type, writes]).toEqual([503, "try-again", COMMIT_ATTEMPTS_MAX]);
 });

@@ -59,3 +59,23 @@ test("what S3 refuses for the moment is asked for again, signed; what it denies 
     process.env.AWS_ENDPOINT_URL_S3 = endpoint;
   }
 });
+
+test("a body that breaks off in the middle is asked for again", async () => {
+  const endpoint = process.env.AWS_ENDPOINT_URL_S3;
+  let asked = 0;
+  const server = createServer((_, response) => {
+    asked++;
+    response.writeHead(200, { "content-length": "6" });
+    if (asked > 1) response.end("abcdef");
+    else response.write("abc", () => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  process.env.AWS_ENDPOINT_URL_S3 = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  try {
+    expect(Buffer.from((await getObject("c/pages/x"))!).toString()).toBe("abcdef");
+    expect(asked).toBe(2);
+  } finally {
+    process.env.AWS_ENDPOINT_URL_S3 = endpoint;
+    server.close();
+  }
+});

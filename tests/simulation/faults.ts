@@ -2,6 +2,7 @@
 import {
   ProvisionedThroughputExceededException,
   TransactionCanceledException,
+  TransactionConflictException,
   TransactionInProgressException,
 } from "@aws-sdk/client-dynamodb";
 
@@ -41,6 +42,7 @@ export function refusal(kind: FaultKind, command: string): Error {
   const message = `simulated: ${kind}`;
   if (command.startsWith("S3 ")) return new Error(`S3 answered 503 SlowDown to ${command}`);
   if (command !== "TransactWriteItemsCommand") {
+    if (kind === "conflict") return new TransactionConflictException({ message, ...metadata });
     return new ProvisionedThroughputExceededException({ message, ...metadata });
   }
   if (kind === "in-progress") return new TransactionInProgressException({ message, ...metadata });

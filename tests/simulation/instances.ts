@@ -187,7 +187,8 @@ function interceptSqs({ middlewareStack }: SQSClient): void {
 
 let isSeparating = false;
 
-export async function startInstance(number: number): Promise<Instance> {
+/** A fresh instance, with nothing loaded but its clients: loads modules of src by their paths there. */
+export async function loadInstance(number: number): Promise<(path: string) => Promise<unknown>> {
   if (!isSeparating) separateInstances();
   isSeparating = true;
   const load = (path: string) => import(`${sources}${path}?instance=${number}`);
@@ -200,6 +201,11 @@ export async function startInstance(number: number): Promise<Instance> {
   signCheaply(dynamodb);
   interceptSqs(sqs);
   interceptS3(s3);
+  return load;
+}
+
+export async function startInstance(number: number): Promise<Instance> {
+  const load = await loadInstance(number);
   const { handler: consume } = (await load("handlers/apply-gradients.ts")) as { handler: Consumer };
   const endpoints: Partial<Record<EndpointName, Endpoint>> = {};
   for (const name of ENDPOINTS) {
@@ -216,8 +222,8 @@ export async function startInstance(number: number): Promise<Instance> {
     consume,
     workers: workers as Record<WorkerName, Worker>,
     endpoints: endpoints as Record<EndpointName, Endpoint>,
-    members: await load("infra/member-store.ts"),
-    people: await load("infra/person-store.ts"),
-    formers: await load("infra/former-store.ts"),
+    members: (await load("infra/member-store.ts")) as Instance["members"],
+    people: (await load("infra/person-store.ts")) as Instance["people"],
+    formers: (await load("infra/former-store.ts")) as Instance["formers"],
   };
 }

@@ -85,6 +85,12 @@ export class Invocation {
     await this.untilItMoves(0);
   }
 
+  /** Runs the handler with nothing held back. */
+  runFreely<Result>(handler: () => Promise<Result>): Promise<Result> {
+    this.state = "done";
+    return running.run(this, handler);
+  }
+
   /** Lets one of the waiting requests go, `choice` in [0, 1) says which; answers with its command and what befell it. */
   async step(choice: number): Promise<string> {
     const [request] = this.parked.splice(Math.floor(choice * this.parked.length), 1);

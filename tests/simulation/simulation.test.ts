@@ -5,13 +5,16 @@ import { expect, test } from "@jest/globals";
 const script = fileURLToPath(new URL("../../scripts/simulate.ts", import.meta.url));
 
 /** `npm run simulate`, in a process of its own: it takes over the clock, and gives each Lambda its own modules. */
-function simulate(first: number, seeds: number, ...options: string[]): Promise<string[]> {
-  const range = ["--seed", String(first), "--seeds", String(seeds)];
+function run(...options: string[]): Promise<string[]> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [script, ...range, ...options], (_, stdout, stderr) =>
+    execFile(process.execPath, [script, ...options], (_, stdout, stderr) =>
       resolve((stdout + stderr).trimEnd().split("\n")),
     );
   });
+}
+
+function simulate(first: number, seeds: number, ...options: string[]): Promise<string[]> {
+  return run("--seed", String(first), "--seeds", String(seeds), ...options);
 }
 
 // `.ci/run` goes on with 200 seeds.
@@ -30,4 +33,10 @@ test("the same seed gives the same run, whichever ran before it", async () => {
   const runOf7 = alone.slice(0, -1);
   expect(runOf7.length).toBeGreaterThan(50);
   expect(after.slice(-1 - runOf7.length, -1)).toEqual(runOf7);
+}, 180_000);
+
+// This one handler's, and that every handler has its scenario; `npm run simulate -- --calls` takes all.
+test("no fault at any AWS call of a post loses or doubles its gradient", async () => {
+  const said = await run("--calls", "--handler", "submit-gradient");
+  expect(said[0]).toMatch(/^submit-gradient, a gradient: 5 calls, \d+ faults, 0 violations$/);
 }, 180_000);

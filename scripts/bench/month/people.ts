@@ -1,6 +1,7 @@
-/** A community of generated members, stored as joining stores them, with every row of its model changed once. */
+/** A community of generated members, stored with their directory as joining stores them, with every row of its model changed once. */
 import { BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
 import { DEFAULT_SETTINGS, type Settings } from "../../../src/domain/community/settings.ts";
+import { MEMBER_ID_PREFIX } from "../../../src/domain/messages/messages.ts";
 import { uniform } from "../../../src/domain/random.ts";
 import type { Head } from "../../../src/infra/head-store.ts";
 
@@ -24,14 +25,18 @@ async function storeMembers(community: string, members: number): Promise<void> {
   const { dynamodb, names } = await import("../../../src/infra/aws.ts");
   const { itemOf } = await import("../../../src/infra/item-writes.ts");
   const random = uniform(members);
-  const handle = () => `m-${Math.floor(random() * 2 ** 52).toString(36)}`;
+  const handle = () => `${MEMBER_ID_PREFIX}${Math.floor(random() * 2 ** 52).toString(36)}`;
   for (let from = 0; from < members; from += ITEMS_PER_REQUEST) {
-    const puts = Array.from({ length: Math.min(ITEMS_PER_REQUEST, members - from) }, (_, n) => {
-      const row = from + n;
-      const member = { community, userId: userOf(row), memberId: handle(), row };
-      return { PutRequest: { Item: itemOf({ ...member, learning: "local", paused: false }) } };
+    const rows = Array.from({ length: Math.min(ITEMS_PER_REQUEST, members - from) }, (_, n) => from + n);
+    const handles = rows.map(handle);
+    const put = (values: object) => ({ PutRequest: { Item: itemOf({ community, ...values }) } });
+    const people = rows.map((row, n) => {
+      const member = { userId: userOf(row), memberId: handles[n], row };
+      return put({ ...member, learning: "local", paused: false });
     });
-    await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [names.membersTable]: puts } }));
+    const entries = rows.map((row, n) => put({ row, itemId: handles[n], joinedAtVersion: 0 }));
+    await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [names.membersTable]: people } }));
+    await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [names.itemsTable]: entries } }));
   }
 }
 

@@ -1,0 +1,61 @@
+/** Runs of the handlers about a community as a whole: its settings, items, log, versions, deletion, and the sweep. */
+import { advanceClock } from "../../../tests/simulation/clock.ts";
+import {
+  CADENCE,
+  keepAndLearn,
+  learn,
+  leaveGarbage,
+  MINUTE_MS,
+  member,
+  operator,
+  publish,
+  SCHEDULED,
+  type Scenario,
+} from "./scenario.ts";
+import { C, SETTINGS } from "./world.ts";
+
+export const COMMUNITY_SCENARIOS: readonly Scenario[] = [
+  operator("put-community", "a new community", () => ({ route: `PUT ${C}`, body: { settings: SETTINGS } }), {
+    isFirst: true,
+  }),
+  operator("put-community", "settings", () => ({ route: `PUT ${C}`, body: { settings: CADENCE } })),
+  member("get-community", "a community", () => ({ route: `GET ${C}` })),
+  member("communities", "one's own", () => ({ route: "GET /me" })),
+  operator("delete-community", "a deletion", () => ({ route: `DELETE ${C}` }), {
+    prepare: publish,
+    answerAgain: 404,
+  }),
+  {
+    ...{ handler: "delete-community", what: "the tick after a deletion" },
+    prepare: async (world) => {
+      await learn(world);
+      await world.operate("delete-community", { route: `DELETE ${C}` });
+      advanceClock(2 * MINUTE_MS);
+    },
+    occasion: () => SCHEDULED,
+  },
+  operator("put-item", "an item", () => ({
+    route: `PUT ${C}/items/{itemId}`,
+    parameters: { itemId: "film" },
+  })),
+  operator("get-history", "the log", () => ({ route: `GET ${C}/history` }), { prepare: learn }),
+  operator("list-versions", "kept versions", () => ({ route: `GET ${C}/versions` }), {
+    prepare: keepAndLearn,
+  }),
+  operator(
+    "restore-version",
+    "a restore while a sum waits",
+    () => ({
+      ...{ route: `POST ${C}/versions/{version}/restore`, parameters: { version: "1" } },
+    }),
+    {
+      isRepeated: true,
+      prepare: async (world) => {
+        await keepAndLearn(world);
+        await world.contribute("ana");
+        await world.drainQueues();
+      },
+    },
+  ),
+  { handler: "sweep-objects", what: "a sweep", prepare: leaveGarbage, occasion: () => SCHEDULED },
+];

@@ -1,0 +1,78 @@
+/** Runs of the handlers that take in gradients and ratings, and of those that read what was learned. */
+import { sqsEvent } from "../../../tests/fixtures/events.ts";
+import { advanceClock } from "../../../tests/simulation/clock.ts";
+import {
+  contributeAll,
+  contributeKnown,
+  host,
+  idOf,
+  learn,
+  MINUTE_MS,
+  member,
+  rate,
+  rateAndLearn,
+  rateKnown,
+  received,
+  SCHEDULED,
+  type Scenario,
+} from "./scenario.ts";
+import { C } from "./world.ts";
+
+export const LEARNING_SCENARIOS: readonly Scenario[] = [
+  member("get-model", "the model", () => ({ route: `GET ${C}/model` }), { prepare: learn }),
+  {
+    ...{ handler: "submit-gradient", what: "a gradient" },
+    occasion: (world) => ({ call: world.gradientCall("ana") }),
+  },
+  member(
+    "get-gradient",
+    "a status",
+    (world) => ({
+      ...{ route: `GET ${C}/gradients/{id}`, parameters: idOf(world) },
+    }),
+    { prepare: contributeKnown },
+  ),
+  {
+    ...{ handler: "submit-rating", what: "a rating", prepare: host },
+    occasion: (world) => ({ call: world.ratingCall("ana", "bo") }),
+  },
+  member(
+    "get-rating",
+    "a status",
+    (world) => ({
+      ...{ route: `GET ${C}/ratings/{id}`, parameters: idOf(world) },
+    }),
+    { prepare: rateKnown },
+  ),
+  member(
+    "get-recommendations",
+    "recommendations",
+    () => ({
+      ...{ route: `GET ${C}/recommendations/me`, query: { exclude: "met,rated" } },
+    }),
+    { prepare: rateAndLearn },
+  ),
+  {
+    ...{ handler: "apply-gradients", what: "a batch that makes a sum", prepare: contributeAll },
+    occasion: ({ queues }) => received(queues),
+  },
+  {
+    ...{ handler: "apply-gradients", what: "a batch that waits", settings: { sumSecondsMin: 5 } },
+    prepare: contributeAll,
+    occasion: ({ queues }) => received(queues),
+  },
+  {
+    ...{ handler: "commit-sums", what: "a sum that is due", settings: { sumSecondsMin: 5 } },
+    prepare: async (world) => {
+      await contributeAll(world);
+      const messages = world.queues.receive(100);
+      world.settle(world.queues, messages, await world.free("apply-gradients", sqsEvent(messages)));
+      advanceClock(MINUTE_MS);
+    },
+    occasion: () => SCHEDULED,
+  },
+  {
+    ...{ handler: "apply-ratings", what: "ratings", prepare: rate },
+    occasion: ({ queues }) => received(queues.ratings),
+  },
+];

@@ -1,0 +1,66 @@
+/** Runs of the handlers about drafts, rounds and seasons. */
+import { sqsEvent } from "../../../tests/fixtures/events.ts";
+import { advanceClock } from "../../../tests/simulation/clock.ts";
+import {
+  CADENCE,
+  contributeAll,
+  DAY_MS,
+  learn,
+  MINUTE_MS,
+  member,
+  operator,
+  planSeason,
+  publish,
+  SCHEDULED,
+  type Scenario,
+  SEASON,
+} from "./scenario.ts";
+import { C } from "./world.ts";
+
+export const ROUND_SCENARIOS: readonly Scenario[] = [
+  {
+    ...{ handler: "assign-groups", what: "a draft, by the stream" },
+    occasion: (world) => ({ event: world.streamEvent() }),
+  },
+  {
+    ...{ handler: "assign-groups", what: "a draft after a sum, by a signal", settings: { sumSecondsMin: 5 } },
+    prepare: async (world) => {
+      await contributeAll(world);
+      const messages = world.queues.receive(100);
+      world.settle(world.queues, messages, await world.free("apply-gradients", sqsEvent(messages)));
+      advanceClock(MINUTE_MS);
+    },
+    occasion: ({ queues }) => ({ event: sqsEvent(queues.signals.splice(0, 1)) }),
+  },
+  operator(
+    "publish-round",
+    "a round, with a key",
+    () => ({
+      ...{ route: `POST ${C}/rounds`, headers: { "idempotency-key": "first" } },
+    }),
+    { prepare: learn },
+  ),
+  {
+    ...{ handler: "publish-due-rounds", what: "a due round", settings: CADENCE },
+    prepare: async (world) => {
+      await learn(world);
+      advanceClock(2 * DAY_MS);
+    },
+    occasion: () => SCHEDULED,
+  },
+  member("get-assignment", "one's group", () => ({ route: `GET ${C}/assignments/me` }), { prepare: publish }),
+  operator("list-assignments", "all groups", () => ({ route: `GET ${C}/assignments` }), { prepare: publish }),
+  operator(
+    "get-round",
+    "a round",
+    () => ({
+      ...{ route: `GET ${C}/rounds/{round}`, parameters: { round: "1" } },
+    }),
+    { prepare: publish },
+  ),
+  operator("put-season", "a season", () => SEASON, { prepare: learn }),
+  operator("get-season", "a season", () => ({ route: `GET ${C}/season` }), { prepare: planSeason }),
+  operator("delete-season", "a season less", () => ({ route: `DELETE ${C}/season` }), {
+    prepare: planSeason,
+  }),
+];

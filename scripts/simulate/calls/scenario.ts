@@ -1,0 +1,145 @@
+/** What a representative run of a handler is made of: what stands before it, and the event that it gets. */
+import { type Delivered, sqsEvent } from "../../../tests/fixtures/events.ts";
+import { advanceClock } from "../../../tests/simulation/clock.ts";
+import type { SimulatedQueue } from "../../../tests/simulation/queue.ts";
+import { type ApiCall, C, type World } from "./world.ts";
+
+/** What comes to a handler: a call, messages that come back until they are done, or an event that a later tick makes good. */
+export type Occasion =
+  | { call: ApiCall }
+  | { queue: SimulatedQueue; received: Delivered[]; event: object }
+  | { event: object };
+
+export interface Scenario {
+  handler: string;
+  what: string;
+  settings?: object;
+  /** Nothing is there before. */
+  isFirst?: boolean;
+  /** Each call makes one more, by contract. */
+  isRepeated?: boolean;
+  /** What a caller is told whose first call was done and not answered. */
+  answerAgain?: number;
+  prepare?: (world: World) => Promise<unknown>;
+  occasion: (world: World) => Occasion | Promise<Occasion>;
+}
+
+export const MINUTE_MS = 60_000;
+export const DAY_MS = 24 * 60 * MINUTE_MS;
+export const SCHEDULED = {
+  event: { "detail-type": "Scheduled Event", detail: "{}", time: "2000-01-01T00:00:00Z" },
+};
+export const ME = `${C}/members/me`;
+
+export type Of = Omit<ApiCall, "user">;
+
+export const member = (
+  handler: string,
+  what: string,
+  call: (world: World) => Of,
+  rest: Partial<Scenario> = {},
+) => ({
+  ...{ handler, what, ...rest },
+  occasion: (world: World) => ({ call: { user: "ana", ...call(world) } }),
+});
+
+export const operator = (
+  handler: string,
+  what: string,
+  call: (world: World) => Of,
+  rest: Partial<Scenario> = {},
+) => ({
+  ...{ handler, what, ...rest },
+  occasion: (world: World) => ({ call: { user: "olga", isOperator: true, ...call(world) } }),
+});
+
+export const handleOf = (world: World, name: string) => ({ memberId: world.memberIds.get(name)! });
+
+export function received(queue: SimulatedQueue): Occasion {
+  const messages = queue.receive(100);
+  return { queue, received: messages, event: sqsEvent(messages) };
+}
+
+export async function contributeAll(world: World): Promise<void> {
+  for (const user of ["ana", "bo", "cy"]) await world.contribute(user);
+}
+
+/** A committed sum, and the draft made of it. */
+export async function learn(world: World): Promise<void> {
+  await contributeAll(world);
+  await world.drainQueues();
+  await world.free("assign-groups", world.streamEvent());
+}
+
+export const host = (world: World) => world.join("ana", { learning: "hosted" });
+
+export async function rate(world: World): Promise<void> {
+  await host(world);
+  await world.call("submit-rating", world.ratingCall("ana", "bo"));
+}
+
+export async function rateAndLearn(world: World): Promise<void> {
+  await rate(world);
+  await world.drainQueues();
+  await learn(world);
+}
+
+export async function publish(world: World): Promise<void> {
+  await learn(world);
+  await world.operate("publish-round", { route: `POST ${C}/rounds` });
+}
+
+export const block = (world: World) =>
+  world.call("put-block", {
+    ...{ route: `PUT ${ME}/blocks/{memberId}`, user: "ana", parameters: handleOf(world, "bo") },
+  });
+
+export const leave = (world: World, user: string) =>
+  world.call("leave-community", { route: `DELETE ${ME}`, user });
+
+export const ids = new WeakMap<World, string>();
+export const idOf = (world: World) => ({ id: ids.get(world)! });
+
+export async function contributeKnown(world: World): Promise<void> {
+  ids.set(world, await world.contribute("ana"));
+  await world.contribute("bo");
+  await world.drainQueues();
+}
+
+export async function rateKnown(world: World): Promise<void> {
+  await host(world);
+  const call = world.ratingCall("ana", "bo");
+  ids.set(world, (call.body as { id: string }).id);
+  await world.call("submit-rating", call);
+  await world.drainQueues();
+}
+
+export async function keepAndLearn(world: World): Promise<void> {
+  await learn(world);
+  await world.tick("sweep-objects");
+  await contributeAll(world);
+  await world.drainQueues();
+}
+
+export async function invite(world: World): Promise<void> {
+  const { code } = await world.operate<{ code: string }>("invites", { route: `POST ${C}/invites` });
+  ids.set(world, code);
+}
+
+export async function closeAndInvite(world: World): Promise<void> {
+  await world.operate("put-community", { route: `PUT ${C}`, body: { settings: { join: "invite" } } });
+  await invite(world);
+}
+
+export async function leaveGarbage(world: World): Promise<void> {
+  await block(world);
+  await keepAndLearn(world);
+  await leave(world, "bo");
+  advanceClock(2 * DAY_MS);
+  await world.tick("sweep-objects");
+  advanceClock(2 * DAY_MS);
+}
+
+export const SEASON = { route: `PUT ${C}/season`, body: { rounds: 2 } };
+export const CADENCE = { cadence: { every: "day", time: "09:00", timeZone: "UTC" } };
+export const planSeason = (world: World) => world.operate("put-season", SEASON);

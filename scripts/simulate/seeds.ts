@@ -1,0 +1,37 @@
+/** The seeded simulation of the exactly-once promise, or of memberships, on the embedded stores. */
+import { simulateMemberships } from "../../tests/simulation/simulate-memberships.ts";
+import { simulateSeed } from "../../tests/simulation/simulate-seed.ts";
+import { startSimulatedStores } from "./simulated-stores.ts";
+
+export interface SeedRange {
+  first: number;
+  seeds: number;
+  isTraced: boolean;
+  isOfMemberships: boolean;
+}
+
+/** Runs each seed; a failure prints its seed. Answers whether none failed. */
+export async function runSeeds({ first, seeds, isTraced, isOfMemberships }: SeedRange): Promise<boolean> {
+  const simulate = isOfMemberships ? simulateMemberships : simulateSeed;
+  const startedMs = performance.now();
+  const stores = await startSimulatedStores();
+  const total = { gradients: 0, commits: 0, failures: 0 };
+  for (let seed = first; seed < first + seeds; seed++) {
+    const { violation, trace, gradients, commits } = await simulate(seed);
+    total.gradients += gradients;
+    total.commits += commits;
+    if (isTraced) for (const line of trace) console.log(line);
+    if (!violation) continue;
+    total.failures++;
+    console.log(`seed ${seed}: ${violation.message}`);
+    console.log(
+      `again: npm run simulate -- ${isOfMemberships ? "--memberships " : ""}--seed ${seed} --trace`,
+    );
+  }
+  await stores.stop();
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  console.log(
+    `${seeds} seeds, ${total.failures} failed; ${total.gradients} gradients, ${total.commits} commits, ${seconds} s`,
+  );
+  return total.failures === 0;
+}
