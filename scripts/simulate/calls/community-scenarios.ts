@@ -34,7 +34,7 @@ export const COMMUNITY_SCENARIOS: readonly Scenario[] = [
     },
     occasion: () => SCHEDULED,
   },
-  operator("put-item", "an item", () => ({
+  operator("items", "an item", () => ({
     route: `PUT ${C}/items/{itemId}`,
     parameters: { itemId: "film" },
   })),

@@ -45,7 +45,7 @@ export const LEARNING_SCENARIOS: readonly Scenario[] = [
     { prepare: rateKnown },
   ),
   member(
-    "get-recommendations",
+    "recommendations",
     "recommendations",
     () => ({
       ...{ route: `GET ${C}/recommendations/me`, query: { exclude: "met,rated" } },
