@@ -49,4 +49,5 @@ function run(): Promise<boolean> {
   return runSeeds({ first, seeds, isTraced: values.trace, isOfMemberships: values.memberships });
 }
 
-process.exitCode = (await run()) ? 0 : 1;
+// A handler that was killed may still hold a timer of up to half a minute.
+process.exit((await run()) ? 0 : 1);
