@@ -16,6 +16,7 @@ import { Violation } from "./ledger.ts";
 import { checkMemberships, type Expected } from "./membership-invariants.ts";
 import { SimulatedQueue } from "./queue.ts";
 import { RandomSource } from "./random-source.ts";
+import { HOUR_MS, SCHEDULED_EVENT } from "./scene.ts";
 import type { SeedResult } from "./simulate-seed.ts";
 
 const OPERATIONS = { join: 30, leave: 22, block: 14, unblock: 3, ban: 10, follow: 14, tick: 2, expire: 2 };
@@ -26,8 +27,6 @@ const BUSY_MAX = 5;
 const OBSERVER = "ana";
 const USERS = ["bo", "cy", "di"];
 const COMMUNITY = "/communities/{community}";
-const SCHEDULED_EVENT = { "detail-type": "Scheduled Event", detail: "{}" };
-const HOUR_MS = 3_600_000;
 
 class MembershipRun {
   private readonly random: RandomSource;
