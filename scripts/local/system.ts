@@ -97,6 +97,7 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
     tokens,
     issuer,
     cors,
+    environment,
     log,
   });
   starting.defer(() => gateway.stop());

@@ -1,46 +1,29 @@
 /**
- * What a restore asks of AWS beyond the tables' items: the stack's functions are stopped and woken by the AWS CLI, and
+ * What a restore asks of AWS beyond the tables' items: the stack's functions are stopped and woken, and
  * DynamoDB restores each table beside the one that the stack has. AWS restores into new tables without streams, TTL and
  * settings: docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery.Tutorial.html
  */
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { DescribeTableCommand, RestoreTableToPointInTimeCommand } from "@aws-sdk/client-dynamodb";
+import {
+  DeleteFunctionConcurrencyCommand,
+  type LambdaClient,
+  PutFunctionConcurrencyCommand,
+  paginateListEventSourceMappings,
+  UpdateEventSourceMappingCommand,
+} from "@aws-sdk/client-lambda";
 import { dynamodb } from "../../src/infra/aws.ts";
 
 const POLL_MS = 15_000;
 
-async function aws<Answer>(region: string, ...command: string[]): Promise<Answer> {
-  const options = ["--region", region, "--output", "json"];
-  const { stdout } = await promisify(execFile)("aws", [...command, ...options], { maxBuffer: 1 << 26 });
-  return stdout.trim() === "" ? ({} as Answer) : JSON.parse(stdout);
-}
-
-/** The environment of the stack's functions, which names its tables and its bucket. */
-export async function readEnvironment(region: string, functionName: string): Promise<Record<string, string>> {
-  const { Environment } = await aws<{ Environment: { Variables: Record<string, string> } }>(
-    region,
-    ...["lambda", "get-function-configuration", "--function-name", functionName],
-  );
-  return Environment.Variables;
-}
-
 /** Stops or wakes the functions: without concurrency nobody is served, and without their mappings queues and streams wait. */
-export async function setTraffic(region: string, functions: readonly string[], isOn: boolean): Promise<void> {
-  for (const name of functions) {
-    const { EventSourceMappings } = await aws<{ EventSourceMappings: { UUID: string }[] }>(
-      region,
-      ...["lambda", "list-event-source-mappings", "--function-name", name],
-    );
-    for (const { UUID } of EventSourceMappings) {
-      const enabled = isOn ? "--enabled" : "--no-enabled";
-      await aws(region, "lambda", "update-event-source-mapping", "--uuid", UUID, enabled);
-    }
-    if (isOn) await aws(region, "lambda", "delete-function-concurrency", "--function-name", name);
-    else {
-      const none = ["--reserved-concurrent-executions", "0"];
-      await aws(region, "lambda", "put-function-concurrency", "--function-name", name, ...none);
-    }
+export async function setTraffic(lambda: LambdaClient, functions: readonly string[], isOn: boolean) {
+  for (const FunctionName of functions) {
+    for await (const page of paginateListEventSourceMappings({ client: lambda }, { FunctionName }))
+      for (const { UUID } of page.EventSourceMappings ?? [])
+        await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: isOn }));
+    if (isOn) await lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName }));
+    else
+      await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }));
   }
 }
 

@@ -25,7 +25,11 @@ function httpEvent(change: Partial<HttpEvent>, sub = "ana", scope = ""): HttpEve
   return { ...event, ...change };
 }
 
-const sqsRecord = (messageId: string, body: string): SQSRecord => ({ ...fixture("sqs"), messageId, body });
+const sqsRecord = (messageId: string, body: string): SQSRecord => ({
+  ...fixture("sqs").Records[0],
+  messageId,
+  body,
+});
 
 const sender = new Uint8Array(SENDER_BYTES).fill(3);
 
@@ -125,7 +129,7 @@ test("ratings that cannot be read come back alone, and one of nobody's is droppe
 });
 
 test("the stream's record makes a draft, and a signal that is none comes back", async () => {
-  const record = fixture("dynamodb-stream");
+  const [record] = fixture("dynamodb-stream").Records;
   expect(await call("assign-groups", { Records: [record, record] })).toEqual({ batchItemFailures: [] });
   const answer = await call("get-assignment", httpEvent({}, "bo"));
   expect(JSON.parse(answer.body)).toMatchObject({ round: 1, state: "draft" });

@@ -1,5 +1,6 @@
 /**
- * API Gateway's HTTP API for one machine: routes, JWT authorizer, limits, and `POST /dev/token`, which AWS never has.
+ * API Gateway's HTTP API for one machine: routes, JWT authorizer, limits, and two calls that AWS never has: `POST /dev/token`,
+ * and `GET /dev/environment`, by which `npm run ops` and `npm run invoke` find the tables and queues.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html
  */
 import { once } from "node:events";
@@ -41,6 +42,8 @@ export interface GatewayOptions {
   /** Whose tokens `POST /dev/token` makes. */
   issuer?: JwtAuthorizer;
   cors?: Cors;
+  /** The functions' environment. */
+  environment: Record<string, string>;
   log: (line: string) => void;
 }
 
@@ -84,6 +87,7 @@ async function answer(request: IncomingMessage, options: GatewayOptions): Promis
   const path = decoded(rawPath);
   if (path === undefined) return problem(400, "invalid-request", `${rawPath} is not percent-encoded`);
   if (issuer && path === "/dev/token" && request.method === "POST") return devToken(body, tokens, issuer);
+  if (path === "/dev/environment" && request.method === "GET") return json(options.environment);
   const found = findRoute(routes, request.method ?? "", path);
   if (!found) return problem(404, "unknown-route", `There is no route ${request.method} ${rawPath}`);
   const { fn, authorizer } = found.route.target;
@@ -188,9 +192,11 @@ async function devToken(body: Buffer, tokens: Tokens, issuer: JwtAuthorizer): Pr
     return problem(400, "invalid-request", 'The body must be JSON such as {"sub":"ana"}');
   }
   const token = await tokens.sign(request, issuer);
-  return {
-    statusCode: 200,
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ token }),
-  };
+  return json({ token });
 }
+
+const json = (body: object): Answer => ({
+  statusCode: 200,
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify(body),
+});
