@@ -4,7 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { SHARE_NOISE } from "../src/client/client.ts";
+import { SHARE_NOISE } from "../src/client/sharing.ts";
 import { House, type HousePlan, type WeekResult } from "./demo/house.ts";
 import {
   meanQuality,

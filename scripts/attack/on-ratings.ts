@@ -1,5 +1,5 @@
 /** `npm run attack -- --ratings FILE`: what one upload and shared factors tell of a member's films, beside what a defence costs. */
-import { noised } from "../../src/client/learning.ts";
+import { noised } from "../../src/client/sharing.ts";
 import { DEFAULT_SETTINGS } from "../../src/domain/community/settings.ts";
 import { solveUserFactors } from "../../src/domain/learning/factorization.ts";
 import type { ItemSet } from "../../src/domain/learning/item-set.ts";

@@ -4,40 +4,29 @@
  */
 
 import { learnUserFactors } from "../domain/learning/learner.ts";
-import { epsilonOf, privacyLossOf, privacyLossPerUpload } from "../domain/learning/privacy.ts";
-import { GRADIENT_AGE_MAX_MS, RATING_VALUE_MAX } from "../domain/limits.ts";
-import { createUuidV7, timeOfUuidV7 } from "../domain/messages/uuid-v7.ts";
+import type { Ratings } from "../domain/learning/weights.ts";
+import { RATING_VALUE_MAX } from "../domain/limits.ts";
 import { ApiError, CommunityApi, unreadable } from "./api.ts";
+import { Contributor, type GradientOutcome } from "./contributor.ts";
 import {
   CONVERSATION_RULE,
   type Conversation,
   type ConversationRule,
   conversationStrength,
+  conversationsIn,
+  type GroupConversation,
 } from "./conversation.ts";
+import { askToRecommend, forgetHosting, type HostedOutcome, sendRatings } from "./hosted.ts";
 import { fetchItems, type Item } from "./items.ts";
 import {
-  makeGradient,
-  makePrivateGradient,
-  noised,
   type Recommendation,
   type RecommendationWish,
   ratingsOfItems,
   recommendLocally,
 } from "./learning.ts";
 import type { LocalModel } from "./local-model.ts";
-import type { ClientOptions, PrivacyOptions } from "./options.ts";
-import {
-  type GradientBody,
-  type Outbox,
-  type PrivacyLoss,
-  putGradient,
-  readContributions,
-  readOutbox,
-  recordRequest,
-  restampGradient,
-  summaryOf,
-  takeGradient,
-} from "./outbox.ts";
+import type { ClientOptions } from "./options.ts";
+import { type Outbox, type OutboxBounds, readOutbox, recordRequest, summaryOf } from "./outbox.ts";
 import {
   addMet,
   changeRating,
@@ -50,6 +39,7 @@ import {
   type Waiting,
 } from "./profile.ts";
 import { cryptographicUniform } from "./random.ts";
+import { forgetSharing, refreshShared, SHARE_NOISE, share, unshare } from "./sharing.ts";
 import type { Storage } from "./storage.ts";
 import { SyncedModel } from "./synced-model.ts";
 
@@ -62,27 +52,18 @@ export interface Assignment {
   computedAt: string;
 }
 
-/** What came of it: `sent`; the member has contributed to this version of the model already; or has no epsilon left to spend. */
-export type Contribution =
-  | { outcome: "sent"; id: string; modelVersion: number }
-  | { outcome: "nothing-new" | "budget-spent" };
-
-/** Noise that a member's likings would hide in costs more liked groupmates than not sharing: `npm run attack -- --newcomb`. */
-export const SHARE_NOISE = 0;
-const DELTA = 1e-5;
-/** A gradient that waited longer than this might be too old on arrival. */
-const WAIT_MAX_MS = GRADIENT_AGE_MAX_MS - 3_600_000;
+/** What came of it: of a gradient, or of a hosted member's ratings. */
+export type Contribution = GradientOutcome | HostedOutcome;
 
 export class TertuliaClient {
   readonly #storage: Storage;
   readonly #api: CommunityApi;
   readonly #clock: () => number;
   readonly #random: () => number;
-  readonly #rowsPerGradient: number;
-  readonly #privacy: PrivacyOptions | undefined;
-  readonly #loss: PrivacyLoss;
   readonly #conversationRule: ConversationRule;
+  readonly #outboxBounds: OutboxBounds;
   readonly #model: SyncedModel;
+  readonly #contributor: Contributor;
 
   /**
    * @example
@@ -97,15 +78,8 @@ export class TertuliaClient {
     this.#storage = storage;
     this.#clock = clock;
     this.#random = random;
-    if (options.privacy && options.rowsPerGradient !== undefined) {
-      throw new RangeError("privacy needs every row: the choice of rows would tell what the noise hides");
-    }
-    this.#rowsPerGradient = options.rowsPerGradient ?? Number.POSITIVE_INFINITY;
-    this.#privacy = options.privacy;
-    const { epsilonMax = Number.POSITIVE_INFINITY, delta = DELTA } = options.privacy ?? {};
-    const rho = options.privacy ? privacyLossPerUpload(options.privacy) : 0;
-    this.#loss = { rho, rhoMax: privacyLossOf(epsilonMax, delta) };
     this.#conversationRule = { ...CONVERSATION_RULE, ...options.conversationRule };
+    this.#outboxBounds = options.outbox ?? {};
     this.#api = new CommunityApi({
       url: `${options.baseUrl.replace(/\/$/, "")}/communities/${encodeURIComponent(options.community)}`,
       getToken: options.getToken,
@@ -116,6 +90,8 @@ export class TertuliaClient {
       onRequest: (method, path, body) => this.#record(method, path, body),
     });
     this.#model = new SyncedModel(this.#api, storage);
+    const { rowsPerGradient, privacy } = options;
+    this.#contributor = new Contributor({ api: this.#api, storage, clock, random, rowsPerGradient, privacy });
   }
 
   /**
@@ -140,30 +116,50 @@ export class TertuliaClient {
   async leave(): Promise<void> {
     await this.#api.call("DELETE", "/members/me");
     await keepMembership(this.#storage, null);
+    await forgetSharing(this.#storage);
+    await forgetHosting(this.#storage);
   }
 
-  /** Brings the model up to date, by the rows that changed since the last time. Answers its version. */
-  async sync(): Promise<{ modelVersion: number }> {
-    const { modelVersion } = await this.#model.sync();
-    return { modelVersion };
+  /**
+   * Brings the model up to date, by the rows that changed since the last time. Answers its version, and the rated
+   * items that it does not have: their members have left, or they never were.
+   */
+  async sync(): Promise<{ modelVersion: number; unknownItems: string[] }> {
+    const { modelVersion, rowOf } = await this.#model.sync();
+    const unknownItems = Object.keys(await this.ratings()).filter((itemId) => !rowOf.has(itemId));
+    return { modelVersion, unknownItems };
   }
 
-  /** Rates an item; a later rating replaces it. Above 0 a liking, below 0 an aversion, 0 takes the rating back. */
+  /**
+   * Rates an item; a later rating replaces it. Above 0 a liking, below 0 an aversion, 0 takes the rating back. It
+   * stays on the device; a hosted member's leaves it with `contribute`. An item that the model does not have is an
+   * error. Where that cannot be known now, because there is no model yet or no network, the rating is kept, and the
+   * next `sync` tells.
+   */
   async rate(itemId: string, value: number): Promise<void> {
     checkRating(value);
+    if (value !== 0) await this.#checkItem(itemId);
     await changeRating(this.#storage, itemId, () => value);
   }
 
   /**
-   * Rates somebody by a conversation with them; no text is needed. The rating becomes the mean of what it was and what this
-   * conversation says, so that each one counts half of all before it. Answers the strength, from 0 to 1.
+   * Rates somebody by a conversation with them, or each of the others by a conversation of several; no text is
+   * needed. The rating becomes the mean of what it was and what this conversation says, so that each one counts half
+   * of all before it. Answers the strength, from 0 to 1, of several by memberId.
    */
-  async rateConversation(conversation: Conversation): Promise<number> {
-    const strength = conversationStrength(conversation.messages, this.#conversationRule);
-    const value = strength * this.#conversationRule.ratingMax;
-    checkRating(value);
-    await changeRating(this.#storage, conversation.itemId, (before = value) => (before + value) / 2);
-    return strength;
+  rateConversation(conversation: Conversation): Promise<number>;
+  rateConversation(conversation: GroupConversation): Promise<Record<string, number>>;
+  async rateConversation(
+    conversation: Conversation | GroupConversation,
+  ): Promise<number | Record<string, number>> {
+    if ("itemId" in conversation) return this.#rateByConversation(conversation);
+    const own = await readMembership(this.#storage);
+    if (!own)
+      throw new Error("who the device's owner is in this conversation is known once they have joined");
+    const strengths: Record<string, number> = {};
+    for (const one of conversationsIn(conversation, own.memberId))
+      strengths[one.itemId] = await this.#rateByConversation(one);
+    return strengths;
   }
 
   /** The device's own ratings, by item. */
@@ -184,36 +180,47 @@ export class TertuliaClient {
   }
 
   /**
-   * The items that the member will most probably like, best first, computed on the device. The model does not say what an item
-   * is: to filter content items by kind, tags or age, fetch `items()` and give them along. Kind `member` needs none.
+   * The items that the member will most probably like, best first: computed on the device, or by the server for a
+   * hosted member. A device's model does not say what an item is: to filter content items by kind, tags or age, fetch
+   * `items()` and give them along. Kind `member` needs none.
    */
-  async recommend(wish: RecommendationWish = {}): Promise<Recommendation[]> {
-    const model = await this.#model.require();
-    const ownRow = (await readMembership(this.#storage))?.row;
-    const owner = { ownRow, ratings: await this.ratings(), met: await readMet(this.#storage) };
-    const nowMs = this.#api.serverTimeMs() ?? this.#clock();
-    return recommendLocally(model, owner, { ...wish, exclude: wish.exclude ?? ["rated"] }, nowMs);
+  recommend(wish: RecommendationWish = {}): Promise<Recommendation[]> {
+    const { items: _, ...asked } = wish;
+    return this.#byLearning({
+      hosted: () => askToRecommend(this.#api, asked),
+      local: async (own) => {
+        const model = await this.#model.require();
+        const owner = { ownRow: own?.row, ratings: await this.ratings(), met: await readMet(this.#storage) };
+        const exclude = wish.exclude ?? ["rated"];
+        return recommendLocally(model, owner, { ...wish, exclude }, this.#nowMs());
+      },
+    });
   }
 
   /**
-   * Sends the member's gradient against the synced model, one a version. Safe to call again at any time, after a crash or from
-   * another tab: a gradient waits in storage under its id until the server has it, and the server counts an id once.
+   * Sends what the device has learnt: a gradient against the synced model, one a version; of a hosted member the
+   * ratings that the server does not have. Safe to call again at any time, after a crash or from another tab: what is
+   * sent waits in storage under its id until the server has it, and the server counts an id once. Shared user factors
+   * are brought up to date with it.
    */
-  async contribute(): Promise<Contribution> {
-    const waiting = (await this.#waiting()) ?? (await this.#putNext());
-    if (waiting === "budget-spent") return { outcome: waiting };
-    if (!waiting) return { outcome: "nothing-new" };
-    const { id, modelVersion } = await this.#send(waiting);
-    await takeGradient(this.#storage, id);
-    return { outcome: "sent", id, modelVersion };
+  contribute(): Promise<Contribution> {
+    return this.#byLearning<Contribution>({
+      hosted: async () => {
+        const [storage, random, ratings] = [this.#storage, this.#random, await this.ratings()];
+        return sendRatings({ api: this.#api, storage, ratings, nowMs: this.#nowMs(), random });
+      },
+      local: async () => {
+        const contribution = await this.#contributor.contribute(() => this.#learnt());
+        if (contribution.outcome === "sent")
+          await refreshShared(this.#api, this.#storage, async () => (await this.train()).userFactors);
+        return contribution;
+      },
+    });
   }
 
   /** The epsilon, at delta, of all noised gradients that were made on this device; null without `privacy`. */
-  async privacySpent(): Promise<{ epsilon: number; delta: number } | null> {
-    if (!this.#privacy) return null;
-    const { delta = DELTA } = this.#privacy;
-    const { rho } = await readContributions(this.#storage);
-    return { epsilon: epsilonOf(rho, delta), delta };
+  privacySpent(): Promise<{ epsilon: number; delta: number } | null> {
+    return this.#contributor.privacySpent();
   }
 
   /** What became of a contributed gradient. */
@@ -241,15 +248,18 @@ export class TertuliaClient {
     }
   }
 
-  /** Lends the user factors to group matching, with normal noise of `noise` times their spread on each value. */
+  /**
+   * Lends the user factors to group matching, with normal noise of `noise` times their spread on each value. The
+   * choice holds until `unshare`: each contribution brings them up to date.
+   */
   async shareUserFactors({ noise = SHARE_NOISE } = {}): Promise<void> {
     const { userFactors } = await this.train();
-    await this.#api.call("PUT", "/members/me/user-factors", noised(userFactors, noise, this.#random));
+    await share(this.#api, this.#storage, userFactors, { noise, random: this.#random });
   }
 
   /** Takes shared user factors back. */
-  async unshare(): Promise<void> {
-    await this.#api.call("DELETE", "/members/me/user-factors");
+  unshare(): Promise<void> {
+    return unshare(this.#api, this.#storage);
   }
 
   /** Wipes everything the device has of the member: ratings, model, outbox. */
@@ -263,44 +273,54 @@ export class TertuliaClient {
     return readOutbox(this.#storage);
   }
 
-  /** The gradient that waits; one that would be too old on arrival no longer does. The device's own clock is no judge of that. */
-  async #waiting(): Promise<GradientBody | null> {
-    const { waiting } = await readContributions(this.#storage);
-    const nowMs = this.#api.serverTimeMs();
-    if (!waiting || nowMs === null || nowMs - timeOfUuidV7(waiting.id) <= WAIT_MAX_MS) return waiting;
-    await takeGradient(this.#storage, waiting.id);
-    return null;
+  #nowMs(): number {
+    return this.#api.serverTimeMs() ?? this.#clock();
   }
 
-  /** Makes the next gradient, if the model has moved and there is epsilon left, and puts it to be sent. */
-  async #putNext(): Promise<GradientBody | "budget-spent" | null> {
-    const { rho } = await readContributions(this.#storage);
-    if (rho + this.#loss.rho > this.#loss.rhoMax) return "budget-spent";
-    const gradient = await this.#makeGradient();
-    return gradient && putGradient(this.#storage, gradient, this.#loss);
-  }
-
-  /** Sends a gradient, and answers it as the server took it: under another id where the device's clock had been ahead. */
-  async #send(gradient: GradientBody): Promise<GradientBody> {
+  /**
+   * Does it as the member learns. Whoever has changed that on another device is told so by the server, and asked for
+   * it anew.
+   */
+  async #byLearning<Result>(
+    work: Record<"hosted" | "local", (own: Membership | null) => Promise<Result>>,
+  ): Promise<Result> {
+    const own = await readMembership(this.#storage);
     try {
-      await this.#api.call("POST", "/gradients", gradient);
-      return gradient;
+      return await work[own?.learning ?? "local"](own);
     } catch (error) {
-      if (!(error instanceof ApiError) || ![400, 413, 415].includes(error.status)) throw error;
-      const nowMs = this.#api.serverTimeMs();
-      const isIdRefused = error.errors.some(({ pointer }) => pointer === "#/id");
-      if (isIdRefused && nowMs !== null && timeOfUuidV7(gradient.id) > nowMs) {
-        const restamped = await restampGradient(this.#storage, gradient.id, this.#newId());
-        if (restamped) return this.#send(restamped);
-      }
-      // The server will never take this one, so it must not stand in the way of the next.
-      await takeGradient(this.#storage, gradient.id);
-      throw error;
+      const isChanged = error instanceof ApiError && /^learning-is-/.test(error.type);
+      if (!isChanged) throw error;
+      const now = await this.membership();
+      if (now.status !== "member" || now.learning === own?.learning) throw error;
+      return work[now.learning](now);
     }
   }
 
-  #newId(): string {
-    return createUuidV7(this.#api.serverTimeMs() ?? this.#clock(), this.#random);
+  /** Throws where a model that is up to date does not have the item. A hosted member's server judges by itself. */
+  async #checkItem(itemId: string): Promise<void> {
+    const own = await readMembership(this.#storage);
+    const known = await this.#model.read();
+    if (own?.learning === "hosted" || !known || known.rowOf.has(itemId)) return;
+    try {
+      if ((await this.#model.sync()).rowOf.has(itemId)) return;
+    } catch (error) {
+      if (error instanceof ApiError) return; // the next sync tells
+      throw error;
+    }
+    throw new RangeError(`there is no item ${itemId}`);
+  }
+
+  async #rateByConversation({ itemId, messages }: Conversation): Promise<number> {
+    const strength = conversationStrength(messages, this.#conversationRule);
+    const value = strength * this.#conversationRule.ratingMax;
+    checkRating(value);
+    await changeRating(this.#storage, itemId, (before = value) => (before + value) / 2);
+    return strength;
+  }
+
+  async #learnt(): Promise<{ model: LocalModel; ratings: Ratings } | null> {
+    const model = await this.#model.read();
+    return model ? { model, ratings: await this.#ratingsIn(model) } : null;
   }
 
   async #keepMembership(body: unknown): Promise<Membership | Waiting> {
@@ -309,17 +329,10 @@ export class TertuliaClient {
     >;
     if (status === "awaiting-approval") return { status };
     if (typeof memberId !== "string" || !Number.isSafeInteger(row)) throw unreadable("the membership");
-    await keepMembership(this.#storage, body as Membership);
+    const membership = body as Membership;
+    await keepMembership(this.#storage, membership);
+    if (membership.learning === "local") await forgetHosting(this.#storage); // the server has erased what it was told
     return body as Membership;
-  }
-
-  async #makeGradient(): Promise<GradientBody | null> {
-    const model = await this.#model.require();
-    const id = this.#newId();
-    const ratings = await this.#ratingsIn(model);
-    return this.#privacy
-      ? makePrivateGradient(model, ratings, id, this.#random, this.#privacy)
-      : makeGradient(model, ratings, id, this.#random, this.#rowsPerGradient);
   }
 
   async #ratingsIn(model: LocalModel) {
@@ -331,7 +344,8 @@ export class TertuliaClient {
     const bytes = body === null ? 0 : new TextEncoder().encode(body).length;
     const at = new Date(this.#clock()).toISOString();
     const summary = summaryOf(method, path, body);
-    await recordRequest(this.#storage, { at, request: `${method} ${path}`, bytes, summary, body });
+    const entry = { at, request: `${method} ${path}`, bytes, summary, body };
+    await recordRequest(this.#storage, entry, this.#outboxBounds);
   }
 }
 

@@ -27,6 +27,33 @@ export interface Conversation {
   messages: readonly Message[];
 }
 
+/** One message of a conversation of several. */
+export interface GroupMessage extends Omit<Message, "isMine"> {
+  /** The memberId of who wrote it. */
+  from: string;
+}
+
+export interface GroupConversation {
+  /** By memberId; the device's owner may be among them. */
+  participants: readonly string[];
+  /** In any order. */
+  messages: readonly GroupMessage[];
+}
+
+/** A conversation of several as the owner had it with each of the others: what the two of them wrote. */
+export function conversationsIn(
+  { participants, messages }: GroupConversation,
+  ownId: string,
+): Conversation[] {
+  const others = new Set(participants.filter((memberId) => memberId !== ownId));
+  return [...others].map((itemId) => ({
+    itemId,
+    messages: messages
+      .filter(({ from }) => from === ownId || from === itemId)
+      .map(({ from, sentAtMs, characters }) => ({ isMine: from === ownId, sentAtMs, characters })),
+  }));
+}
+
 export interface ConversationRule {
   weights: { depth: number; balance: number; pace: number; initiative: number; ending: number };
   deepMessages: number;

@@ -10,7 +10,6 @@ import type { Item } from "./items.ts";
 import type { LocalModel } from "./local-model.ts";
 import type { GradientBody } from "./outbox.ts";
 import type { RatingsByItem } from "./profile.ts";
-import { normalFrom } from "./random.ts";
 
 export interface Recommendation {
   itemId: string;
@@ -21,7 +20,10 @@ export interface Recommendation {
 
 /** What a device may recommend: as the server filters for hosted members, by `items` where the filter is of content items. */
 export interface RecommendationWish extends ListWish {
-  /** As `items()` has fetched them. Without them nothing is known of content items, and none passes a filter by what is told of them. */
+  /**
+   * As `items()` has fetched them. Without them nothing is known of content items, and none passes a filter by what
+   * is told of them.
+   */
   items?: readonly Item[];
 }
 
@@ -40,26 +42,6 @@ export function ratingsOfItems(
   ownRow: number | undefined,
 ): Ratings {
   return ratingsIn(model, ratedRows(model, ratings), ownRow);
-}
-
-/** The body of `PUT members/me/user-factors`. */
-export interface SharedFactors {
-  /** K+1, the rater bias last. */
-  values: number[];
-  noiseStdDev: number;
-}
-
-/**
- * User factors as they are shared: normal noise on each of the K+1 values, `noise` times their spread. The spread is the
- * root mean square of the K values of x_u: a device knows it alone, and it is the same in whatever basis the model stands.
- */
-export function noised(userFactors: Float32Array, noise: number, random: () => number): SharedFactors {
-  const tastes = userFactors.subarray(0, -1);
-  const noiseStdDev = (noise * Math.hypot(...tastes)) / Math.sqrt(tastes.length);
-  return {
-    values: Array.from(userFactors, (value) => value + noiseStdDev * normalFrom(random)),
-    noiseStdDev,
-  };
 }
 
 /** What the device knows of its owner. */

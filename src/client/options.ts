@@ -1,6 +1,7 @@
 /** What an app gives a client. */
 import type { PrivacyRule } from "../domain/learning/privacy.ts";
 import type { ConversationRule } from "./conversation.ts";
+import type { OutboxBounds } from "./outbox.ts";
 import type { Storage } from "./storage.ts";
 
 export interface ClientOptions {
@@ -21,6 +22,7 @@ export interface ClientOptions {
   conversationRule?: Partial<ConversationRule>;
   /** Clips and noises every gradient; not together with rowsPerGradient. */
   privacy?: PrivacyOptions;
+  outbox?: OutboxBounds;
 }
 
 export interface PrivacyOptions extends PrivacyRule {

@@ -14,7 +14,7 @@ export interface OutboxEntry {
   bytes: number;
   /** What it is, in words. */
   summary: string;
-  /** The very body, while the entry is among the latest; null for a request without one or an old entry. */
+  /** The very body; null for a request without one, or where it was too much to keep. */
   body: string | null;
 }
 
@@ -42,9 +42,17 @@ export interface PrivacyLoss {
 
 const CONTRIBUTIONS = "contributions";
 const SENT = "sent";
-const ENTRIES_MAX = 500;
-/** A body of a large model is half a megabyte, and the record is rewritten with each request. */
-const BODIES_MAX = 3;
+const DAY_MS = 86_400_000;
+
+/** How much of what was sent a device keeps for a person to read. The record is rewritten with each request. */
+export interface OutboxBounds {
+  /** 30 by default. */
+  days?: number;
+  /** Requests, the latest; 500 by default. */
+  entriesMax?: number;
+  /** Of all bodies together, in characters; a million by default. The latest body is always kept. */
+  bodiesMax?: number;
+}
 const NOTHING: Contributions = { waiting: null, lastModelVersion: null, rho: 0 };
 
 export async function readOutbox(storage: Storage): Promise<Outbox> {
@@ -111,11 +119,24 @@ function entriesIn(text: string | null): OutboxEntry[] {
   }
 }
 
-export async function recordRequest(storage: Storage, entry: OutboxEntry): Promise<void> {
-  await storage.update(SENT, (text) => {
-    const entries = [entry, ...entriesIn(text)].slice(0, ENTRIES_MAX);
-    return JSON.stringify(entries.map((one, n) => (n >= BODIES_MAX ? { ...one, body: null } : one)));
+/** The entries that are young enough, with as many of the latest bodies as there is room for. */
+function bounded(entries: readonly OutboxEntry[], nowMs: number, bounds: OutboxBounds): OutboxEntry[] {
+  const { days = 30, entriesMax = 500, bodiesMax = 1_000_000 } = bounds;
+  const kept = entries.filter(({ at }) => nowMs - Date.parse(at) <= days * DAY_MS).slice(0, entriesMax);
+  let room = bodiesMax;
+  return kept.map((entry, n) => {
+    room -= entry.body?.length ?? 0;
+    return room < 0 && n > 0 ? { ...entry, body: null } : entry;
   });
+}
+
+export async function recordRequest(
+  storage: Storage,
+  entry: OutboxEntry,
+  bounds: OutboxBounds,
+): Promise<void> {
+  const nowMs = Date.parse(entry.at);
+  await storage.update(SENT, (text) => JSON.stringify(bounded([entry, ...entriesIn(text)], nowMs, bounds)));
 }
 
 /** One line on a request for the person whose device sent it. */
@@ -124,6 +145,8 @@ export function summaryOf(method: string, path: string, body: string | null): st
     const { rows, modelVersion, encoding } = JSON.parse(body) as GradientBody;
     return `a gradient of ${rows.length} rows against model ${modelVersion}, as ${encoding}`;
   }
+  if (method === "POST" && path.startsWith("/ratings") && body !== null)
+    return `${JSON.parse(body).length} of your ratings, for the server to learn from`;
   if (path.endsWith("/user-factors")) {
     return method === "PUT" ? "your user factors, for group matching" : "takes your user factors back";
   }

@@ -16,7 +16,7 @@ export class SyncedModel {
 
   /** Merges what changed since the device's version; where there is none, or one of another shape, fetches the whole. */
   async sync(): Promise<LocalModel> {
-    const known = await this.#read();
+    const known = await this.read();
     if (!known) return this.#fetchWhole();
     const { modelVersion, itemIds } = known;
     // The ETag is the version, which a join does not move: without knownRows a 304 would hide who has just joined.
@@ -33,7 +33,7 @@ export class SyncedModel {
   }
 
   async require(): Promise<LocalModel> {
-    const model = await this.#read();
+    const model = await this.read();
     if (!model) throw new Error("there is no model on the device yet: call sync() first");
     return model;
   }
@@ -58,7 +58,8 @@ export class SyncedModel {
     return model;
   }
 
-  async #read(): Promise<LocalModel | undefined> {
+  /** The device's copy as it is. */
+  async read(): Promise<LocalModel | undefined> {
     if (this.#model) return this.#model;
     const text = await this.#storage.read("model");
     try {

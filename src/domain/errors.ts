@@ -18,6 +18,7 @@ export const PROBLEMS = {
   "unknown-member": { status: 404, title: "There is no such member" },
   "unknown-item": { status: 404, title: "There is no such item" },
   "learning-is-local": { status: 409, title: "This call is for members whose learning is hosted" },
+  "learning-is-hosted": { status: 409, title: "This call is for members whose learning is local" },
   "unknown-gradient": { status: 404, title: "There is no such gradient" },
   "unknown-rating": { status: 404, title: "There is no such rating" },
   "unknown-version": { status: 404, title: "There is no such kept version" },

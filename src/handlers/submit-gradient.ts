@@ -31,6 +31,10 @@ export const handler = endpoint(async (event) => {
   }
   const { head, member } = requireMember(caller);
   const gradient = valid(parsed);
+  if (member.learning === "hosted") {
+    const detail = "Your learning is hosted: the server makes your gradients from your ratings.";
+    throw new Problem("learning-is-hosted", detail);
+  }
   const message = gradientMessageBody({ community, sender: await senderOf(community, userId), gradient });
   if (!message) {
     throw new Problem(

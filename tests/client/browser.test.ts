@@ -130,6 +130,8 @@ test("two people in two browsers join, rate, contribute and meet in one group", 
 });
 
 test("two tabs at once lose no rating and contribute once", async () => {
+  const operator = await caller(system, "operator", "operator");
+  for (let n = 0; n < 20; n++) await operator("PUT", `/communities/${COMMUNITY}/items/item-${n}`);
   const { context, page } = await open("cy");
   await page.evaluate(async () => {
     await window.client.join();

@@ -1,9 +1,11 @@
 import { expect, test } from "@jest/globals";
 import { ApiError } from "../../src/client/api.ts";
-import { noised, type RecommendationWish } from "../../src/client/learning.ts";
+import { conversationStrength } from "../../src/client/conversation.ts";
+import type { RecommendationWish } from "../../src/client/learning.ts";
+import { noised, type SharedFactors } from "../../src/client/sharing.ts";
 import { MemoryStorage, StorageError } from "../../src/client/storage.ts";
 import { uniform } from "../../src/domain/random.ts";
-import { json, ready, setUp } from "./scripted-server.ts";
+import { broken, json, model, NOW_MS, problem, ready, setUp } from "./scripted-server.ts";
 
 test("a damaged record of what was sent stops nothing; damaged ratings are told as such", async () => {
   const { client, storage } = await ready();
@@ -142,4 +144,90 @@ test("a rating that is no number of the scale is refused", async () => {
   for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 101]) {
     await expect(client.rate("m1", value)).rejects.toThrow("a rating is a number from -100 to 100");
   }
+});
+
+test("an unknown item is an error, unless no network can tell: then the rating waits, and the next sync tells", async () => {
+  const { client, server } = await ready();
+  await expect(client.rate("m9", 1)).rejects.toThrow("there is no item m9");
+  server.on("GET /model", json(model(4, { rowCount: 5 })));
+  await client.rate("m4", 1); // who joined since the last sync
+  server.on("GET /model", broken);
+  await client.rate("m8", 2);
+  server.on("GET /model", json(model(5, { rowCount: 5 })));
+  expect(await client.sync()).toEqual({ modelVersion: 5, unknownItems: ["m8"] });
+  expect(await client.ratings()).toEqual({ m2: 4, m4: 1, m8: 2 });
+});
+
+test("shared user factors follow each contribution under the same noise, until they are taken back", async () => {
+  const { client, server } = await ready();
+  server.on("PUT /members/me/user-factors", json({})).on("DELETE /members/me/user-factors", json({}));
+  const shared = () =>
+    server.sent.filter(({ path }) => path.endsWith("user-factors")).map(({ body }) => body);
+  const contribute = async (version: number) => {
+    server.on("GET /model", json(model(version)));
+    await client.sync();
+    expect((await client.contribute()).outcome).toBe("sent");
+  };
+  /** The noise of what was shared last, in its standard deviations. */
+  const noise = async () => {
+    const { userFactors } = await client.train();
+    const { values, noiseStdDev } = shared().at(-1) as unknown as SharedFactors;
+    return values.map((value, k) => ((value - userFactors[k]) / noiseStdDev).toFixed(4));
+  };
+  await contribute(4);
+  expect(shared()).toEqual([]);
+  await client.shareUserFactors({ noise: 0.5 });
+  const first = await noise();
+  await client.rate("m3", -2);
+  server.on(
+    "PUT /members/me/user-factors",
+    problem(429, "too-many-changes", { "retry-after": "60" }),
+    json({}),
+  );
+  await contribute(5);
+  await contribute(6);
+  expect(await noise()).toEqual(first);
+  await client.shareUserFactors({ noise: 0 });
+  await client.unshare();
+  await contribute(7);
+  expect(server.sent.filter(({ path }) => path.endsWith("user-factors")).map(({ method }) => method)).toEqual(
+    ["PUT", "PUT", "PUT", "PUT", "DELETE"],
+  );
+});
+
+test("a conversation of several rates each of the others by what the two of them wrote", async () => {
+  const { client } = await ready();
+  const say = (from: string, sentAtMs: number) => ({ from, sentAtMs, characters: 9 });
+  const messages = [say("m0", 0), say("m1", 5), say("m3", 7), say("m0", 9)];
+  const strengths = await client.rateConversation({ participants: ["m0", "m1", "m2", "m3"], messages });
+  const pair = (from: string) =>
+    messages
+      .filter((message) => ["m0", from].includes(message.from))
+      .map(({ from: who, ...rest }) => ({ ...rest, isMine: who === "m0" }));
+  expect(strengths).toEqual({
+    m1: conversationStrength(pair("m1")),
+    m2: 0,
+    m3: conversationStrength(pair("m3")),
+  });
+  expect(Object.keys(await client.ratings())).toEqual(["m1", "m2", "m3"]);
+  const stranger = setUp().client;
+  await expect(stranger.rateConversation({ participants: [], messages })).rejects.toThrow(
+    "once they have joined",
+  );
+});
+
+test("the outbox keeps bodies for as long and as many as it is told", async () => {
+  let nowMs = NOW_MS;
+  const { client, server } = await ready({ clock: () => nowMs, outbox: { days: 2, bodiesMax: 100 } });
+  await client.contribute();
+  nowMs += 86_400_000;
+  server.on("GET /model", json(model(4)));
+  await client.sync();
+  await client.contribute();
+  const gradients = async () =>
+    (await client.outbox()).sent.filter(({ request }) => request === "POST /gradients");
+  expect((await gradients()).map(({ body }) => body !== null)).toEqual([true, false]);
+  nowMs += 1.5 * 86_400_000;
+  await client.join();
+  expect(await gradients()).toHaveLength(1);
 });

@@ -37,8 +37,8 @@ function deviceOf(sub: string, options: Partial<ClientOptions> = {}): TertuliaCl
 }
 
 /** Joins where everybody may. */
-async function joined(device: TertuliaClient) {
-  const membership = await device.join();
+async function joined(device: TertuliaClient, wish: { learning?: "hosted" } = {}) {
+  const membership = await device.join(wish);
   if (membership.status !== "member") throw new Error(membership.status);
   return membership;
 }
@@ -81,14 +81,14 @@ test("a contribution is applied, and a device that syncs again gets the changed 
   const { memberId } = await joined(deviceOf("bo"));
   await device.join();
   const { modelVersion } = await device.sync();
-  expect(await device.contribute()).toEqual({ outcome: "nothing-new" }); // nothing is rated
+  expect(await device.contribute()).toEqual({ outcome: "nothing-new", reason: "no-ratings" });
   await device.rate(memberId, 5);
   const contribution = await device.contribute();
   if (contribution.outcome !== "sent") throw new Error("nothing was sent");
   await system.drain();
   expect(await device.contribution(contribution.id)).toMatchObject({ status: "applied" });
-  expect(await device.sync()).toEqual({ modelVersion: modelVersion + 1 });
-  expect(await device.sync()).toEqual({ modelVersion: modelVersion + 1 });
+  expect(await device.sync()).toMatchObject({ modelVersion: modelVersion + 1 });
+  expect(await device.sync()).toMatchObject({ modelVersion: modelVersion + 1 });
 });
 
 test("one who joins later appears on the devices of the others at their next sync", async () => {
@@ -140,7 +140,7 @@ test("an app lets somebody wait for approval, and shows when they are in, or out
   const path = `${C}/members/${body.members[0].memberId}`;
   await operator("PUT", path, { body: { status: "member" } });
   expect(await device.membership()).toMatchObject({ status: "member", row: 0 });
-  expect(await device.sync()).toEqual({ modelVersion: 0 });
+  expect(await device.sync()).toEqual({ modelVersion: 0, unknownItems: [] });
   await operator("PUT", path, { body: { status: "banned" } });
   await expect(device.join()).rejects.toMatchObject({ type: "banned", status: 403 });
 });
@@ -154,4 +154,37 @@ test("an invitation lets a device in; without one there is no community", async 
   expect(await hal.join({ invite: body.code })).toMatchObject({ status: "member", row: 0 });
   for (const wish of [{}, { invite: body.code }])
     await expect(ida.join(wish)).rejects.toMatchObject({ type: "unknown-community", status: 404 });
+});
+
+test("a hosted member's device rates, contributes and is recommended to by the same calls, without a model", async () => {
+  const device = deviceOf("hana");
+  await joined(device, { learning: "hosted" });
+  const { memberId } = await joined(deviceOf("bo"));
+  await device.rate(memberId, 5);
+  expect(await device.contribute()).toEqual({ outcome: "ratings-sent", sent: 1, refused: [] });
+  await system.drain();
+  const all = (await device.recommend({ exclude: [] })).map(({ itemId }) => itemId);
+  expect(all).toContain(memberId);
+  expect((await device.recommend()).map(({ itemId }) => itemId)).not.toContain(memberId);
+  await device.rate(memberId, 0);
+  await device.contribute();
+  await system.drain();
+  expect((await device.recommend()).map(({ itemId }) => itemId)).toContain(memberId);
+});
+
+test("no member learns by both ways: a device that does not know yet is refused its gradient, and sends ratings", async () => {
+  const device = deviceOf("ivo");
+  await device.join();
+  await device.sync();
+  const [someone] = await device.recommend();
+  await device.rate(someone.itemId, 3);
+  await deviceOf("ivo").join({ learning: "hosted" }); // on another device of theirs
+  expect(await device.contribute()).toMatchObject({ outcome: "ratings-sent", sent: 1 });
+  const { sent, waiting } = await device.outbox();
+  expect(waiting).toEqual([]);
+  expect(sent.slice(0, 3).map(({ request }) => request)).toEqual([
+    "POST /ratings",
+    "GET /members/me",
+    "POST /gradients",
+  ]);
 });

@@ -41,7 +41,7 @@ describe("a server in trouble", () => {
   test("a model of another shape replaces the old one, and the ratings stay", async () => {
     const { client, server } = await ready();
     server.on("GET /model", json(model(4, { factors: 3 })));
-    expect(await client.sync()).toEqual({ modelVersion: 4 });
+    expect(await client.sync()).toEqual({ modelVersion: 4, unknownItems: [] });
     const { userFactors, ratedItems } = await client.train();
     expect([userFactors.length, ratedItems]).toEqual([4, 1]);
   });

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import * as z from "zod/mini";
-import { SHARE_NOISE } from "../../../src/client/client.ts";
+import { SHARE_NOISE } from "../../../src/client/sharing.ts";
 import { DEFAULT_SETTINGS, type Settings, settingsSchema } from "../../../src/domain/community/settings.ts";
 import { NEWCOMB_FILE, ratingOfRank } from "../../demo/newcomb.ts";
 import { type Conduct, type Figures, figuresOf, type System, throughDomain } from "./frontier.ts";

@@ -3,9 +3,10 @@
  * wire's own parsers between them. Nothing but storage, queue and network is left out. All that this evaluation knows of
  * learning stands in this file.
  */
-import { makeGradient, noised, ratingsOfItems, type SharedFactors } from "../../../src/client/learning.ts";
+import { makeGradient, ratingsOfItems } from "../../../src/client/learning.ts";
 import { LocalModel, readModelAnswer } from "../../../src/client/local-model.ts";
 import type { RatingsByItem } from "../../../src/client/profile.ts";
+import { noised, type SharedFactors } from "../../../src/client/sharing.ts";
 import type { Settings } from "../../../src/domain/community/settings.ts";
 import type { ItemSet } from "../../../src/domain/learning/item-set.ts";
 import { learnUserFactors } from "../../../src/domain/learning/learner.ts";

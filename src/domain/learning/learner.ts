@@ -14,13 +14,18 @@ export interface LearningModel {
   items: ItemSet;
 }
 
-/** Ratings as the factorization takes them. Those of rows that the model does not have yet wait for the next one. */
+/**
+ * Ratings as the factorization takes them. One of 0 is none; those of rows that the model does not have yet wait for
+ * the next one.
+ */
 export function ratingsIn(
   { items }: LearningModel,
   rated: readonly { row: number; value: number }[],
   ownRow: number | undefined,
 ): Ratings {
-  const known = rated.filter(({ row }) => row < items.rowCount).sort((a, b) => a.row - b.row);
+  const known = rated
+    .filter(({ row, value }) => row < items.rowCount && value !== 0)
+    .sort((a, b) => a.row - b.row);
   return {
     rows: Uint32Array.from(known, ({ row }) => row),
     values: Float32Array.from(known, ({ value }) => value),

@@ -7,7 +7,7 @@ export interface Rating {
   id: string;
   /** Of the item rated. */
   row: number;
-  /** Above 0 a liking, below 0 an aversion, its size the strength. */
+  /** Above 0 a liking, below 0 an aversion, its size the strength; 0 takes a rating back. */
   value: number;
   occurredAtMs: number;
 }

@@ -101,7 +101,7 @@ export function recommendLists(
     if (!isTelling) return "popular";
     return memberCount < REASON_MEMBERS_MIN ? undefined : why(row);
   };
-  const rated = new Set(person.ratings.map(({ row }) => row));
+  const rated = new Set(person.ratings.flatMap(({ row, value }) => (value === 0 ? [] : row)));
   const taken = new Set<number>();
   return wishes.map((wish) => {
     const { limit = LIST_LIMIT_DEFAULT, exclude = EXCLUDE_DEFAULT, scoreMin = 0, after } = wish;
