@@ -10,7 +10,7 @@ import { probability } from "../../src/domain/learning/factorization.ts";
 import { learningModel } from "../../src/domain/learning/hosted-learning.ts";
 import { CONTENT, PERSON } from "../../src/domain/learning/item-set.ts";
 import { learnUserFactors, ratingsIn } from "../../src/domain/learning/learner.ts";
-import type { ItemMetadata, ListWish } from "../../src/domain/messages/item-messages.ts";
+import type { ItemMetadata, ListWish } from "../../src/domain/messages/item.ts";
 import { createUuidV7 } from "../../src/domain/messages/uuid-v7.ts";
 import { applyBatch } from "../../src/domain/model/apply-batch.ts";
 import { normal, uniform } from "../../src/domain/random.ts";

@@ -4,7 +4,7 @@
  * however often it is sent.
  */
 import { RATINGS_PER_REQUEST_MAX } from "../domain/limits.ts";
-import type { ListWish } from "../domain/messages/item-messages.ts";
+import type { ListWish } from "../domain/messages/item.ts";
 import { createUuidV7, timeOfUuidV7 } from "../domain/messages/uuid-v7.ts";
 import { ApiError, type CommunityApi, unreadable } from "./api.ts";
 import type { Recommendation } from "./learning.ts";

@@ -1,5 +1,5 @@
 /** Content items as operators describe them, read by pages; what a device filters its recommendations by. */
-import type { ItemMetadata } from "../domain/messages/item-messages.ts";
+import type { ItemMetadata } from "../domain/messages/item.ts";
 import { type CommunityApi, unreadable } from "./api.ts";
 
 export interface Item extends ItemMetadata {

@@ -4,7 +4,7 @@ import { gradientOf, learnUserFactors, ratingsIn, sampledGradient } from "../dom
 import { type PrivacyRule, privatized } from "../domain/learning/privacy.ts";
 import { type Reason, recommendLists } from "../domain/learning/recommend.ts";
 import type { Ratings } from "../domain/learning/weights.ts";
-import type { ListWish } from "../domain/messages/item-messages.ts";
+import type { ListWish } from "../domain/messages/item.ts";
 import { encodeValues } from "../domain/messages/value-encoding.ts";
 import type { Item } from "./items.ts";
 import type { LocalModel } from "./local-model.ts";

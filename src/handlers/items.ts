@@ -7,10 +7,9 @@ import { pageOf, placeText, readPlace } from "../domain/learning/ranking.ts";
 import { LIST_LIMIT_DEFAULT } from "../domain/learning/recommend.ts";
 import { similaritiesTo } from "../domain/learning/similar.ts";
 import { PAGE_ITEMS_MAX } from "../domain/limits.ts";
+import { type ItemMetadata, MEMBER_KIND } from "../domain/messages/item.ts";
 import {
-  type ItemMetadata,
   type ListQuery,
-  MEMBER_KIND,
   parseItemBody,
   parseListQuery,
   similarQuerySchema,

@@ -9,8 +9,8 @@ import {
   type Recommendations,
   recommendLists,
 } from "../domain/learning/recommend.ts";
+import type { ListWish } from "../domain/messages/item.ts";
 import {
-  type ListWish,
   parseListQuery,
   parseRecommendationsBody,
   recommendationsQuerySchema,

@@ -5,7 +5,7 @@
  */
 import { GetItemCommand, QueryCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { type Catalogue, type CatalogueItem, catalogueItem } from "../domain/learning/catalogue.ts";
-import type { ItemMetadata } from "../domain/messages/item-messages.ts";
+import type { ItemMetadata } from "../domain/messages/item.ts";
 import { dynamodb, names } from "./aws.ts";
 import { directoryKey, givenRow } from "./directory-store.ts";
 import type { Head, Item } from "./head-store.ts";

@@ -1,5 +1,5 @@
 /** The catalogue: what operators have told of content items, by row, and which of its items pass a filter. */
-import { type ItemMetadata, type ListWish, MEMBER_KIND } from "../messages/item-messages.ts";
+import { type ItemMetadata, type ListWish, MEMBER_KIND } from "../messages/item.ts";
 import { type ItemSet, NOBODY, PERSON } from "./item-set.ts";
 
 export interface CatalogueItem {

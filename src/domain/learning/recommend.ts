@@ -3,7 +3,7 @@
  * is one to give. It reads that member's own ratings, the catalogue and the item matrix, which every member may read: so
  * neither rank nor reason tells anything of another's ratings that the matrix does not.
  */
-import type { ListWish } from "../messages/item-messages.ts";
+import type { ListWish } from "../messages/item.ts";
 import { type Catalogue, filterRows } from "./catalogue.ts";
 import { predictScores, probability, RATER_BIAS_PRIOR } from "./factorization.ts";
 import { type ItemSet, NOBODY } from "./item-set.ts";

@@ -13,10 +13,8 @@ import {
   TAGS_PER_ITEM_MAX,
 } from "../limits.ts";
 import { schemaOf } from "../schema.ts";
+import { type ItemMetadata, type ListWish, MEMBER_KIND } from "./item.ts";
 import { type Parsed, parse } from "./messages.ts";
-
-/** The kind of the items that are people. */
-export const MEMBER_KIND = "member";
 
 const kind = () => z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "is no name of a kind"));
 const tagValue = () => z.string().check(z.minLength(1), z.maxLength(64));
@@ -55,7 +53,6 @@ export const itemBodySchema = /* @__PURE__ */ schemaOf(() =>
     tags: z.optional(namedByTag(tagValue())),
   }),
 );
-export type ItemMetadata = z.infer<typeof itemBodySchema>;
 
 export function parseItemBody(input: unknown): Parsed<ItemMetadata> {
   const parsed = parse(itemBodySchema, input);
@@ -88,9 +85,7 @@ const listFields = () => ({
   exclude: z.optional(z.array(z.enum(["met", "rated"])).check(z.maxLength(2))),
 });
 
-/** What one list of recommendations is to hold. */
-export const listWishSchema = /* @__PURE__ */ schemaOf(() => z.strictObject(listFields()));
-export type ListWish = z.infer<typeof listWishSchema>;
+const listWishSchema = /* @__PURE__ */ schemaOf(() => z.strictObject(listFields()));
 
 export const recommendationsBodySchema = /* @__PURE__ */ schemaOf(() =>
   z.strictObject({

@@ -1,7 +1,7 @@
 /** Items as the API shows them: what is told of a content item; of a member that they are one. */
 import type { CatalogueItem } from "../../domain/learning/catalogue.ts";
 import { PERSON } from "../../domain/learning/item-set.ts";
-import { type ItemMetadata, MEMBER_KIND } from "../../domain/messages/item-messages.ts";
+import { type ItemMetadata, MEMBER_KIND } from "../../domain/messages/item.ts";
 
 export interface ShownItem {
   itemId: string;
