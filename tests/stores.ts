@@ -5,6 +5,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createTables, startDynamoDb } from "../scripts/local/services/dynamodb.ts";
+import { nameBuses, startEvents } from "../scripts/local/services/events.ts";
 import { createBuckets, createQueues, startQueues } from "../scripts/local/services/queues.ts";
 import { type Resources, resolveIntrinsic } from "../scripts/local/template/resources.ts";
 import { readTemplate } from "../scripts/local/template/template.ts";
@@ -20,7 +21,7 @@ const { region } = template.provider;
 function setNames(resources: Resources): void {
   for (const [name, value] of Object.entries(template.provider.environment)) {
     const { Ref: id } = value as { Ref?: string };
-    if (typeof value === "string") process.env[name] = value;
+    if (typeof value !== "object") process.env[name] = String(value);
     else if (id === undefined)
       process.env[name] = JSON.stringify(value); // a secret
     else if (resources.has(id)) process.env[name] = resolveIntrinsic(value, resources);
@@ -49,9 +50,13 @@ export async function startStores(): Promise<Stores> {
   starting.defer(() => tables.stop());
   const queues = await startQueues(region);
   starting.defer(() => queues.stop());
+  const events = await startEvents();
+  starting.defer(() => events.stop());
+  process.env.AWS_ENDPOINT_URL_EVENTBRIDGE = events.url;
   process.env.AWS_ENDPOINT_URL_SQS = queues.url;
   process.env.AWS_ENDPOINT_URL_S3 = queues.url;
   const resources: Resources = new Map();
+  nameBuses(template, resources);
   await Promise.all([createQueues(template, queues, resources), createBuckets(template, queues, resources)]);
   setNames(resources);
   const running = starting.move();

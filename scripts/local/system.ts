@@ -16,6 +16,7 @@ import type { EventSource } from "./mappings/event-source.ts";
 import type { ScheduleClock } from "./mappings/event-source-schedule.ts";
 import { driveMappings } from "./mappings/mappings.ts";
 import { createTables, startDynamoDb } from "./services/dynamodb.ts";
+import { nameBuses, type PutEvent, startEvents } from "./services/events.ts";
 import { createBuckets, createQueues, startQueues } from "./services/queues.ts";
 import { type Resources, resolveIntrinsic } from "./template/resources.ts";
 import { readTemplate, type Template } from "./template/template.ts";
@@ -39,6 +40,8 @@ export interface LocalSystem {
   /** The functions' environment: with it, other code reaches the same tables and queues. */
   environment: Record<string, string>;
   token(sub: string, scope?: string): Promise<string>;
+  /** The last events that were put on its buses, oldest first. */
+  events: readonly PutEvent[];
   /** Resolves when no mapped queue has a message visible or in flight (delayed ones apart) and each stream is read. */
   drain(): Promise<void>;
   /** Accepts no request, finishes what was taken from queues and streams, ends the children. */
@@ -59,6 +62,8 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
   starting.defer(() => database.stop());
   const queues = await startQueues(region, dataDir);
   starting.defer(() => queues.stop());
+  const { url: eventsUrl, events, stop } = await startEvents();
+  starting.defer(stop);
 
   const environment: Record<string, string> = {
     AWS_REGION: region,
@@ -67,6 +72,7 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
     AWS_ENDPOINT_URL_DYNAMODB: database.url,
     AWS_ENDPOINT_URL_SQS: queues.url,
     AWS_ENDPOINT_URL_S3: queues.url,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: eventsUrl,
   };
   const resources: Resources = new Map();
   await Promise.all([
@@ -74,6 +80,7 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
     createQueues(template, queues, resources),
     createBuckets(template, queues, resources),
   ]);
+  nameBuses(template, resources);
   for (const [name, value] of Object.entries(template.provider.environment)) {
     environment[name] = resolveIntrinsic(value, resources);
   }
@@ -106,6 +113,7 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
   return {
     url: gateway.url,
     environment,
+    events,
     token: (sub, scope) => tokens.sign({ sub, scope }, issuer),
     drain: () => drain(sources, activity),
     stop: () => running.disposeAsync(),

@@ -24,6 +24,8 @@ export const PROBLEMS = {
   "unknown-version": { status: 404, title: "There is no such kept version" },
   "unknown-round": { status: 404, title: "There is no such round" },
   "unknown-season": { status: 404, title: "No season is planned" },
+  "unknown-webhook": { status: 404, title: "There is no such webhook" },
+  "too-many-webhooks": { status: 409, title: "The community has as many webhooks as it may" },
   "erasure-pending": { status: 409, title: "The community of this name is being erased" },
   "assignment-pending": { status: 404, title: "The first assignment is not computed yet" },
   "community-full": { status: 409, title: "The community has no row left" },
@@ -32,6 +34,7 @@ export const PROBLEMS = {
   "too-many-reads": { status: 429, title: "Too many reads of the model this hour" },
   "too-many-gradients": { status: 429, title: "Too many gradients this hour" },
   "too-many-changes": { status: 429, title: "Too many changes of a membership this hour" },
+  "too-many-tests": { status: 429, title: "A webhook was tested a moment ago" },
   "try-again": { status: 503, title: "Too many writers at once" },
   "internal-error": { status: 500, title: "Something went wrong here" },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -161,3 +161,31 @@ export const ANSWER_RESERVE_MS = 1 * SECOND_MS;
 export const WRITE_RESERVE_MS = 3 * SECOND_MS;
 /** How often a long computation says in the log that it goes on. */
 export const HEARTBEAT_MS = 2 * SECOND_MS;
+
+// Notices.
+export const WEBHOOKS_PER_COMMUNITY_MAX = 10;
+export const WEBHOOK_URL_LENGTH_MAX = 2048;
+/** EventBridge takes events of 256 KB, names and times of them included: docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
+export const NOTICE_BYTES_MAX = 200 * KIB;
+/** A receiver has so long to answer, name look-up and TLS included. */
+export const WEBHOOK_TIME_MAX_MS = 10 * SECOND_MS;
+/** A notice that has not arrived for so long is given up. */
+export const NOTICE_AGE_MAX_MS = 24 * HOUR_MS;
+/** Who joined and left stands in notices by userId: long enough to redeliver one by hand, and no longer. */
+export const NOTICE_RETENTION_MS = 7 * 24 * HOUR_MS;
+/** A delivery names nobody. */
+export const DELIVERY_LOG_RETENTION_MS = 30 * 24 * HOUR_MS;
+export const DELIVERIES_SHOWN_MAX = 50;
+/** A webhook that has only failed for so long gets nothing more until its operator says so. */
+export const WEBHOOK_FAILING_MAX_MS = 5 * 24 * HOUR_MS;
+/** One invocation at a time delivers to a webhook; one that dies holds it for so long, which is past its own end. */
+export const WEBHOOK_CLAIM_MS = 1 * MINUTE_MS;
+/** A round that is due by the cadence is told of so long before. */
+export const ROUND_DUE_NOTICE_MS = 24 * HOUR_MS;
+/** After a rotation both secrets sign for so long. */
+export const SECRET_OVERLAP_MS = 24 * HOUR_MS;
+/** Of a community: a test makes a request to wherever the operator says. */
+export const WEBHOOK_TEST_INTERVAL_MS = 5 * SECOND_MS;
+/** After a first failure, and at most. */
+export const RETRY_NOTICE_MIN_MS = 1 * MINUTE_MS;
+export const RETRY_NOTICE_MAX_MS = 2 * HOUR_MS;

@@ -23,9 +23,11 @@ import {
   userFactorsBodySchema,
   versionNumberSchema,
 } from "../domain/messages/messages.ts";
+import { webhookNameSchema } from "../domain/messages/notice-messages.ts";
 import { pageQuerySchema, userIdSchema } from "../domain/messages/people-messages.ts";
 import { endpoint } from "./http/http.ts";
 import { type Call, PEOPLE_CALLS, type Schema } from "./http/people-calls.ts";
+import { WEBHOOK_CALLS, webhooksOf } from "./http/webhook-calls.ts";
 
 const C = "/communities/{community}";
 const PARAMETERS: Record<string, Schema> = {
@@ -37,6 +39,7 @@ const PARAMETERS: Record<string, Schema> = {
   round: roundNumberSchema,
   userId: userIdSchema,
   version: versionNumberSchema,
+  webhook: webhookNameSchema,
 };
 
 const CALLS: Record<string, Call> = {
@@ -184,6 +187,7 @@ const CALLS: Record<string, Call> = {
     summary: "Ends the season: the rounds to come are grouped freely again",
     answers: { 204: "Gone." },
   },
+  ...WEBHOOK_CALLS,
   [`get ${C}/history`]: {
     who: "operator",
     summary: "The commit log",
@@ -283,7 +287,8 @@ export function openApi(): object {
   }
   const securitySchemes = { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } };
   const info = { title: "Tertulia", version: "1", license: { name: "MIT", identifier: "MIT" } };
-  return { openapi: "3.1.0", info, paths, components: { schemas: { Problem: PROBLEM }, securitySchemes } };
+  const components = { schemas: { Problem: PROBLEM }, securitySchemes };
+  return { openapi: "3.1.0", info, paths, webhooks: webhooksOf(jsonSchema), components };
 }
 
 /** `GET /openapi.json` */

@@ -62,7 +62,7 @@ async function enter(caller: Caller, invite: string | undefined, wish: Wish): Pr
     if (join === "invite") throw unknownCommunity(community);
     const former = await readFormer(community, userId, nowMs);
     if (former?.standing.isBanned) throw banned(community);
-    if (!(await addRequest(community, userId, newMemberId()))) return null;
+    if (!(await addRequest(community, userId, newMemberId(), nowMs))) return null;
   }
   return { status: 202, body: { status: "awaiting-approval" } };
 }

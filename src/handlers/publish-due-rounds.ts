@@ -4,9 +4,11 @@
  */
 import middy from "@middy/core";
 import type { Context, EventBridgeEvent } from "aws-lambda";
-import { PUBLISH_TIME_MAX_MS } from "../domain/limits.ts";
+import { PUBLISH_TIME_MAX_MS, ROUND_DUE_NOTICE_MS } from "../domain/limits.ts";
 import { shuffle } from "../domain/random.ts";
-import { readDueCommunities, skipRound } from "../infra/schedule-store.ts";
+import { readHead } from "../infra/head-store.ts";
+import { missingNotices, writeNoticeOnce } from "../infra/notice-store.ts";
+import { readComingRounds, readDueCommunities, skipRound } from "../infra/schedule-store.ts";
 import { logError, logEvent, writesMetrics } from "./steps/log.ts";
 import { publish } from "./steps/publish.ts";
 import type { TimeBudget } from "./steps/time-limit.ts";
@@ -41,11 +43,27 @@ async function publishDue(community: string, nowMs: number, budget: TimeBudget):
 }
 
 /**
+ * Tells of rounds that are due within a day, once each: what was told is read, so that a tick that did not come makes a notice
+ * late and not lost.
+ */
+async function tellComing(nowMs: number): Promise<void> {
+  const coming = await readComingRounds(nowMs, nowMs + ROUND_DUE_NOTICE_MS);
+  const wanted = coming.map((one) => ({ ...one, id: `round.due-${one.dueMs}` }));
+  for (const { community, dueMs, id } of await missingNotices(wanted)) {
+    const head = await readHead(community);
+    if (head?.nextRoundAtMs !== dueMs) continue; // the cadence has changed since
+    const facts = { round: head.round, dueAt: new Date(dueMs).toISOString() };
+    await writeNoticeOnce(community, { event: "round.due", facts }, nowMs, id);
+  }
+}
+
+/**
  * One community after another; who fails, or finds no time, stays due for the next tick. The order is drawn by lot: were the
  * longest due always first, ten communities that fail and take their time would keep all others from their rounds.
  */
 export const handler = middy<Tick, void>(writesMetrics).handler(async ({ time }, context) => {
   const nowMs = Math.max(Date.now(), Date.parse(time) || 0); // our clock may be behind the scheduler's
+  await tellComing(nowMs).catch((error) => logError(error, context)); // rounds do not wait for it
   let failures = 0;
   for (const community of shuffle(await readDueCommunities(nowMs), Math.random)) {
     if (context.getRemainingTimeInMillis() < PUBLISH_TIME_MAX_MS) break;

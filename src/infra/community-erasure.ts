@@ -68,6 +68,7 @@ const partitionsOf = (community: string): Partition[] => [
   { table: names.catalogueTable, name: community, sortKey: "itemId" },
   { table: names.roundsTable, name: community, sortKey: "part" },
   { table: names.sumsTable, name: community, sortKey: "part" },
+  { table: names.noticesTable, name: community, sortKey: "part" },
   { table: names.commitsTable, name: community, sortKey: "version" },
   { table: names.modelTable, name: community, sortKey: "part" },
 ];

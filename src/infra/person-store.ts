@@ -15,6 +15,8 @@ import { dynamodb, names } from "./aws.ts";
 import { type Item, succeeds } from "./head-store.ts";
 import { queryPages } from "./item-reads.ts";
 import { changeMember, IS_MEMBER, memberKey, numberOf, readTags } from "./member-store.ts";
+import { noticePut, requestNoticeId } from "./notice-store.ts";
+import { transact } from "./transaction.ts";
 
 /** What somebody is to a community. */
 export interface Relation {
@@ -132,14 +134,24 @@ function update(
 }
 
 /** Notes that somebody asks to be let in, unless they have any status by now; operators reach them by the memberId. */
-export function addRequest(community: string, userId: string, memberId: string): Promise<boolean> {
+export async function addRequest(
+  community: string,
+  userId: string,
+  memberId: string,
+  nowMs: number,
+): Promise<boolean> {
   const awaiting: Status = "awaiting-approval";
-  return update(community, userId, {
+  const Update = {
+    TableName: names.membersTable,
+    Key: memberKey(community, userId),
     UpdateExpression: "SET #status = :awaiting, memberId = :memberId",
     ConditionExpression: `attribute_not_exists(#status) AND NOT ${IS_MEMBER}`,
     ExpressionAttributeNames: STATUS_NAME,
-    ExpressionAttributeValues: { ":awaiting": { S: awaiting }, ":memberId": { S: memberId } },
-  });
+    ExpressionAttributeValues: { ":awaiting": { S: awaiting }, ":memberId": { S: memberId } } as Item,
+  };
+  const told = { event: "member.awaiting-approval", facts: { userId, memberId } } as const;
+  const notice = noticePut(community, told, nowMs, requestNoticeId(userId, nowMs));
+  return (await transact([{ Update }, notice])).outcome === "committed";
 }
 
 /** Bans somebody who awaits approval. */

@@ -15,6 +15,7 @@ import { dynamodb, names } from "./aws.ts";
 import { type Head, headKey, type Item, succeeds } from "./head-store.ts";
 import { queryAll, queryPages } from "./item-reads.ts";
 import { itemOf } from "./item-writes.ts";
+import { noticePut } from "./notice-store.ts";
 import { inParallel } from "./object-store.ts";
 import { groupAttributes, readGroups } from "./round-groups.ts";
 import { SCHEDULE_STEP, type ScheduleStep } from "./schedule-store.ts";
@@ -182,6 +183,7 @@ export async function publishRound(
       },
     },
   ];
+  items.push(noticePut(community, { event: "round.published", facts: { round: round.round } }, nowMs));
   if (idempotencyKey !== null) {
     const expiresAt = { N: String(Math.ceil((nowMs + IDEMPOTENCY_KEY_RETENTION_MS) / 1000)) };
     const Item = { ...publishKey(community, idempotencyKey), round: { N: String(round.round) }, expiresAt };

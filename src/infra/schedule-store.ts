@@ -5,6 +5,7 @@
 import { QueryCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { dynamodb, names } from "./aws.ts";
 import { DUE, headKey, type Item, succeeds } from "./head-store.ts";
+import { queryAll } from "./item-reads.ts";
 
 const DUE_INDEX = "due";
 
@@ -34,6 +35,27 @@ export async function readDueCommunities(nowMs: number): Promise<string[]> {
   });
   const { Items = [] } = await dynamodb.send(query);
   return Items.map((item) => item.community.S!);
+}
+
+/** The communities with a round that is due after `fromMs`, and until `toMs`. */
+export async function readComingRounds(
+  fromMs: number,
+  toMs: number,
+): Promise<{ community: string; dueMs: number }[]> {
+  const query = {
+    TableName: names.modelTable,
+    IndexName: DUE_INDEX,
+    KeyConditionExpression: "due = :due AND nextRoundAtMs BETWEEN :from AND :to",
+    ExpressionAttributeValues: {
+      ":due": DUE,
+      ":from": { N: String(fromMs + 1) },
+      ":to": { N: String(toMs) },
+    },
+  };
+  return queryAll(query, (item) => ({
+    community: item.community.S!,
+    dueMs: Number(item.nextRoundAtMs.N),
+  }));
 }
 
 /** Lets a due time pass without a round; tells whether it was still due. */

@@ -24,7 +24,7 @@ async function join(community: string, userIds: readonly string[]): Promise<void
 test("the roster comes by pages, each person once, and those with one status alone where they are asked for", async () => {
   const { addOperator, addRequest, readOperators, readRoster, setMemberBan } = await people();
   await join("pages", ["ana", "bo", "cy"]);
-  await addRequest("pages", "di", "_di");
+  await addRequest("pages", "di", "_di", 1);
   await addOperator("pages", "olga");
   await addOperator("pages", "bo");
   await setMemberBan("pages", { userId: "cy", memberId: "member-cy" }, true);
@@ -49,9 +49,9 @@ test("the roster comes by pages, each person once, and those with one status alo
 test("who is in by now is no request any more, and a ban that came between keeps a join out", async () => {
   const { addRequest, banRequest } = await people();
   await join("between", ["ana"]);
-  expect(await addRequest("between", "ana", "_ana")).toBe(false);
-  expect(await addRequest("between", "bo", "_bo")).toBe(true);
-  expect(await addRequest("between", "bo", "_other")).toBe(false);
+  expect(await addRequest("between", "ana", "_ana", 1)).toBe(false);
+  expect(await addRequest("between", "bo", "_bo", 1)).toBe(true);
+  expect(await addRequest("between", "bo", "_other", 1)).toBe(false);
   const head = headOf("between", { rowCount: 1 });
   expect(await banRequest("between", "bo")).toBe(true);
   const late = await lambda.members.addMember(head, memberOf("bo", 1), "awaiting-approval");

@@ -159,7 +159,7 @@ const bucketSchema = z.strictObject({
   Tags: ignored,
 });
 
-/** Its value is a random text; here the reference to it is as good. */
+const busSchema = z.strictObject({ Name: z.string(), Tags: ignored });
 
 /** Watching and permissions; none of them changes what the system answers. */
 const ignoredTypes =
@@ -197,6 +197,7 @@ export type FunctionTemplate = z.infer<typeof functionSchema>;
 export type TableProperties = z.infer<typeof tableSchema>;
 export type QueueProperties = z.infer<typeof queueSchema>;
 export type BucketProperties = z.infer<typeof bucketSchema>;
+export type BusProperties = z.infer<typeof busSchema>;
 
 export interface Template {
   service: string;
@@ -207,7 +208,7 @@ export interface Template {
   tables: Record<string, TableProperties>;
   queues: Record<string, QueueProperties>;
   buckets: Record<string, BucketProperties>;
-  /** Logical ids. */
+  buses: Record<string, BusProperties>;
 }
 
 export interface TemplateOptions {
@@ -237,12 +238,14 @@ export function readTemplate(path: string, options: TemplateOptions = {}): Templ
     tables: {},
     queues: {},
     buckets: {},
+    buses: {},
   };
   for (const [id, { Type, Properties }] of Object.entries(resources.Resources)) {
     const where = ["resources", "Resources", id];
     if (Type === "AWS::DynamoDB::Table") template.tables[id] = check(tableSchema, Properties, where);
     else if (Type === "AWS::SQS::Queue") template.queues[id] = check(queueSchema, Properties ?? {}, where);
     else if (Type === "AWS::S3::Bucket") template.buckets[id] = check(bucketSchema, Properties ?? {}, where);
+    else if (Type === "AWS::Events::EventBus") template.buses[id] = check(busSchema, Properties, where);
     else if (!ignoredTypes.test(Type)) throw new Error(`serverless.yml: ${id}: no local ${Type}`);
   }
   return template;

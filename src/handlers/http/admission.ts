@@ -8,6 +8,7 @@ import { readFormer } from "../../infra/former-store.ts";
 import type { Head } from "../../infra/head-store.ts";
 import { inviteUse } from "../../infra/invite-store.ts";
 import { addMember, type HourCount, type Member, type Standing } from "../../infra/member-store.ts";
+import { noticePut } from "../../infra/notice-store.ts";
 import { dayOf } from "../../infra/seen-store.ts";
 import { rejoin } from "../steps/rejoin.ts";
 import { banned } from "./caller.ts";
@@ -75,10 +76,11 @@ export async function admit(
   const standing = former?.standing ?? fresh;
   const changes = count(standing.changes);
   const member = newMember({ userId, memberId, ...standing, changes }, head, wish, nowMs);
-  const use = invite === undefined ? [] : [inviteUse(community, invite, nowMs)];
+  const joined = noticePut(community, { event: "member.joined", facts: { userId, memberId } }, nowMs);
+  const also = [...(invite === undefined ? [] : [inviteUse(community, invite, nowMs)]), joined];
   const { outcome } = former
-    ? await rejoin(head, member, former, { nowMs, before: status, also: use })
-    : await addMember(head, member, status, use);
+    ? await rejoin(head, member, former, { nowMs, before: status, also })
+    : await addMember(head, member, status, also);
   return outcome === "committed" ? member : null;
 }
 

@@ -21,6 +21,7 @@ import {
   type Snapshot,
   writeCommit,
 } from "../../infra/model-store.ts";
+import { writeNoticeOnce } from "../../infra/notice-store.ts";
 import { deleteObject, inParallel } from "../../infra/object-store.ts";
 import { getPage } from "../../infra/page-objects.ts";
 import { retry } from "../../infra/retry.ts";
@@ -145,10 +146,12 @@ async function deletePages(pages: readonly Page[]): Promise<void> {
   });
 }
 
-/** The one place that tells of a sum that does not come to its commit: in the log, and by the alarm on the metric. */
-function tellStalled(community: string, number: number): void {
+/** The one place that tells of a sum that does not come to its commit: in the log, by the alarm on the metric, by a notice. */
+async function tellStalled(community: string, number: number): Promise<void> {
   logEvent("sum-stalled", { community, sum: number });
   count("SumsStalled");
+  const told = { event: "sum.stalled", facts: { sum: number } } as const;
+  await writeNoticeOnce(community, told, Date.now(), `sum.stalled-${number}`);
 }
 
 async function commitSum(community: string, number: number): Promise<boolean> {
@@ -158,7 +161,7 @@ async function commitSum(community: string, number: number): Promise<boolean> {
       measure("CommitAttempts", attempt + 1);
       return true;
     }
-    if (attempt + 1 === STALLED_AFTER_ATTEMPTS) tellStalled(community, number);
+    if (attempt + 1 === STALLED_AFTER_ATTEMPTS) await tellStalled(community, number);
     return null;
   });
   return isDone === true;

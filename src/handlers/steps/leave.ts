@@ -5,6 +5,7 @@ import { formerPut } from "../../infra/former-store.ts";
 import { removalOf } from "../../infra/member-store.ts";
 import { readMembership } from "../../infra/membership.ts";
 import { modelOf, putBlocks, rowSnapshot, writeCommit } from "../../infra/model-store.ts";
+import { noticePut } from "../../infra/notice-store.ts";
 import { retry } from "../../infra/retry.ts";
 import { eraseHosted, hasRatings } from "./ratings-erasure.ts";
 
@@ -27,7 +28,12 @@ async function tryLeave(community: string, userId: string, nowMs: number): Promi
   const { committedSum } = head;
   const commit = { modelVersion, gradientNorm, committedSum, applied: [], rejected: [] };
   const made = await putBlocks(community, blocks, modelVersion);
-  const also = [...removalOf(community, member), await formerPut(community, member, nowMs)];
+  const { memberId } = member;
+  const also = [
+    ...removalOf(community, member),
+    await formerPut(community, member, nowMs),
+    noticePut(community, { event: "member.left", facts: { userId, memberId } }, nowMs),
+  ];
   const { outcome } = await writeCommit(head, commit, made, nowMs, { members: -1 }, also);
   return outcome === "committed" ? "left" : null;
 }

@@ -1,0 +1,94 @@
+/**
+ * Notices: what is told to a community's webhooks and on the bus. One is written in the transaction of the change that it tells
+ * of, so that neither is there without the other; the table's stream then wakes deliver-notices. It holds ids alone: what a
+ * published round says of its groups is read when it is delivered.
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { GetItemCommand, PutItemCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
+import { DAY_MS, NOTICE_RETENTION_MS } from "../domain/limits.ts";
+import type { Told } from "../domain/messages/notice-messages.ts";
+import { dynamodb, names } from "./aws.ts";
+import { type Item, succeeds } from "./head-store.ts";
+import { readItems } from "./item-reads.ts";
+import { itemOf } from "./item-writes.ts";
+
+export type Notice = Told & {
+  community: string;
+  /** Within its community. */
+  id: string;
+  atMs: number;
+};
+
+const PREFIX = "notice#";
+
+export const noticeKey = (community: string, id: string): Item => ({
+  community: { S: community },
+  part: { S: PREFIX + id },
+});
+
+/** What receivers know a notice by: it is the same at each delivery, and no two communities have the same. */
+export function messageIdOf(community: string, id: string): string {
+  return `msg_${createHash("sha256").update(`${community}\n${id}`).digest("base64url").slice(0, 24)}`;
+}
+
+function put(community: string, { event, facts }: Told, nowMs: number, id = `${event}-${randomUUID()}`) {
+  const Item = {
+    ...noticeKey(community, id),
+    ...itemOf({ event, facts: JSON.stringify(facts), atMs: nowMs }),
+    expiresAt: { N: String(Math.ceil((nowMs + NOTICE_RETENTION_MS) / 1000)) },
+  };
+  return { TableName: names.noticesTable, Item };
+}
+
+/** The notice of a change, for its transaction. A notice with an `id` that is there already tells nobody again. */
+export function noticePut(community: string, told: Told, nowMs: number, id?: string): TransactWriteItem {
+  return { Put: put(community, told, nowMs, id) };
+}
+
+/** The notice of something that no transaction tells of, once for each `id`; tells whether it was the first. */
+export function writeNoticeOnce(community: string, told: Told, nowMs: number, id: string): Promise<boolean> {
+  const ConditionExpression = "attribute_not_exists(part)";
+  return succeeds(
+    dynamodb.send(new PutItemCommand({ ...put(community, told, nowMs, id), ConditionExpression })),
+  );
+}
+
+/** So that who asks again and again to be let in is told of once a day. */
+export function requestNoticeId(userId: string, nowMs: number): string {
+  const hash = createHash("sha256").update(userId).digest("base64url");
+  return `member.awaiting-approval-${Math.floor(nowMs / DAY_MS)}-${hash}`;
+}
+
+/** A notice that the stream has named; null where it is gone. */
+export async function readNotice(community: string, id: string): Promise<Notice | null> {
+  const Key = noticeKey(community, id);
+  const { Item } = await dynamodb.send(
+    new GetItemCommand({ TableName: names.noticesTable, Key, ConsistentRead: true }),
+  );
+  if (!Item) return null;
+  const told = { event: Item.event.S, facts: JSON.parse(Item.facts.S!) } as Told;
+  return { ...told, community, id, atMs: Number(Item.atMs.N) };
+}
+
+/** The id of a notice by its key, as the stream tells it. */
+export const noticeIdOf = (part: string): string => part.slice(PREFIX.length);
+
+/** BatchGetItem takes 100 keys. */
+const KEYS_PER_REQUEST_MAX = 100;
+
+/** Of some notices those that are not there yet. */
+export async function missingNotices<N extends { community: string; id: string }>(wanted: readonly N[]) {
+  const missing: N[] = [];
+  for (let at = 0; at < wanted.length; at += KEYS_PER_REQUEST_MAX) {
+    const some = wanted.slice(at, at + KEYS_PER_REQUEST_MAX);
+    const Keys = some.map(({ community, id }) => noticeKey(community, id));
+    const found = await readItems({
+      [names.noticesTable]: { Keys, ProjectionExpression: "community, part" },
+    });
+    const there = new Set(
+      (found[names.noticesTable] ?? []).map(({ community, part }) => community.S! + part.S!),
+    );
+    missing.push(...some.filter(({ community, id }) => !there.has(community + PREFIX + id)));
+  }
+  return missing;
+}
