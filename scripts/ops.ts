@@ -8,7 +8,7 @@
 import { parseArgs } from "node:util";
 import { readDueCommunities } from "../src/infra/schedule-store.ts";
 import { readDueSums } from "../src/infra/sum-store.ts";
-import { depthOf, findQueues, readDeadLetters, redrive, type StackQueue } from "./ops/queues.ts";
+import { type Depth, depthOf, findQueues, readDeadLetters, redrive, type StackQueue } from "./ops/queues.ts";
 import { reachDeployedStack, reachLocalSystem } from "./ops/stack.ts";
 import { restore } from "./restore/command.ts";
 
@@ -28,16 +28,17 @@ const options = {
   yes: { type: "boolean", default: false },
 } as const;
 
+const depthText = ({ waiting, inFlight, delayed }: Depth) =>
+  `${waiting} waiting, ${inFlight} in flight, ${delayed} delayed, `;
+
 /** Answers whether all is well. */
 async function printStatus(queues: readonly StackQueue[]): Promise<boolean> {
   let isWell = true;
   for (const { name, url, deadLettersUrl } of queues) {
-    const { waiting, inFlight, delayed } = await depthOf(url);
     const dead = (await depthOf(deadLettersUrl)).waiting;
     if (dead > 0) isWell = false;
-    console.log(
-      `${name.padEnd(10)} ${waiting} waiting, ${inFlight} in flight, ${delayed} delayed, ${dead} dead letters`,
-    );
+    const told = url ? await depthOf(url).then(depthText) : "";
+    console.log(`${name.padEnd(10)} ${told}${dead} dead letters`);
   }
   const sums = await readDueSums(Date.now() - SUM_OVERDUE_MS);
   const rounds = await readDueCommunities(Date.now() - ROUND_OVERDUE_MS);

@@ -10,6 +10,7 @@ import { sqs } from "../../src/infra/aws.ts";
 import { readGradientMessages } from "../../src/infra/gradient-queue.ts";
 import { readRatingsMessage } from "../../src/infra/rating-queue.ts";
 import { readSignals } from "../../src/infra/signal-queue.ts";
+import { readDeadNotice, wakeDelivery } from "./notices.ts";
 
 export interface Depth {
   waiting: number;
@@ -24,6 +25,9 @@ export interface StackQueue {
   deadLettersUrl: string;
 }
 
+/** Given-up deliveries of notices: no queue leads to them, and they are sent back into the table. */
+const NOTICES = "notices";
+
 async function attributesOf(QueueUrl: string): Promise<Record<string, string>> {
   const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] });
   return (await sqs.send(command)).Attributes ?? {};
@@ -32,7 +36,7 @@ async function attributesOf(QueueUrl: string): Promise<Record<string, string>> {
 /** The queues that the environment names, with their dead-letter queues. */
 export async function findQueues(environment: NodeJS.ProcessEnv): Promise<StackQueue[]> {
   const named = Object.entries(environment).filter(([name, value]) => name.endsWith("_QUEUE") && value);
-  return Promise.all(
+  const queues = await Promise.all(
     named.map(async ([name, url]) => {
       const { RedrivePolicy } = await attributesOf(url!);
       const deadLetters: string = JSON.parse(RedrivePolicy).deadLetterTargetArn.split(":").at(-1); // of the same account and region
@@ -43,6 +47,8 @@ export async function findQueues(environment: NodeJS.ProcessEnv): Promise<StackQ
       };
     }),
   );
+  const deadLettersUrl = environment.NOTICES_DEAD_LETTERS;
+  return deadLettersUrl ? [...queues, { name: NOTICES, url: "", deadLettersUrl }] : queues;
 }
 
 /** Messages of a queue, as SQS counts them: about. */
@@ -64,6 +70,10 @@ function describe(queue: string, body: string): string | undefined {
   if (queue === "ratings") {
     const read = readRatingsMessage(body);
     return read ? `${read.ratings.length} rating(s) of ${read.community}` : undefined;
+  }
+  if (queue === NOTICES) {
+    const read = readDeadNotice(body);
+    return read && `${read.delivery} of ${read.community}`;
   }
   const [community] = readSignals([body]);
   return community === null ? undefined : `${community} is to be looked at`;
@@ -109,7 +119,8 @@ export async function redrive(queue: StackQueue): Promise<{ sent: number; left: 
         counts.left += 1;
         continue;
       }
-      await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: Body }));
+      if (name === NOTICES) await wakeDelivery(readDeadNotice(Body!)!);
+      else await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: Body }));
       await sqs.send(new DeleteMessageCommand({ QueueUrl: deadLettersUrl, ReceiptHandle }));
       counts.sent += 1;
     }

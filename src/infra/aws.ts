@@ -111,8 +111,8 @@ export const names = {
   get noticesBus() {
     return environment("NOTICES_BUS");
   },
-  get noticesDeadLetterQueue() {
-    return environment("NOTICES_DEAD_LETTER_QUEUE");
+  get noticesDeadLetters() {
+    return environment("NOTICES_DEAD_LETTERS");
   },
   /** Whether webhooks may be on the machine itself, by http: on a developer's. */
   get allowsLoopback() {

@@ -170,9 +170,8 @@ async function change(community: string, part: string, values: Item, gone: reado
 
 /** Gives a delivery up: operators find it among the dead letters, which name nobody, and in the log. */
 export async function giveUp(community: string, part: string): Promise<void> {
-  const { webhook, noticeId } = readPart(part);
-  const MessageBody = JSON.stringify({ community, webhook, id: noticeId });
-  await sqs.send(new SendMessageCommand({ QueueUrl: names.noticesDeadLetterQueue, MessageBody }));
+  const MessageBody = JSON.stringify({ community, delivery: part });
+  await sqs.send(new SendMessageCommand({ QueueUrl: names.noticesDeadLetters, MessageBody }));
   await change(community, part, itemOf({ state: "given-up" }), ["due", "dueAtMs"]);
 }
 

@@ -123,6 +123,12 @@ const EXPECTED: Record<string, Row> = {
   [`put ${C}/season`]: FOR.operator,
   [`get ${C}/season`]: FOR.insider,
   [`delete ${C}/season`]: FOR.operator,
+  [`put ${C}/webhooks/{webhook}`]: FOR.operator,
+  [`get ${C}/webhooks`]: FOR.operator,
+  [`delete ${C}/webhooks/{webhook}`]: FOR.operator,
+  [`post ${C}/webhooks/{webhook}/test`]: FOR.operator,
+  [`post ${C}/webhooks/{webhook}/rotate`]: FOR.operator,
+  [`get ${C}/webhooks/{webhook}/deliveries`]: FOR.operator,
   [`get ${C}/history`]: FOR.operator,
   [`get ${C}/versions`]: FOR.operator,
   [`post ${C}/versions/{version}/restore`]: FOR.operator,
@@ -136,6 +142,7 @@ const BODIES: Record<string, object> = {
   [`post ${C}/invites`]: { usesMax: 2 },
   [`put ${C}/members/me/user-factors`]: { values: [1, 2] },
   [`put ${C}/season`]: { rounds: 2 },
+  [`put ${C}/webhooks/{webhook}`]: { url: "https://example.com/", events: ["member.left"] },
 };
 
 const CALLS = Object.entries((openApi() as { paths: Record<string, object> }).paths).flatMap(
@@ -195,6 +202,7 @@ async function stateOf(path: string): Promise<object> {
     people: await read("/members"),
     operators: await read("/operators"),
     invites: await read("/invites"),
+    webhooks: await read("/webhooks"),
     hasSeason: (await operator("GET", `${path}/season`)).status === 200,
   };
 }
@@ -222,7 +230,7 @@ test.each(CALLS.map((call, at) => [call, at] as const))("%s is for whom it says"
   const ask = async (identity: Identity, community: string, memberId: string) => {
     const values: Record<string, string> = {
       ...{ community, memberId, id: newId(), itemId: "film" },
-      ...{ round: "1", version: "1", code: "code", userId: "somebody" },
+      ...{ round: "1", version: "1", code: "code", userId: "somebody", webhook: "app" },
     };
     const url = template.replace(/\{(\w+)\}/g, (_, name: string) => values[name]);
     const raw = ["put", "post"].includes(method) ? JSON.stringify(BODIES[call] ?? {}) : undefined;

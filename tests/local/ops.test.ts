@@ -34,6 +34,7 @@ test("dead letters are counted, told and sent back; what nobody can read stays",
   expect((await ops("status")).code).toBe(0);
   await leave("ratings", "not json");
   await leave("signals", JSON.stringify({ community: "chess" }));
+  await leave("notices", JSON.stringify({ community: "chess", delivery: "delivery#app#1#n" }));
 
   const { code, lines } = await ops("status");
   expect(code).toBe(1);
@@ -41,6 +42,7 @@ test("dead letters are counted, told and sent back; what nobody can read stays",
     expect.stringMatching(/^gradients .* 0 dead letters$/),
     expect.stringMatching(/^ratings .* 1 dead letters$/),
     expect.stringMatching(/^signals .* 1 dead letters$/),
+    expect.stringMatching(/^notices +1 dead letters$/),
     "sums overdue: none",
     "rounds overdue: none",
   ]);
@@ -50,11 +52,14 @@ test("dead letters are counted, told and sent back; what nobody can read stays",
     expect.stringMatching(/Z unreadable, 8 characters$/),
     "signals: 1",
     expect.stringMatching(/Z chess is to be looked at$/),
+    "notices: 1",
+    expect.stringMatching(/Z delivery#app#1#n of chess$/),
   ]);
   expect((await ops("redrive")).lines).toEqual([
     "gradients: 0 sent back, 0 unreadable ones left",
     "ratings: 0 sent back, 1 unreadable ones left",
     "signals: 1 sent back, 0 unreadable ones left",
+    "notices: 1 sent back, 0 unreadable ones left",
   ]);
 });
 
@@ -70,7 +75,7 @@ test("a function runs by hand on the stores of the system that runs", async () =
 test("a command that cannot be done says why in one line", async () => {
   expect(await ops("redrive", "--queue", "gifts")).toEqual({
     code: 2,
-    lines: ["--queue is one of gradients, ratings, signals"],
+    lines: ["--queue is one of gradients, ratings, signals, notices"],
   });
   expect((await ops("restore")).lines).toEqual(["restore is for a stack in AWS: name it with --stage"]);
   expect((await ops("restore", "--stage", "prod", "--to", "yesterday")).lines[0]).toContain("--to yesterday");

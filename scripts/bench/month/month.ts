@@ -126,7 +126,7 @@ function amountsOf(stack: Stack, day: DayUsage, members: number, stretchSeconds:
     alarms: { amount: stack.alarms, price: "alarm", free: ALWAYS_FREE.alarms },
     dashboards: { amount: stack.dashboards, price: "dashboard", free: ALWAYS_FREE.dashboards },
     "scheduled invocations": {
-      amount: (DAYS * DAY_SECONDS) / 60 + (DAYS * DAY_SECONDS) / DUE_ROUNDS_SECONDS + DAYS,
+      amount: (2 * DAYS * DAY_SECONDS) / 60 + (DAYS * DAY_SECONDS) / DUE_ROUNDS_SECONDS + DAYS,
       price: "scheduledInvocation",
       free: ALWAYS_FREE.scheduledInvocations,
     },

@@ -38,6 +38,10 @@ export const COMMUNITY_SCENARIOS: readonly Scenario[] = [
     route: `PUT ${C}/items/{itemId}`,
     parameters: { itemId: "film" },
   })),
+  operator("webhooks", "a webhook", () => ({
+    ...{ route: `PUT ${C}/webhooks/{webhook}`, parameters: { webhook: "app" } },
+    body: { url: "https://example.com/", events: ["round.published"] },
+  })),
   operator("get-history", "the log", () => ({ route: `GET ${C}/history` }), { prepare: learn }),
   operator("list-versions", "kept versions", () => ({ route: `GET ${C}/versions` }), {
     prepare: keepAndLearn,

@@ -40,6 +40,7 @@ const SORT_KEYS = {
   ratings: "rating",
   sums: "part",
   commits: "version",
+  notices: "part",
 };
 type Partition = keyof typeof SORT_KEYS;
 
@@ -86,6 +87,12 @@ function objectsOf(community: string): [string, string][] {
   return [...counts].map(([kind, all]) => [`objects ${kind}`, String(all.length)]);
 }
 
+/** How many notices there are of each event: their ids are random. */
+function noticesOf(items: readonly Item[]): [string, string][] {
+  const counts = Map.groupBy(items, ({ part, event }) => `${part.S!.split("#")[0]} ${event?.S ?? ""}`);
+  return [...counts].map(([kind, all]) => [`notices ${kind}`, String(all.length)]);
+}
+
 export async function readState(dynamodb: DynamoDBClient, community: string): Promise<State> {
   const partitions = Object.keys(SORT_KEYS) as Partition[];
   const read = await Promise.all(partitions.map((one) => readPartition(dynamodb, one, community)));
@@ -94,7 +101,8 @@ export async function readState(dynamodb: DynamoDBClient, community: string): Pr
   const renamed = [...namesOf(people), ...codesOf(items.get("model")!), [community, "C"]];
   const canonical = (of: string) =>
     renamed.reduce((result, [from, to]) => result.replaceAll(from, to), of).replace(OF_ATTEMPTS, "");
-  const state: State = new Map(objectsOf(community));
+  const state: State = new Map([...objectsOf(community), ...noticesOf(items.get("notices")!)]);
+  items.delete("notices");
   for (const [partition, found] of items)
     for (const item of found) {
       const key = partition === "formers" ? `row ${item.row?.N}` : text(item[SORT_KEYS[partition]]);
