@@ -9,6 +9,8 @@ export async function startSimulatedStores(): Promise<Stores> {
   process.env.GRADIENTS_QUEUE = "simulated";
   process.env.RATINGS_QUEUE = "simulated-ratings";
   process.env.SIGNALS_QUEUE = "simulated";
+  process.env.NOTICES_BUS = "simulated";
+  process.env.NOTICES_DEAD_LETTERS = "simulated";
   process.env.OBJECTS_BUCKET = "simulated";
   process.env.AWS_LAMBDA_LOG_LEVEL = "FATAL";
   console.error = () => {}; // handlers tell of the faults that they met

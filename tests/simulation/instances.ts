@@ -8,6 +8,7 @@ import type {
   BatchGetItemCommandOutput,
   DynamoDBClient,
 } from "@aws-sdk/client-dynamodb";
+import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type {
   ChangeMessageVisibilityBatchCommandInput,
   SendMessageBatchCommandInput,
@@ -185,6 +186,18 @@ function interceptSqs({ middlewareStack }: SQSClient): void {
   );
 }
 
+/** A bus that takes everything. */
+function interceptEventBridge({ middlewareStack }: EventBridgeClient): void {
+  middlewareStack.add(
+    (_, context) => async () => {
+      const proceed = async () => ({ output: { $metadata: {}, FailedEntryCount: 0 }, response: {} });
+      const answer = await Invocation.current()!.park({ command: String(context.commandName), proceed });
+      return answer as Awaited<ReturnType<typeof proceed>>;
+    },
+    { step: "initialize", name: "simulatedBus", priority: "high" },
+  );
+}
+
 let isSeparating = false;
 
 /** A fresh instance, with nothing loaded but its clients: loads modules of src by their paths there. */
@@ -192,14 +205,16 @@ export async function loadInstance(number: number): Promise<(path: string) => Pr
   if (!isSeparating) separateInstances();
   isSeparating = true;
   const load = (path: string) => import(`${sources}${path}?instance=${number}`);
-  const { dynamodb, sqs, s3 } = (await load("infra/aws.ts")) as {
+  const { dynamodb, sqs, s3, eventBridge } = (await load("infra/aws.ts")) as {
     dynamodb: DynamoDBClient;
     sqs: SQSClient;
     s3: S3Client;
+    eventBridge: EventBridgeClient;
   };
   interceptDynamoDb(dynamodb);
   signCheaply(dynamodb);
   interceptSqs(sqs);
+  interceptEventBridge(eventBridge);
   interceptS3(s3);
   return load;
 }

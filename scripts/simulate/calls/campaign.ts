@@ -4,7 +4,7 @@
  * the end, and what the caller is told, must be what it is without the fault.
  */
 import { fileURLToPath } from "node:url";
-import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import type { APIGatewayProxyStructuredResultV2, SQSBatchResponse } from "aws-lambda";
 import { dynamodb } from "../../../src/infra/aws.ts";
 import { emptyBucket } from "../../../tests/simulation/bucket.ts";
 import { advanceClock, restartClock } from "../../../tests/simulation/clock.ts";
@@ -63,7 +63,8 @@ async function repeat(
   }
   if (!("call" in occasion)) {
     // The stream, the signals' queue and Lambda deliver again what has failed.
-    const isFailed = first.isDead || first.outcome instanceof Error;
+    const { batchItemFailures = [] } = (first.outcome ?? {}) as Partial<SQSBatchResponse>;
+    const isFailed = first.isDead || first.outcome instanceof Error || batchItemFailures.length > 0;
     if (isFailed) await world.free(handler, occasion.event, instance);
     return null;
   }

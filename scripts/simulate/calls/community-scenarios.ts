@@ -1,4 +1,5 @@
 /** Runs of the handlers about a community as a whole: its settings, items, log, versions, deletion, and the sweep. */
+import { dynamodb } from "../../../src/infra/aws.ts";
 import { advanceClock } from "../../../tests/simulation/clock.ts";
 import {
   CADENCE,
@@ -13,6 +14,12 @@ import {
   type Scenario,
 } from "./scenario.ts";
 import { C, SETTINGS } from "./world.ts";
+
+/** Nobody listens there. */
+const WEBHOOK = {
+  ...{ route: `PUT ${C}/webhooks/{webhook}`, parameters: { webhook: "app" } },
+  body: { url: "http://127.0.0.1:65535/", events: ["round.published"] },
+};
 
 export const COMMUNITY_SCENARIOS: readonly Scenario[] = [
   operator("put-community", "a new community", () => ({ route: `PUT ${C}`, body: { settings: SETTINGS } }), {
@@ -38,10 +45,15 @@ export const COMMUNITY_SCENARIOS: readonly Scenario[] = [
     route: `PUT ${C}/items/{itemId}`,
     parameters: { itemId: "film" },
   })),
-  operator("webhooks", "a webhook", () => ({
-    ...{ route: `PUT ${C}/webhooks/{webhook}`, parameters: { webhook: "app" } },
-    body: { url: "https://example.com/", events: ["round.published"] },
-  })),
+  operator("webhooks", "a webhook", () => WEBHOOK),
+  {
+    ...{ handler: "deliver-notices", what: "a published round, to a webhook that is down" },
+    prepare: async (world) => {
+      await world.operate("webhooks", WEBHOOK);
+      await publish(world);
+    },
+    occasion: async (world) => ({ event: await world.noticeEvent(dynamodb, "round.published") }),
+  },
   operator("get-history", "the log", () => ({ route: `GET ${C}/history` }), { prepare: learn }),
   operator("list-versions", "kept versions", () => ({ route: `GET ${C}/versions` }), {
     prepare: keepAndLearn,

@@ -2,7 +2,7 @@
  * One community for one run of the campaign of calls: people, queues, and a way to run any handler, freely or with each of its
  * requests to AWS in the hand of the campaign.
  */
-import { type DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import { type DynamoDBClient, QueryCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import type { SendMessageBatchCommandInput } from "@aws-sdk/client-sqs";
 import type { APIGatewayProxyStructuredResultV2, Context, SQSBatchResponse } from "aws-lambda";
 import { createUuidV7 } from "../../../src/domain/messages/uuid-v7.ts";
@@ -215,6 +215,18 @@ export class World {
   streamEvent(): object {
     const Keys = { community: { S: this.community }, part: { S: "head" } };
     return { Records: [{ eventName: "MODIFY", dynamodb: { SequenceNumber: "1", Keys } }] };
+  }
+
+  /** The stream's record of the notice of an event. */
+  async noticeEvent(dynamodb: DynamoDBClient, event: string): Promise<object> {
+    const query = new QueryCommand({
+      TableName: process.env.NOTICES_TABLE,
+      KeyConditionExpression: "community = :community AND begins_with(part, :prefix)",
+      ExpressionAttributeValues: { ":community": { S: this.community }, ":prefix": { S: `notice#${event}` } },
+    });
+    const [{ community, part }] = (await dynamodb.send(query)).Items!;
+    const record = { SequenceNumber: "1", Keys: { community, part } };
+    return { Records: [{ eventName: "INSERT", dynamodb: record }] };
   }
 
   /** A worker's tick. One that fails fails again until its cause is gone. */
