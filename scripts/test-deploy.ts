@@ -25,6 +25,7 @@ const PARAMS = {
   alarmEmail: "operator@example.com",
   allAlarms: "true",
   tracing: "true",
+  webhookLoopback: "true",
 };
 
 const steps = createSteps();

@@ -23,6 +23,7 @@ const SERVICES = [
   "dynamodb",
   "dynamodbstreams",
   "scheduler",
+  "events",
   "secretsmanager",
   "cloudwatch",
   "sns",

@@ -4,7 +4,9 @@ import { eventually } from "./deployed-api.ts";
 import { openAndClose } from "./doors-story.ts";
 import { learnHosted } from "./hosted-story.ts";
 import type { Issuer } from "./issuer.ts";
+import { openWebhook } from "./notices-story.ts";
 import { bodyOf, checkAppliedOnce, FACTORS, type Model, type OneHot, oneHotGradients } from "./one-hot.ts";
+import { callFromAPage } from "./page-story.ts";
 import type { Queues } from "./queues.ts";
 import { scheduleRound } from "./scheduled-story.ts";
 import type { Steps } from "./steps.ts";
@@ -54,7 +56,9 @@ export async function tellStory(deployed: Deployed): Promise<void> {
     await api.expect(200, "GET", "/health");
     await api.expect(200, "GET", "/openapi.json");
   });
-  await step("a page of another origin may call, and read what clients need", () => callFromAPage(api));
+  await step("a page of another origin may call, and read what clients need", () =>
+    callFromAPage(api, COMMUNITY),
+  );
   await step("no token, a forged, an expired, another audience's: 401 each", () =>
     refuseBadTokens(api, issuer),
   );
@@ -67,7 +71,11 @@ export async function tellStory(deployed: Deployed): Promise<void> {
   );
   const members = await step(`${MEMBERS.length} members join, one of them twice`, () => joinAll(api, tokens));
   const checkModel = await contribute(deployed, members);
+  const noticed = await step("an operator makes a webhook, which a test reaches", () =>
+    openWebhook(api, operator, COMMUNITY, MEMBERS),
+  );
   await meet({ api, steps }, members, operator);
+  await step("the published round has reached the webhook, signed", noticed);
   await step("the poison message ends in the dead-letter queue, alone", async () => {
     await eventually("a message in the dead-letter queue", DEAD_WITHIN_MS, async () =>
       (await queues.depth(DEAD_LETTERS)) > 0 ? true : undefined,
@@ -164,7 +172,6 @@ async function waitForTheNextDraft({ api, queues }: Deployed, [member]: Member[]
   await redrafted(second);
 }
 
-/** The calls that the story has no other use for; each runs under a role of its own, which has to allow what it does. */
 /** Blocks are left standing on both sides, so that whoever leaves next takes them along. */
 async function blockAndTag(api: DeployedApi, members: Member[], operator: string): Promise<void> {
   const [first, last] = [members[0], members[members.length - 1]];
@@ -202,6 +209,7 @@ async function planSeason(api: DeployedApi, { token }: Member, operator: string)
   await api.expect(204, "DELETE", path, { token: operator });
 }
 
+/** The calls that the story has no other use for; each runs under a role of its own, which has to allow what it does. */
 async function callTheRest(api: DeployedApi, { token }: Member, operator: string): Promise<void> {
   await api.expect(200, "GET", COMMUNITY, { token });
   await api.expect(200, "GET", `${COMMUNITY}/history`, { token: operator });
@@ -211,21 +219,6 @@ async function callTheRest(api: DeployedApi, { token }: Member, operator: string
   await api.expect(200, "GET", `${COMMUNITY}/members/me`, { token });
   await api.expect(204, "DELETE", `${COMMUNITY}/members/me`, { token });
   await api.expect(404, "GET", COMMUNITY, { token });
-}
-
-/** As a browser does: it asks first, and shows the page what the answer allows. */
-async function callFromAPage(api: DeployedApi): Promise<void> {
-  const origin = "https://app.example.com";
-  const asked = { origin, "access-control-request-method": "PUT" };
-  const preflight = await api.expect([200, 204], "OPTIONS", COMMUNITY, { headers: asked });
-  const { headers } = await api.expect(200, "GET", "/health", { headers: { origin } });
-  const told = [
-    preflight.headers.get("access-control-allow-methods"),
-    preflight.headers.get("access-control-allow-headers"),
-    headers.get("access-control-allow-origin"),
-    headers.get("access-control-expose-headers"),
-  ].join("; ");
-  if (!/PUT.*if-none-match.*; \*; .*etag/i.test(told)) throw new Error(`A browser is told: ${told}`);
 }
 
 async function refuseBadTokens(api: DeployedApi, issuer: Issuer): Promise<void> {
