@@ -11,6 +11,7 @@ import { dynamodb, names } from "./aws.ts";
 import { type Item, succeeds } from "./head-store.ts";
 import { readItems } from "./item-reads.ts";
 import { itemOf } from "./item-writes.ts";
+import { keyedHash } from "./keyed-hash.ts";
 
 export type Notice = Told & {
   community: string;
@@ -53,10 +54,11 @@ export function writeNoticeOnce(community: string, told: Told, nowMs: number, id
   );
 }
 
-/** So that who asks again and again to be let in is told of once a day. */
-export function requestNoticeId(userId: string, nowMs: number): string {
-  const hash = createHash("sha256").update(userId).digest("base64url");
-  return `member.awaiting-approval-${Math.floor(nowMs / DAY_MS)}-${hash}`;
+/** So that who asks again and again to be let in is told of once a day. Keyed, since ids outlive what they stand for. */
+export async function requestNoticeId(community: string, userId: string, nowMs: number): Promise<string> {
+  const day = Math.floor(nowMs / DAY_MS);
+  const hash = await keyedHash("notice", community, day, userId);
+  return `member.awaiting-approval-${hash.toString("base64url")}`;
 }
 
 /** A notice that the stream has named; null where it is gone. */

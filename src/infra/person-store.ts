@@ -150,7 +150,7 @@ export async function addRequest(
     ExpressionAttributeValues: { ":awaiting": { S: awaiting }, ":memberId": { S: memberId } } as Item,
   };
   const told = { event: "member.awaiting-approval", facts: { userId, memberId } } as const;
-  const notice = noticePut(community, told, nowMs, requestNoticeId(userId, nowMs));
+  const notice = noticePut(community, told, nowMs, await requestNoticeId(community, userId, nowMs));
   return (await transact([{ Update }, notice])).outcome === "committed";
 }
 

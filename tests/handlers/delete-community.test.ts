@@ -25,12 +25,22 @@ async function settle(community: string): Promise<void> {
   const head = headOf(community, { rowCount: 0, memberCount: 0, itemCount: 0 });
   await lambda.heads.createHead(head);
   await lambda.members.addMember(head, memberOf("ana", 0));
+  const { writeNoticeOnce } = await import("../../src/infra/notice-store.ts");
+  const { addWebhook } = await import("../../src/infra/webhook-store.ts");
+  await writeNoticeOnce(community, { event: "sum.stalled", facts: { sum: 1 } }, 1, "first");
+  await addWebhook(community, "app", { url: "https://example.com/", events: ["sum.stalled"] }, 1);
   await lambda.catalogue.addItem({ ...head, rowCount: 1 }, { itemId: "ran", row: 1, metadata: {} }, 0);
 }
 
 const stored = async (community: string) => (await lambda.members.readMembers(community)).length;
 const catalogued = async (community: string) =>
   (await lambda.catalogue.readEntries(community, undefined, 10)).values.map(({ itemId }) => itemId);
+
+async function noticed(community: string) {
+  const { readNotice } = await import("../../src/infra/notice-store.ts");
+  const { readWebhooks } = await import("../../src/infra/webhook-store.ts");
+  return [await readNotice(community, "first"), await readWebhooks(community)];
+}
 
 test("what a call has no time to erase the tick does", async () => {
   const { handler } = await import("../../src/handlers/delete-community.ts");
@@ -51,6 +61,7 @@ test("what a call has no time to erase the tick does", async () => {
   expect(await stored("slow")).toBe(0);
   expect(await catalogued("slow")).toEqual([]);
   expect((await lambda.catalogue.readState("slow", "ran")).lastChange).toBe(0);
+  expect(await noticed("slow")).toEqual([null, []]);
 });
 
 test("a deletion that a failure stops anywhere is ended by the next one", async () => {
