@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { DAY_MS } from "../../src/domain/limits.ts";
-import { type Stores, startTables } from "../stores.ts";
+import { type Stores, startStores } from "../stores.ts";
 import { commandsOf, headOf, memberOf, startInstance, type TestInstance } from "./instance.ts";
 
 let stores: Stores;
 let lambda: TestInstance;
 
 beforeAll(async () => {
-  stores = await startTables();
+  stores = await startStores();
   lambda = await startInstance();
 });
 afterAll(() => stores.stop());
