@@ -19,6 +19,7 @@ import {
   seasonBodySchema,
   userFactorsBodySchema,
 } from "../../../src/domain/messages/messages.ts";
+import { parseWebhook } from "../../../src/domain/messages/notice-messages.ts";
 import { inviteBodySchema, parseMemberChange } from "../../../src/domain/messages/people-messages.ts";
 import { createUuidV7 } from "../../../src/domain/messages/uuid-v7.ts";
 
@@ -68,6 +69,10 @@ const PARSERS: Record<string, { read: (input: unknown) => Parsed<unknown>; good:
     good: { limit: "3", exclude: "met,rated", "tag.genre": "noir" },
   },
   member: { read: parseMemberChange, good: { status: "banned", tags: { team: "red" } } },
+  webhook: {
+    read: (input) => parseWebhook(input, false),
+    good: { url: "https://example.com:8443/hook?x=1", events: ["round.published", "member.left"] },
+  },
   invitation: { read: (input) => parse(inviteBodySchema, input), good: { usesMax: 3 } },
 };
 
