@@ -261,6 +261,20 @@ test("a crash anywhere between the change and the log loses no notice, and each 
   expect(messageOf(receiver.received[0]).data).toMatchObject({ userId: "ana" });
 });
 
+test("what happens once is told once, and what a restored table brings back after a day is not told again", async () => {
+  const { writeNoticeOnce } = await import("../../src/infra/notice-store.ts");
+  await found(system, "once", []);
+  await hook("once", ["sum.stalled"]);
+  const write = (sum: number, atMs: number) =>
+    writeNoticeOnce("once", { event: "sum.stalled", facts: { sum } }, atMs, `sum.stalled-${sum}`);
+  expect([await write(7, Date.now()), await write(7, Date.now())]).toEqual([true, false]);
+  expect(await write(3, Date.now() - DAY_MS - MINUTE_MS)).toBe(true);
+  await system.drain();
+  expect(receiver.received.map(messageOf).map(({ data }) => data)).toEqual([{ community: "once", sum: 7 }]);
+  const told = system.events.filter(({ DetailType }) => DetailType === "sum.stalled");
+  expect(told).toHaveLength(1);
+});
+
 test("after a rotation both secrets verify, and a webhook that is deleted is gone with its log", async () => {
   await found(system, "rotate", []);
   const { body: before } = await hook("rotate", ["member.joined"]);
