@@ -80,6 +80,8 @@ export const VERSION_INTERVAL_MS = 24 * HOUR_MS;
 const BACKED_UP_MS = 37 * 24 * HOUR_MS;
 /** A version is kept for as long after the next one, so that a head from a backup finds one. */
 export const VERSION_RETENTION_MS = BACKED_UP_MS;
+/** On demand, of a community: each may hold objects that nothing else names any more. */
+export const HELD_VERSIONS_MAX = 20;
 /** So long it is told what was erased, so that no backup brings it back. */
 export const ERASURE_RETENTION_MS = BACKED_UP_MS;
 /** Long past the end of any invocation that has put an object and not named it yet, or has read a head that names it. */
@@ -126,6 +128,7 @@ export const INVITE_USES_MAX = 1_000_000;
 export const PAGE_RECOMMENDATIONS_MAX = 100;
 /** With titles and links some 150 KB. */
 export const PAGE_ITEMS_MAX = 500;
+export const STATS_WEEKS_MAX = 53;
 export const LISTS_PER_REQUEST_MAX = 10;
 /** One message takes them all: 15 KB. */
 export const RATINGS_PER_REQUEST_MAX = 100;

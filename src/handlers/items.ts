@@ -44,6 +44,7 @@ import {
 import { itemShown, metadataShown, type ShownItem } from "./http/item-body.ts";
 import { pageBody, pageStart } from "./http/pages.ts";
 import { raceForRow, requireFreeRow } from "./http/row-race.ts";
+import { servedModel } from "./steps/kept-model.ts";
 
 const C = "/communities/{community}";
 
@@ -115,7 +116,7 @@ async function similarTo(
   if (!snapshot) throw unknownCommunity(community);
   const { head } = snapshot;
   const [{ entries }, catalogue] = await Promise.all([knownDirectory(head), knownCatalogue(head)]);
-  const model = modelOf(snapshot);
+  const model = await servedModel(snapshot, head.settings.pinnedVersion);
   const items = new ItemSet(readMatrix(model, model.blocks), model.factors, (other) =>
     kindOfItem(entries.get(other)?.itemId),
   );

@@ -26,7 +26,11 @@ async function found(community: string, keptDaysAgo: Record<number, number>): Pr
   await createHead(headOf(community, { modelVersion: 9 }));
   await putObject(`${community}/blocks/000000/0000000009-0123456789abcdef`, Uint8Array.of(2, 3));
   for (const [version, days] of Object.entries(keptDaysAgo))
-    await keepVersion(headOf(community, { modelVersion: Number(version) }), Date.now() - days * DAY_MS);
+    await keepVersion(
+      headOf(community, { modelVersion: Number(version) }),
+      "keptAtMs",
+      Date.now() - days * DAY_MS,
+    );
 }
 
 async function keptOf(community: string): Promise<number[]> {

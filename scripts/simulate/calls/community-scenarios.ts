@@ -39,11 +39,11 @@ export const COMMUNITY_SCENARIOS: readonly Scenario[] = [
     parameters: { itemId: "film" },
   })),
   operator("get-history", "the log", () => ({ route: `GET ${C}/history` }), { prepare: learn }),
-  operator("list-versions", "kept versions", () => ({ route: `GET ${C}/versions` }), {
+  operator("versions", "kept versions", () => ({ route: `GET ${C}/versions` }), {
     prepare: keepAndLearn,
   }),
   operator(
-    "restore-version",
+    "versions",
     "a restore while a sum waits",
     () => ({
       ...{ route: `POST ${C}/versions/{version}/restore`, parameters: { version: "1" } },

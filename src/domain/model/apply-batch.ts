@@ -144,3 +144,20 @@ export function restoreModel(
   });
   return { modelVersion, blocks, gradientNorm: 0 };
 }
+
+/** The blocks of a kept version that hold rows of those who have left, or whose rows were given to others: these rows are zero. */
+export function eraseFromKept(
+  { seed, factors, modelVersion }: Pick<Model, "seed" | "factors" | "modelVersion">,
+  kept: ReadonlyMap<number, MatrixBlock>,
+  { hasLeft, isGivenSince }: RowsSince,
+): MatrixBlock[] {
+  return [...kept.values()].flatMap((block) => {
+    const rows = Array.from({ length: block.rowCount }, (_, at) => block.firstRow + at);
+    const gone = rows.filter((row) => !isErased(block, row) && (hasLeft(row) || isGivenSince(row)));
+    if (gone.length === 0) return [];
+    const shape = { factors, seed, rowCount: block.firstRow + block.rowCount };
+    const erased = writableBlock(block, shape, block.index, block.state.optimizer);
+    for (const row of gone) eraseRow(erased, row, modelVersion);
+    return [erased];
+  });
+}
