@@ -2,9 +2,13 @@
 
 import { servedVersions } from "../domain/community/settings.ts";
 import { Problem } from "../domain/errors.ts";
-import { HELD_VERSIONS_MAX } from "../domain/limits.ts";
+import { COMPARISONS_PER_HOUR_MAX, HELD_VERSIONS_MAX } from "../domain/limits.ts";
 import { parse, versionNumberSchema } from "../domain/messages/messages.ts";
-import { keptVersionBodySchema } from "../domain/messages/version-messages.ts";
+import { compareQuerySchema, keptVersionBodySchema } from "../domain/messages/version-messages.ts";
+import type { Model } from "../domain/model/apply-batch.ts";
+import { takeFromCommunityRate } from "../infra/community-rate.ts";
+import type { Head } from "../infra/head-store.ts";
+import { modelOf, snapshotOf } from "../infra/model-store.ts";
 import { retry } from "../infra/retry.ts";
 import { type KeptVersion, keepVersion, letGo, readVersion, readVersions } from "../infra/version-store.ts";
 import { readOperatorRequest } from "./http/caller.ts";
@@ -13,11 +17,14 @@ import {
   type HttpEvent,
   jsonBody,
   modelMoved,
+  queryOf,
   resource,
   unknownCommunity,
   valid,
 } from "./http/http.ts";
 import { commitSums } from "./steps/commit-sums.ts";
+import { compareModels } from "./steps/compare-models.ts";
+import { keptModel } from "./steps/kept-model.ts";
 import { logError } from "./steps/log.ts";
 import { tryRestore } from "./steps/restore.ts";
 
@@ -38,16 +45,24 @@ function versionBody(
   };
 }
 
+async function requireVersion(community: string, version: number): Promise<KeptVersion> {
+  const kept = await readVersion(community, version);
+  if (kept) return kept;
+  throw new Problem("unknown-version", `Version ${version} is not kept; GET versions lists those that are.`);
+}
+
 async function readVersionRequest(event: HttpEvent) {
   const { head, request } = await readOperatorRequest(event);
   const version = Number(valid(parse(versionNumberSchema, event.pathParameters?.version, ["version"])));
-  const kept = await readVersion(head.community, version);
-  if (!kept)
-    throw new Problem(
-      "unknown-version",
-      `Version ${version} is not kept; GET versions lists those that are.`,
-    );
-  return { head, request, kept };
+  return { head, request, kept: await requireVersion(head.community, version) };
+}
+
+/** The models of kept versions; where there is but one, the model as it is beside it. */
+async function modelsOf(head: Head, kept: readonly KeptVersion[]): Promise<Model[]> {
+  const snapshot = await snapshotOf(head);
+  const models: Model[] = [];
+  for (const one of kept) models.push(await keptModel(snapshot, one));
+  return kept.length === 1 ? [...models, modelOf(snapshot)] : models;
 }
 
 export const handler = resource({
@@ -66,7 +81,7 @@ export const handler = resource({
   async [`POST ${C}/versions`](event): Promise<Answer> {
     const { head, request } = await readOperatorRequest(event);
     const { community, modelVersion, settings } = head;
-    const { name } = valid(parse(keptVersionBodySchema, event.body === undefined ? {} : jsonBody(event)));
+    const { name } = valid(parse(keptVersionBodySchema, event.body ? jsonBody(event) : {}));
     const held = (await readVersions(community)).filter(({ heldAtMs }) => heldAtMs !== undefined);
     const before = held.find((kept) => kept.modelVersion === modelVersion);
     const namesake = held.find((kept) => name !== undefined && kept.name === name && kept !== before);
@@ -75,8 +90,25 @@ export const handler = resource({
     if (!before && held.length >= HELD_VERSIONS_MAX)
       throw new Problem("too-many-versions", `At most ${HELD_VERSIONS_MAX} versions are kept on demand.`);
     if (!(await keepVersion(head, "heldAtMs", request.nowMs, name))) throw unknownCommunity(community);
-    const kept = (await readVersion(community, modelVersion))!;
+    const kept = await requireVersion(community, modelVersion);
     return { status: before ? 200 : 201, body: versionBody(kept, servedVersions(settings)) };
+  },
+
+  /** The versions have learned from the ratings that are held out here, too: the figures are for holding one against the other. */
+  async [`GET ${C}/versions/compare`](event, budget): Promise<Answer> {
+    const { head, request } = await readOperatorRequest(event);
+    const { a, b } = queryOf(event, compareQuerySchema);
+    const { community } = head;
+    const kept = await Promise.all(
+      [a, ...(b === undefined ? [] : [b])].map((version) => requireVersion(community, Number(version))),
+    );
+    const limit = COMPARISONS_PER_HOUR_MAX;
+    const full = await takeFromCommunityRate(community, "compare", limit, request.nowMs);
+    if (full) throw new Problem("too-many-comparisons", `At most ${limit} comparisons an hour.`, full);
+    const models = await modelsOf(head, kept);
+    const { qualities, ...counts } = await compareModels(head, models, budget);
+    const versions = models.map(({ modelVersion: version }, n) => ({ version, ...qualities[n] }));
+    return { status: 200, body: { versions, restsOn: counts } };
   },
 
   async [`DELETE ${C}/versions/{version}`](event) {

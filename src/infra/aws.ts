@@ -117,4 +117,13 @@ export const names = {
   get signalsQueue() {
     return environment("SIGNALS_QUEUE");
   },
+  get gradientsDeadLetters() {
+    return environment("GRADIENTS_DEAD_LETTERS");
+  },
+  get ratingsDeadLetters() {
+    return environment("RATINGS_DEAD_LETTERS");
+  },
+  get signalsDeadLetters() {
+    return environment("SIGNALS_DEAD_LETTERS");
+  },
 };

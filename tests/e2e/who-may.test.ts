@@ -124,7 +124,12 @@ const EXPECTED: Record<string, Row> = {
   [`get ${C}/season`]: FOR.insider,
   [`delete ${C}/season`]: FOR.operator,
   [`get ${C}/history`]: FOR.operator,
+  [`get ${C}/stats`]: FOR.operator,
+  [`get ${C}/operations`]: FOR.operator,
   [`get ${C}/versions`]: FOR.operator,
+  [`post ${C}/versions`]: FOR.operator,
+  [`get ${C}/versions/compare`]: FOR.operator,
+  [`delete ${C}/versions/{version}`]: FOR.operator,
   [`post ${C}/versions/{version}/restore`]: FOR.operator,
 };
 
@@ -195,6 +200,7 @@ async function stateOf(path: string): Promise<object> {
     people: await read("/members"),
     operators: await read("/operators"),
     invites: await read("/invites"),
+    versions: await read("/versions"),
     hasSeason: (await operator("GET", `${path}/season`)).status === 200,
   };
 }

@@ -31,7 +31,7 @@ function roundOf(change: Partial<Round> = {}): Round {
       totalAffinity: 3,
       worstMemberAffinity: 0.5,
       pairs: 2,
-    repeats: 1,
+      repeats: 1,
       evaluations: 100,
       moved: null,
       rematch: { count: 1, pairs: [[0, 4]] },
