@@ -90,7 +90,8 @@ export async function readRoundFigures({ community, round }: Head, sinceMs: numb
   const query = {
     TableName: names.roundsTable,
     KeyConditionExpression: "community = :community AND part BETWEEN :first AND :last",
-    FilterExpression: "publishedAtMs >= :since",
+    // Rounds from before these figures were stored have none.
+    FilterExpression: "publishedAtMs >= :since AND attribute_exists(memberCount)",
     ProjectionExpression: "#round, publishedAtMs, quality, groupCount, memberCount",
     ExpressionAttributeNames: { "#round": "round" },
     ExpressionAttributeValues: {
@@ -105,7 +106,7 @@ export async function readRoundFigures({ community, round }: Head, sinceMs: numb
     publishedAtMs: Number(item.publishedAtMs.N),
     quality: JSON.parse(item.quality.S!),
     groupCount: Number(item.groupCount.N),
-    memberCount: Number(item.memberCount?.N ?? 0),
+    memberCount: Number(item.memberCount.N),
   }));
 }
 
