@@ -2,11 +2,13 @@ import { WEEK_MS, weekStartMs } from "../domain/community/weeks.ts";
 import { STATS_WEEKS_DEFAULT } from "../domain/limits.ts";
 import { statsQuerySchema } from "../domain/messages/version-messages.ts";
 import { groupingFigures, type RoundFigures } from "../domain/rounds/weekly-figures.ts";
-import { type CommitCounts, readRecentCommits } from "../infra/commit-log.ts";
+import { type CommitCounts, readRecentCommits } from "../infra/commit-counts.ts";
 import { readMembers } from "../infra/member-store.ts";
 import { readRoundFigures } from "../infra/round-store.ts";
+import { readVersions } from "../infra/version-store.ts";
 import { readOperatorRequest } from "./http/caller.ts";
 import { type Answer, endpoint, isKnown, queryOf } from "./http/http.ts";
+import { latestQuality } from "./http/version-body.ts";
 
 interface Commits {
   commits: CommitCounts[];
@@ -54,8 +56,10 @@ export const handler = endpoint(async (event): Promise<Answer> => {
   const { community, modelVersion, rosterVersion, memberCount } = head;
   const thisWeekMs = weekStartMs(request.nowMs);
   const firstMs = thisWeekMs - (Number(weeks) - 1) * WEEK_MS;
+  const recommendations = latestQuality(await readVersions(community));
   // What it rests on moves one of these.
-  const etag = `"${[modelVersion, rosterVersion, thisWeekMs, weeks].join("-")}"`;
+  const states = [modelVersion, rosterVersion, thisWeekMs, weeks, recommendations?.measuredAt];
+  const etag = `"${states.join("-")}"`;
   if (isKnown(event, etag)) return { status: 304, headers: { etag } };
   const [rounds, commits, members] = await Promise.all([
     readRoundFigures(head, firstMs),
@@ -66,5 +70,5 @@ export const handler = endpoint(async (event): Promise<Answer> => {
   const bodies = Array.from({ length: Number(weeks) }, (_, n) =>
     weekBody({ rounds, commits, joinedAtMs }, thisWeekMs - n * WEEK_MS),
   );
-  return { status: 200, headers: { etag }, body: { members: memberCount, weeks: bodies } };
+  return { status: 200, headers: { etag }, body: { members: memberCount, recommendations, weeks: bodies } };
 });

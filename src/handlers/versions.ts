@@ -10,7 +10,14 @@ import { takeFromCommunityRate } from "../infra/community-rate.ts";
 import type { Head } from "../infra/head-store.ts";
 import { modelOf, snapshotOf } from "../infra/model-store.ts";
 import { retry } from "../infra/retry.ts";
-import { type KeptVersion, keepVersion, letGo, readVersion, readVersions } from "../infra/version-store.ts";
+import {
+  type KeptVersion,
+  keepVersion,
+  letGo,
+  noteQuality,
+  readVersion,
+  readVersions,
+} from "../infra/version-store.ts";
 import { readOperatorRequest } from "./http/caller.ts";
 import {
   type Answer,
@@ -22,6 +29,7 @@ import {
   unknownCommunity,
   valid,
 } from "./http/http.ts";
+import { versionBody } from "./http/version-body.ts";
 import { commitSums } from "./steps/commit-sums.ts";
 import { compareModels } from "./steps/compare-models.ts";
 import { keptModel } from "./steps/kept-model.ts";
@@ -29,21 +37,6 @@ import { logError } from "./steps/log.ts";
 import { tryRestore } from "./steps/restore.ts";
 
 const C = "/communities/{community}";
-
-function versionBody(
-  { modelVersion, keptAtMs, heldAtMs, name }: KeptVersion,
-  served: ReadonlyMap<number, string>,
-) {
-  const since = Math.min(keptAtMs ?? Number.POSITIVE_INFINITY, heldAtMs ?? Number.POSITIVE_INFINITY);
-  return {
-    version: modelVersion,
-    keptAt: new Date(since).toISOString(),
-    isDaily: keptAtMs !== undefined,
-    isHeld: heldAtMs !== undefined,
-    ...(name === undefined ? {} : { name }),
-    ...(served.has(modelVersion) ? { isServed: true } : {}),
-  };
-}
 
 async function requireVersion(community: string, version: number): Promise<KeptVersion> {
   const kept = await readVersion(community, version);
@@ -107,6 +100,9 @@ export const handler = resource({
     if (full) throw new Problem("too-many-comparisons", `At most ${limit} comparisons an hour.`, full);
     const models = await modelsOf(head, kept);
     const { qualities, ...counts } = await compareModels(head, models, budget);
+    const measured = { members: counts.ranked, measuredAtMs: request.nowMs };
+    for (const [n, { modelVersion }] of kept.entries())
+      await noteQuality(community, modelVersion, { ...qualities[n], ...measured });
     const versions = models.map(({ modelVersion: version }, n) => ({ version, ...qualities[n] }));
     return { status: 200, body: { versions, restsOn: counts } };
   },

@@ -4,17 +4,11 @@
  * of versions, so that a warm instance reads only what came after.
  */
 import { type AttributeValue, GetItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
-import {
-  CLOCK_SKEW_MAX_MS,
-  COMMIT_LOG_RETENTION_MS,
-  SERVER_SKEW_MAX_MS,
-  STATS_LOG_PAGES_MAX,
-} from "../domain/limits.ts";
+import { CLOCK_SKEW_MAX_MS, COMMIT_LOG_RETENTION_MS, SERVER_SKEW_MAX_MS } from "../domain/limits.ts";
 import { readUuid, timeOfUuidV7, writeUuid } from "../domain/messages/uuid-v7.ts";
 import { REJECTIONS, type Rejection } from "../domain/model/judging.ts";
 import { dynamodb, names } from "./aws.ts";
 import type { Head, Item } from "./head-store.ts";
-import { queryPages } from "./item-reads.ts";
 import { itemOf } from "./item-writes.ts";
 
 /** What a version did. */
@@ -35,8 +29,8 @@ export interface LoggedCommit extends Commit {
   committedAtMs: number;
 }
 
-const ID_BYTES = 16;
-const REJECTION_BYTES = ID_BYTES + 1;
+export const ID_BYTES = 16;
+export const REJECTION_BYTES = ID_BYTES + 1;
 
 /** The log item of a commit made at `committedAtMs`. Ids are 16 bytes each; rejected ones have their reason behind them. */
 export function commitItem(community: string, commit: Commit, committedAtMs: number): Item {
@@ -131,41 +125,6 @@ export async function readHistory(
 ): Promise<LoggedCommit[]> {
   const to = Number.MAX_SAFE_INTEGER;
   return (await queryCommits({ community, from, to, direction: "ascending", limit }, nowMs)).commits;
-}
-
-/** What a version did, in numbers. */
-export interface CommitCounts {
-  committedAtMs: number;
-  applied: number;
-  rejected: number;
-  senders: number;
-}
-
-/** The commits since a time, newest first, as far back as some pages of the log reach; and from when on they are all. */
-export async function readRecentCommits({ community, createdAtMs }: Head, sinceMs: number, nowMs: number) {
-  const commits: CommitCounts[] = [];
-  const keptSinceMs = nowMs - COMMIT_LOG_RETENTION_MS;
-  const query = {
-    TableName: names.commitsTable,
-    ScanIndexForward: false,
-    KeyConditionExpression: "community = :community",
-    ExpressionAttributeValues: { ":community": { S: community } },
-  };
-  let pages = 0;
-  for await (const items of queryPages(query)) {
-    for (const { committedAtMs, applied, rejected, senders } of items)
-      commits.push({
-        committedAtMs: Number(committedAtMs.N),
-        applied: applied.B!.length / ID_BYTES,
-        rejected: rejected.B!.length / REJECTION_BYTES,
-        senders: Number(senders?.N ?? 0),
-      });
-    const oldestMs = commits.at(-1)?.committedAtMs ?? nowMs;
-    if (oldestMs < sinceMs) break;
-    if (++pages >= STATS_LOG_PAGES_MAX) return { commits, knownSinceMs: Math.max(oldestMs, keptSinceMs) };
-  }
-  // A community that is younger than the log has all of its commits in it.
-  return { commits, knownSinceMs: createdAtMs > keptSinceMs ? 0 : keptSinceMs };
 }
 
 /** The latest sum that was committed at a version; undefined where the log no longer holds that version. */

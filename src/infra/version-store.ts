@@ -26,6 +26,16 @@ export interface KeptVersion {
   name?: string;
   /** Of the head by which rows of those who have left were last looked for in it. */
   removalVersion: number;
+  /** As it was last compared. */
+  quality?: MeasuredQuality;
+}
+
+export interface MeasuredQuality {
+  ndcg: number | null;
+  auc: number | null;
+  /** Whose ratings it rests on. */
+  members: number;
+  measuredAtMs: number;
 }
 
 /** Who keeps a version, by the attribute that says since when. */
@@ -39,6 +49,7 @@ function readVersionItem(item: Item): KeptVersion {
     heldAtMs: numberOf(item.heldAtMs),
     name: item.name?.S,
     removalVersion: Number(item.removalVersion.N),
+    quality: item.quality && JSON.parse(item.quality.S!),
   };
 }
 
@@ -157,6 +168,22 @@ export function replaceManifest(
     },
   });
   return succeeds(dynamodb.send(update));
+}
+
+/** Notes what a comparison has found, unless the version is gone. */
+export async function noteQuality(
+  community: string,
+  modelVersion: number,
+  quality: MeasuredQuality,
+): Promise<void> {
+  const update = new UpdateItemCommand({
+    TableName: names.modelTable,
+    Key: versionKey(community, modelVersion),
+    UpdateExpression: "SET quality = :quality",
+    ConditionExpression: "attribute_exists(part)",
+    ExpressionAttributeValues: { ":quality": { S: JSON.stringify(quality) } },
+  });
+  await succeeds(dynamodb.send(update));
 }
 
 const sweepKey = (community: string): Item => ({ community: { S: community }, part: { S: "sweep" } });

@@ -248,6 +248,11 @@ test("a comparison tells a version that has learned from one that has not", asyn
   expect(body.versions[0].ndcg).toBeGreaterThan(body.versions[1].ndcg);
   expect(body.versions[0].auc).toBeNull();
   expect((await operator<Comparison>("GET", compare)).body).toEqual(body);
+  const found = { version: trained, ndcg: body.versions[0].ndcg, members: body.restsOn.ranked };
+  const listed = (await operator<{ versions: object[] }>("GET", `${C}/versions`)).body.versions[0];
+  expect(listed).toMatchObject({ version: trained, quality: { ndcg: found.ndcg, members: found.members } });
+  const { recommendations } = (await operator<{ recommendations: object }>("GET", `${C}/stats`)).body;
+  expect(recommendations).toHaveProperty("ndcg");
   const { body: withPresent } = await operator<Comparison>("GET", `${C}/versions/compare?a=${trained}`);
   expect(withPresent.versions[1].version).toBeGreaterThan(trained);
   let last = 200;
