@@ -82,7 +82,9 @@ export const handler = resource({
       throw new Problem("version-name-taken", `Version ${namesake.modelVersion} has the name '${name}'.`);
     if (!before && held.length >= HELD_VERSIONS_MAX)
       throw new Problem("too-many-versions", `At most ${HELD_VERSIONS_MAX} versions are kept on demand.`);
-    if (!(await keepVersion(head, "heldAtMs", request.nowMs, name))) throw unknownCommunity(community);
+    const outcome = await keepVersion(head, "heldAtMs", request.nowMs, name);
+    if (outcome === "gone") throw unknownCommunity(community);
+    if (outcome === "busy") throw modelMoved();
     const kept = await requireVersion(community, modelVersion);
     return { status: before ? 200 : 201, body: versionBody(kept, servedVersions(settings)) };
   },
@@ -114,7 +116,9 @@ export const handler = resource({
         "version-in-use",
         `Version ${kept.modelVersion} is kept by the day, and goes by itself.`,
       );
-    if ((await letGo(head.community, kept.modelVersion, "heldAtMs")) === "served")
+    const outcome = await letGo(head.community, kept.modelVersion, "heldAtMs");
+    if (outcome === "busy") throw modelMoved();
+    if (outcome === "served")
       throw new Problem(
         "version-in-use",
         `Readers are served version ${kept.modelVersion}: see pinnedVersion and experiment.`,

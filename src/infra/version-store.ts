@@ -66,15 +66,15 @@ function isStillThere({ community, createdAtMs }: Head): TransactWriteItem {
 }
 
 /**
- * Keeps the version that a head is at, unless the community is deleted by now; tells whether it is kept. What keeps it already stays,
- * with its time; a name takes the place of another.
+ * Keeps the version that a head is at, unless the community is deleted by now. What keeps it already stays, with its time; a name
+ * takes the place of another.
  */
 export async function keepVersion(
   head: Head,
   keeper: Keeper,
   nowMs: number,
   name?: string,
-): Promise<boolean> {
+): Promise<"kept" | "gone" | "busy"> {
   const { community, modelVersion, manifest, removalVersion } = head;
   const first = (attribute: string, value: string) => `${attribute} = if_not_exists(${attribute}, ${value})`;
   const set = [first(keeper, ":now"), first("manifest", ":manifest"), first("removalVersion", ":removals")];
@@ -90,7 +90,9 @@ export async function keepVersion(
       ...(name === undefined ? {} : { ":name": { S: name } }),
     } as Item,
   };
-  return (await transactPatiently([{ Update }, isStillThere(head)])).outcome === "committed";
+  const { outcome } = await transactPatiently([{ Update }, isStillThere(head)]);
+  if (outcome === "condition") return "gone";
+  return outcome === "committed" ? "kept" : "busy";
 }
 
 export async function readVersion(community: string, modelVersion: number): Promise<KeptVersion | null> {
@@ -120,7 +122,7 @@ export async function letGo(
   community: string,
   modelVersion: number,
   keeper: Keeper,
-): Promise<"done" | "served"> {
+): Promise<"done" | "served" | "busy"> {
   const other: Keeper = keeper === "keptAtMs" ? "heldAtMs" : "keptAtMs";
   const item = { TableName: names.modelTable, Key: versionKey(community, modelVersion) };
   const last: TransactWriteItem[] = [
@@ -136,7 +138,7 @@ export async function letGo(
   ];
   const result = await transactPatiently(last);
   if (result.outcome === "committed") return "done";
-  if (result.outcome !== "condition") throw new Error(`version ${modelVersion} of ${community} was busy`);
+  if (result.outcome !== "condition") return "busy";
   if (result.failed > 0) return "served";
   const update = new UpdateItemCommand({
     ...item,
