@@ -20,13 +20,13 @@ import { rowsWith } from "../domain/rounds/round.ts";
 import { armOf } from "../infra/arms.ts";
 import { knownCatalogue } from "../infra/catalogue-store.ts";
 import { knownDirectory } from "../infra/directory-store.ts";
-import { snapshotOf } from "../infra/model-store.ts";
+import { modelOf, snapshotOf } from "../infra/model-store.ts";
 import { readRatings } from "../infra/rating-store.ts";
 import { readRounds } from "../infra/round-store.ts";
 import { readHostedRequest } from "./http/caller.ts";
 import { jsonBody, resource, valid } from "./http/http.ts";
 import { metadataShown } from "./http/item-body.ts";
-import { servedModel } from "./steps/kept-model.ts";
+import { servedMatrix } from "./steps/kept-model.ts";
 
 type Hosted = Awaited<ReturnType<typeof readHostedRequest>>;
 type Wish = ListWish & { after?: Place };
@@ -48,14 +48,15 @@ async function recommendTo(hosted: Hosted, wishes: readonly Wish[], repeat = fal
   const { community, nowMs } = request;
   const asksOfMet = wishes.some(({ exclude = EXCLUDE_DEFAULT }) => exclude.includes("met"));
   const version = versionOfArm(head.settings, await armOf(head, request.userId));
+  const snapshot = await snapshotOf(head);
   const [served, stored, { entries }, catalogue, published] = await Promise.all([
-    snapshotOf(head).then((snapshot) => servedModel(snapshot, version)),
+    servedMatrix(snapshot, version),
     readRatings(community, ratingsKey),
     knownDirectory(head),
     knownCatalogue(head),
     asksOfMet ? readRounds(community, 1, head.round - 1) : [],
   ]);
-  const model = learningModel(served, (row) => kindOfItem(entries.get(row)?.itemId));
+  const model = learningModel(modelOf(snapshot), (row) => kindOfItem(entries.get(row)?.itemId), served);
   const person = {
     ownRow: member.row,
     ratings: currentRatings<Rating>(stored),

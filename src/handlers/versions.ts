@@ -1,61 +1,33 @@
-/** The versions of a community's model that are kept: listed, kept on demand, let go of, made current again, compared. */
+/** The versions of a community's model that are kept: listed, kept on demand, let go of, made current again. */
 
 import { servedVersions } from "../domain/community/settings.ts";
 import { Problem } from "../domain/errors.ts";
-import { COMPARISONS_PER_HOUR_MAX, HELD_VERSIONS_MAX } from "../domain/limits.ts";
+import { HELD_VERSIONS_MAX } from "../domain/limits.ts";
 import { parse, versionNumberSchema } from "../domain/messages/messages.ts";
-import { compareQuerySchema, keptVersionBodySchema } from "../domain/messages/version-messages.ts";
-import type { Model } from "../domain/model/apply-batch.ts";
-import { takeFromCommunityRate } from "../infra/community-rate.ts";
-import type { Head } from "../infra/head-store.ts";
-import { modelOf, snapshotOf } from "../infra/model-store.ts";
+import { keptVersionBodySchema } from "../domain/messages/version-messages.ts";
 import { retry } from "../infra/retry.ts";
-import {
-  type KeptVersion,
-  keepVersion,
-  letGo,
-  noteQuality,
-  readVersion,
-  readVersions,
-} from "../infra/version-store.ts";
+import { keepVersion, letGo, readVersions } from "../infra/version-store.ts";
 import { readOperatorRequest } from "./http/caller.ts";
 import {
   type Answer,
   type HttpEvent,
   jsonBody,
   modelMoved,
-  queryOf,
   resource,
   unknownCommunity,
   valid,
 } from "./http/http.ts";
-import { versionBody } from "./http/version-body.ts";
+import { requireVersion, versionBody } from "./http/version-body.ts";
 import { commitSums } from "./steps/commit-sums.ts";
-import { compareModels } from "./steps/compare-models.ts";
-import { keptModel } from "./steps/kept-model.ts";
 import { logError } from "./steps/log.ts";
 import { tryRestore } from "./steps/restore.ts";
 
 const C = "/communities/{community}";
 
-async function requireVersion(community: string, version: number): Promise<KeptVersion> {
-  const kept = await readVersion(community, version);
-  if (kept) return kept;
-  throw new Problem("unknown-version", `Version ${version} is not kept; GET versions lists those that are.`);
-}
-
 async function readVersionRequest(event: HttpEvent) {
   const { head, request } = await readOperatorRequest(event);
   const version = Number(valid(parse(versionNumberSchema, event.pathParameters?.version, ["version"])));
   return { head, request, kept: await requireVersion(head.community, version) };
-}
-
-/** The models of kept versions; where there is but one, the model as it is beside it. */
-async function modelsOf(head: Head, kept: readonly KeptVersion[]): Promise<Model[]> {
-  const snapshot = await snapshotOf(head);
-  const models: Model[] = [];
-  for (const one of kept) models.push(await keptModel(snapshot, one));
-  return kept.length === 1 ? [...models, modelOf(snapshot)] : models;
 }
 
 export const handler = resource({
@@ -79,34 +51,14 @@ export const handler = resource({
     const before = held.find((kept) => kept.modelVersion === modelVersion);
     const namesake = held.find((kept) => name !== undefined && kept.name === name && kept !== before);
     if (namesake)
-      throw new Problem("version-name-taken", `Version ${namesake.modelVersion} has the name '${name}'.`);
+      throw new Problem("version-not-kept", `Version ${namesake.modelVersion} has the name '${name}'.`);
     if (!before && held.length >= HELD_VERSIONS_MAX)
-      throw new Problem("too-many-versions", `At most ${HELD_VERSIONS_MAX} versions are kept on demand.`);
+      throw new Problem("version-not-kept", `At most ${HELD_VERSIONS_MAX} versions are kept on demand.`);
     const outcome = await keepVersion(head, "heldAtMs", request.nowMs, name);
     if (outcome === "gone") throw unknownCommunity(community);
     if (outcome === "busy") throw modelMoved();
     const kept = await requireVersion(community, modelVersion);
     return { status: before ? 200 : 201, body: versionBody(kept, servedVersions(settings)) };
-  },
-
-  /** The versions have learned from the ratings that are held out here, too: the figures are for holding one against the other. */
-  async [`GET ${C}/versions/compare`](event, budget): Promise<Answer> {
-    const { head, request } = await readOperatorRequest(event);
-    const { a, b } = queryOf(event, compareQuerySchema);
-    const { community } = head;
-    const kept = await Promise.all(
-      [a, ...(b === undefined ? [] : [b])].map((version) => requireVersion(community, Number(version))),
-    );
-    const limit = COMPARISONS_PER_HOUR_MAX;
-    const full = await takeFromCommunityRate(community, "compare", limit, request.nowMs);
-    if (full) throw new Problem("too-many-comparisons", `At most ${limit} comparisons an hour.`, full);
-    const models = await modelsOf(head, kept);
-    const { qualities, ...counts } = await compareModels(head, models, budget);
-    const measured = { members: counts.ranked, measuredAtMs: request.nowMs };
-    for (const [n, { modelVersion }] of kept.entries())
-      await noteQuality(community, modelVersion, { ...qualities[n], ...measured });
-    const versions = models.map(({ modelVersion: version }, n) => ({ version, ...qualities[n] }));
-    return { status: 200, body: { versions, restsOn: counts } };
   },
 
   async [`DELETE ${C}/versions/{version}`](event) {

@@ -69,7 +69,7 @@ export const sqs = /* @__PURE__ */ withoutLogger(
   /* @__PURE__ */ new SQSClient({ md5: false, protocol: StringifyProtocol }),
 );
 
-function environment(name: string): string {
+export function environment(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`the environment variable ${name} is not set`);
   return value;
@@ -116,14 +116,5 @@ export const names = {
   },
   get signalsQueue() {
     return environment("SIGNALS_QUEUE");
-  },
-  get gradientsDeadLetters() {
-    return environment("GRADIENTS_DEAD_LETTERS");
-  },
-  get ratingsDeadLetters() {
-    return environment("RATINGS_DEAD_LETTERS");
-  },
-  get signalsDeadLetters() {
-    return environment("SIGNALS_DEAD_LETTERS");
   },
 };

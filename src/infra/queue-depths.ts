@@ -1,6 +1,6 @@
 /** How many messages the queues hold, of all communities together. SQS tells it to about a minute. */
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
-import { names, sqs } from "./aws.ts";
+import { environment, names, sqs } from "./aws.ts";
 
 export interface QueueDepth {
   queue: "gradients" | "ratings" | "signals";
@@ -24,9 +24,9 @@ async function countsOf(QueueUrl: string): Promise<number[]> {
 
 export function readQueueDepths(): Promise<QueueDepth[]> {
   const queues = [
-    { queue: "gradients", url: names.gradientsQueue, deadLetters: names.gradientsDeadLetters },
-    { queue: "ratings", url: names.ratingsQueue, deadLetters: names.ratingsDeadLetters },
-    { queue: "signals", url: names.signalsQueue, deadLetters: names.signalsDeadLetters },
+    { queue: "gradients", url: names.gradientsQueue, deadLetters: environment("GRADIENTS_DEAD_LETTERS") },
+    { queue: "ratings", url: names.ratingsQueue, deadLetters: environment("RATINGS_DEAD_LETTERS") },
+    { queue: "signals", url: names.signalsQueue, deadLetters: environment("SIGNALS_DEAD_LETTERS") },
   ] as const;
   return Promise.all(
     queues.map(async ({ queue, url, deadLetters }) => {

@@ -91,7 +91,7 @@ test("a version is kept on demand under a name that no other has, until it is de
   expect(await post({ name: "start" })).toMatchObject({ status: 201, body: { version: 0, name: "start" } });
   expect(await post({})).toMatchObject({ status: 200, body: { version: 0, name: "start" } });
   await teach(C, ana.call, { 1: [1, 2, 3] });
-  expect(await post({ name: "start" })).toMatchObject({ status: 409, body: { type: "version-name-taken" } });
+  expect(await post({ name: "start" })).toMatchObject({ status: 409, body: { type: "version-not-kept" } });
   expect((await operator("POST", `${C}/versions`)).status).toBe(201);
   expect(await versions()).toMatchObject([
     { version: 1, isHeld: true, isDaily: false },
@@ -127,7 +127,7 @@ test("no more than twenty versions are kept on demand", async () => {
   for (let n = 0; n < 20; n++) await keepVersion({ ...head, modelVersion: 100 + n }, "heldAtMs", Date.now());
   expect(await operator("POST", `${C}/versions`)).toMatchObject({
     status: 409,
-    body: { type: "too-many-versions" },
+    body: { type: "version-not-kept" },
   });
 });
 

@@ -71,14 +71,19 @@ export const COMMUNITY_SCENARIOS: readonly Scenario[] = [
       },
     },
   ),
-  operator("versions", "a comparison", () => ({ route: `GET ${C}/versions/compare`, query: { a: "1" } }), {
-    isRepeated: true,
-    prepare: async (world) => {
-      await rate(world);
-      await world.drainQueues();
-      await keepAndLearn(world);
+  operator(
+    "compare-versions",
+    "a comparison",
+    () => ({ route: `GET ${C}/versions/compare`, query: { a: "1" } }),
+    {
+      isRepeated: true,
+      prepare: async (world) => {
+        await rate(world);
+        await world.drainQueues();
+        await keepAndLearn(world);
+      },
     },
-  }),
+  ),
   operator("versions", "kept versions", () => ({ route: `GET ${C}/versions` }), {
     prepare: keepAndLearn,
   }),

@@ -14,6 +14,7 @@ import {
   isErased,
   type MatrixBlock,
   type MatrixShape,
+  type RowsSince,
   restartRow,
   touchRow,
   writableBlock,
@@ -114,13 +115,6 @@ export function restartMember(model: Model, row: number): Step {
 export function isErasedIn({ settings, blocks }: Model, row: number): boolean {
   const block = blocks.get(blockOfRow(row, settings.factors));
   return block !== undefined && row < block.firstRow + block.rowCount && isErased(block, row);
-}
-
-/** What has become of rows since a kept version. */
-export interface RowsSince {
-  hasLeft: (row: number) => boolean;
-  /** Given to somebody after that version: in it they hold what another has erased by leaving, or nothing. */
-  isGivenSince: (row: number) => boolean;
 }
 
 /**

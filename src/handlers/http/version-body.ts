@@ -1,5 +1,12 @@
-/** Kept versions as the API shows them. */
-import type { KeptVersion, MeasuredQuality } from "../../infra/version-store.ts";
+/** Kept versions as the API shows them, and the 404 of one that is not kept. */
+import { Problem } from "../../domain/errors.ts";
+import { type KeptVersion, type MeasuredQuality, readVersion } from "../../infra/version-store.ts";
+
+export async function requireVersion(community: string, version: number): Promise<KeptVersion> {
+  const kept = await readVersion(community, version);
+  if (kept) return kept;
+  throw new Problem("unknown-version", `Version ${version} is not kept; GET versions lists those that are.`);
+}
 
 function qualityShown({ measuredAtMs, ...quality }: MeasuredQuality) {
   return { ...quality, measuredAt: new Date(measuredAtMs).toISOString() };

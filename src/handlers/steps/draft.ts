@@ -12,10 +12,10 @@ import { armOf } from "../../infra/arms.ts";
 import type { Head } from "../../infra/head-store.ts";
 import { type Member, readMembers } from "../../infra/member-store.ts";
 import { measure } from "../../infra/metrics.ts";
-import type { Snapshot } from "../../infra/model-store.ts";
+import { modelOf, type Snapshot } from "../../infra/model-store.ts";
 import { readRounds } from "../../infra/round-store.ts";
 import { readSeason } from "../../infra/season-store.ts";
-import { servedModel } from "./kept-model.ts";
+import { servedMatrix } from "./kept-model.ts";
 import { shortBudget, stopInTime, type TimeBudget } from "./time-limit.ts";
 
 /** Published rounds never change, so an instance reads each once. */
@@ -36,28 +36,39 @@ async function readPastRounds(head: Head, settings: Settings, season: Season | n
   return Array.from({ length: round - first }, (_, at) => publishedRounds.get(keyOf(first + at))!);
 }
 
-/** What the groups of `people` are made from, by the settings of their arm and the version that it is served. */
+/** By which settings and of which model groups are made. */
+interface Basis {
+  settings: Settings;
+  items: Float32Array;
+  modelVersion: number;
+}
+
+/** What an arm's groups are made of. */
+async function basisOf(snapshot: Snapshot, arm: Arm): Promise<Basis> {
+  const { head } = snapshot;
+  const settings = settingsOfArm(head.settings, arm);
+  const version = versionOfArm(settings, arm);
+  const items = await servedMatrix(snapshot, version);
+  return { settings, items, modelVersion: version ?? head.modelVersion };
+}
+
+/** What the groups of `people` are made from. */
 async function groupingState(
-  snapshot: Snapshot,
+  head: Head,
+  { settings, items, modelVersion }: Basis,
   people: readonly Member[],
   season: Season | null,
-  arm: Arm = "main",
 ): Promise<GroupingState> {
-  const { head } = snapshot;
   const { rowCount, seed, round } = head;
-  const settings = settingsOfArm(head.settings, arm);
-  const [pastRounds, model] = await Promise.all([
-    readPastRounds(head, settings, season),
-    servedModel(snapshot, versionOfArm(settings, arm)),
-  ]);
+  const pastRounds = await readPastRounds(head, settings, season);
   return {
     settings,
     rowCount,
-    items: readMatrix(model, model.blocks),
+    items,
     people: people.filter((person) => person.row < rowCount).sort((a, b) => a.row - b.row),
     pastRounds: pastRounds.map((past) => ({ groupOf: past.groupOf, age: round - past.round })),
     isHistoryWhole: pastRounds.length === round - 1,
-    isInformed: model.modelVersion > 0 || people.some((person) => person.userFactors !== undefined),
+    isInformed: modelVersion > 0 || people.some((person) => person.userFactors !== undefined),
     seed: seed ^ round,
     season: season ? seasonSight(season, round) : undefined,
   };
@@ -74,18 +85,23 @@ async function armStates(
   for (const person of people) ofArm[await armOf(snapshot.head, person.userId)].push(person);
   const states: ArmState[] = [];
   for (const arm of ["experiment", "main"] as const)
-    states.push({ arm, state: await groupingState(snapshot, ofArm[arm], null, arm) });
+    states.push({
+      arm,
+      state: await groupingState(snapshot.head, await basisOf(snapshot, arm), ofArm[arm], null),
+    });
   return areLargeEnough(states) ? states : "few";
 }
 
-/** What a season is planned from: all members may take part in it but those who are banned, or paused until further notice. */
-export async function readSeasonState(snapshot: Snapshot): Promise<GroupingState> {
-  const members = await readMembers(snapshot.head.community);
-  return groupingState(
-    snapshot,
-    members.filter((member) => !member.paused && !member.isBanned),
-    null,
-  );
+/**
+ * What a season is planned from: all members may take part in it but those who are banned, or paused until further notice. It is for
+ * weeks to come, so it goes by the model as it is, whatever readers are served today.
+ */
+export async function readSeasonState({ head, blocks }: Snapshot): Promise<GroupingState> {
+  const { community, settings, modelVersion } = head;
+  const members = await readMembers(community);
+  const present = members.filter((member) => !member.paused && !member.isBanned);
+  const items = readMatrix(modelOf({ head, blocks }), blocks);
+  return groupingState(head, { settings, items, modelVersion }, present, null);
 }
 
 /** Groups everybody who takes part, as the season has planned it or near to the round's stored draft; null when there are not two of them. */
@@ -105,7 +121,12 @@ export async function makeDraft(
   const parted = settings.experiment ? await armStates(snapshot, present, season) : undefined;
   const arms = Array.isArray(parted)
     ? parted
-    : [{ arm: "main" as const, state: await groupingState(snapshot, present, season) }];
+    : [
+        {
+          arm: "main" as const,
+          state: await groupingState(head, await basisOf(snapshot, "main"), present, season),
+        },
+      ];
   const people = arms.reduce((sum, { state }) => sum + state.people.length, 0);
   if (people < 2) return null;
   const startedAtMs = performance.now();

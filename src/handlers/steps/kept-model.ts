@@ -2,14 +2,13 @@
  * A kept version as it may be seen today. Rows of those who have left since are zero, and rows that were given to somebody since are
  * in their initial state: so it is when a version is restored, and when readers are served it while learning goes on.
  */
+import { eraseFromKept, isErasedIn, restoreModel } from "../../domain/model/apply-batch.ts";
 import {
-  eraseFromKept,
-  isErasedIn,
-  type Model,
+  type MatrixBlock,
   type RowsSince,
-  restoreModel,
-} from "../../domain/model/apply-batch.ts";
-import type { MatrixBlock } from "../../domain/model/item-matrix.ts";
+  readKeptMatrix,
+  readMatrix,
+} from "../../domain/model/item-matrix.ts";
 import { knownDirectory } from "../../infra/directory-store.ts";
 import { modelOf, readKeptBlocks, type Snapshot } from "../../infra/model-store.ts";
 import { type KeptVersion, readVersion } from "../../infra/version-store.ts";
@@ -29,20 +28,22 @@ export async function restoredStep(snapshot: Snapshot, kept: KeptVersion) {
   return restoreModel(modelOf(snapshot), blocks, await rowsSince(snapshot, kept));
 }
 
-/** A kept version as a model. */
-export async function keptModel(snapshot: Snapshot, kept: KeptVersion): Promise<Model> {
-  const { blocks } = await restoredStep(snapshot, kept);
-  const byIndex = new Map(blocks.map((block) => [block.index, block]));
-  return { ...modelOf(snapshot), modelVersion: kept.modelVersion, blocks: byIndex };
+/** The item matrix of a kept version. */
+export async function keptMatrix(snapshot: Snapshot, kept: KeptVersion): Promise<Float32Array<ArrayBuffer>> {
+  const blocks = await readKeptBlocks(snapshot.head, kept);
+  return readKeptMatrix(modelOf(snapshot), blocks, await rowsSince(snapshot, kept));
 }
 
-/** The model that readers are served: a kept version, or null for the model as it is. */
-export async function servedModel(snapshot: Snapshot, version: number | null): Promise<Model> {
-  if (version === null) return modelOf(snapshot);
+/** The item matrix that readers are served: that of a kept version, or null for the model as it is. */
+export async function servedMatrix(
+  snapshot: Snapshot,
+  version: number | null,
+): Promise<Float32Array<ArrayBuffer>> {
+  if (version === null) return readMatrix(modelOf(snapshot), snapshot.blocks);
   const { community } = snapshot.head;
   const kept = await readVersion(community, version);
   if (!kept) throw new Error(`version ${version} of ${community}, which is served, is not kept`);
-  return keptModel(snapshot, kept);
+  return keptMatrix(snapshot, kept);
 }
 
 /** The matrix blocks of a kept version that hold rows which are no longer those of whom they were, without these rows. */

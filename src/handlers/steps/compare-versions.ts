@@ -1,19 +1,21 @@
 /**
- * Compares models on the stored ratings of hosted members: of a sample of them, always the same as far as time allows, so that a later
+ * Compares kept versions on the stored ratings of hosted members: of a sample of them, always the same as far as time allows, so that a later
  * comparison can be held against an earlier one.
  */
 
 import { qualityFor, type RaterQuality, raterOf } from "../../domain/learning/held-out.ts";
 import { learningModel } from "../../domain/learning/hosted-learning.ts";
+import type { LearningModel } from "../../domain/learning/learner.ts";
 import { currentRatings, type Rating } from "../../domain/learning/ratings.ts";
 import { COMPARED_MEMBERS_MAX, WRITE_RESERVE_MS } from "../../domain/limits.ts";
-import type { Model } from "../../domain/model/apply-batch.ts";
 import { readItemKinds } from "../../infra/directory-store.ts";
-import type { Head } from "../../infra/head-store.ts";
 import { keyedHash } from "../../infra/keyed-hash.ts";
 import { readMembers } from "../../infra/member-store.ts";
+import { modelOf, type Snapshot } from "../../infra/model-store.ts";
 import { inParallel } from "../../infra/object-store.ts";
 import { readRatings } from "../../infra/rating-store.ts";
+import type { KeptVersion } from "../../infra/version-store.ts";
+import { keptMatrix } from "./kept-model.ts";
 import type { TimeBudget } from "./time-limit.ts";
 
 interface Sampled {
@@ -66,16 +68,21 @@ export interface Comparison {
 /** Members whose ratings are in memory at once. */
 const AT_ONCE = 16;
 
-export async function compareModels(
-  head: Head,
-  models: readonly Model[],
+/** A version alone is compared with the model as it is. */
+export async function compareVersions(
+  snapshot: Snapshot,
+  kept: readonly KeptVersion[],
   budget: TimeBudget,
 ): Promise<Comparison> {
-  const { community } = head;
-  const kindOf = await readItemKinds(head);
-  const learning = models.map((model) => learningModel(model, kindOf));
+  const { community } = snapshot.head;
+  const kindOf = await readItemKinds(snapshot.head);
+  const present = modelOf(snapshot);
+  const learning: LearningModel[] = [];
+  for (const version of kept)
+    learning.push(learningModel(present, kindOf, await keptMatrix(snapshot, version)));
+  if (kept.length === 1) learning.push(learningModel(present, kindOf));
   const sample = await readSample(community);
-  const means = models.map(() => ({ ndcg: { sum: 0, members: 0 }, auc: { sum: 0, members: 0 } }));
+  const means = learning.map(() => ({ ndcg: { sum: 0, members: 0 }, auc: { sum: 0, members: 0 } }));
   let [compared, ratings, heldOut] = [0, 0, 0];
   for (let at = 0; at < Math.min(sample.length, COMPARED_MEMBERS_MAX); at += AT_ONCE) {
     if (budget.getRemainingTimeInMillis() < 2 * WRITE_RESERVE_MS) break;
