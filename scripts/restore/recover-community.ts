@@ -10,7 +10,7 @@ import type { MatrixBlock } from "../../src/domain/model/item-matrix.ts";
 import { dynamodb, names } from "../../src/infra/aws.ts";
 import { type Commit, commitItem } from "../../src/infra/commit-log.ts";
 import { type DirectoryEntry, directoryKey, readDirectory } from "../../src/infra/directory-store.ts";
-import { type Head, headKey, readHead } from "../../src/infra/head-store.ts";
+import { type Head, headKey, readHead, replaceSettings, versionKey } from "../../src/infra/head-store.ts";
 import { itemOf } from "../../src/infra/item-writes.ts";
 import {
   blockKey,
@@ -94,8 +94,8 @@ async function voidWaitingSums(head: Head, nowMs: number): Promise<Commit["rejec
   );
 }
 
-/** The newest version of the restored time whose objects are all there still; without any, the initial rows. */
-async function readNewestWhole(head: Head): Promise<{ version: number; blocks: Map<number, MatrixBlock> }> {
+/** The newest version of the restored time whose objects are all there still; without any, the initial rows. And the kept ones of those. */
+async function readNewestWhole(head: Head) {
   const { community } = head;
   const present = new Set((await listObjects(blockPrefix(community))).map(({ key }) => key));
   const isWhole = ({ manifest }: { manifest: Manifest }) =>
@@ -106,8 +106,28 @@ async function readNewestWhole(head: Head): Promise<{ version: number; blocks: M
     modelVersion: 0,
     manifest: new Map(),
   };
-  const blocks = await inParallel([...manifest.values()], (stored) => getBlock(community, stored));
-  return { version, blocks: new Map(blocks.map((block) => [block.index, block])) };
+  const read = await inParallel([...manifest.values()], (stored) => getBlock(community, stored));
+  const blocks: Map<number, MatrixBlock> = new Map(read.map((block) => [block.index, block]));
+  return { version, blocks, isWhole, kept };
+}
+
+type Whole = Pick<Awaited<ReturnType<typeof readNewestWhole>>, "isWhole" | "kept">;
+
+/** Versions that were let go of since, and whose objects are gone, are kept no more; readers are not served them any longer. */
+async function forgetBroken(community: string, { isWhole, kept }: Whole): Promise<void> {
+  const whole = new Set(kept.filter(isWhole).map(({ modelVersion }) => modelVersion));
+  const head = (await readHead(community))!;
+  const { pinnedVersion, experiment } = head.settings;
+  const settings = {
+    ...head.settings,
+    pinnedVersion: pinnedVersion !== null && whole.has(pinnedVersion) ? pinnedVersion : null,
+    experiment: experiment?.version === undefined || whole.has(experiment.version) ? experiment : null,
+  };
+  await replaceSettings(head, settings);
+  for (const { modelVersion } of kept.filter((version) => !isWhole(version))) {
+    const Key = versionKey(community, modelVersion);
+    await dynamodb.send(new DeleteItemCommand({ TableName: names.modelTable, Key }));
+  }
 }
 
 /** The round that comes after the latest published one: it and the head may be some seconds apart. */
@@ -125,7 +145,8 @@ async function writeLog(community: string, commit: Commit, nowMs: number): Promi
 /** The head with other numbers. Whatever stands in memory anywhere is of a community that was made at another time. */
 async function writeHead(head: Head): Promise<void> {
   const { community, manifest, modelVersion, rosterVersion, rowCount, memberCount, itemCount, round } = head;
-  const { openSum, committedSum, voidedSum, restoredVersion, createdAtMs, committedAtMs } = head;
+  const { openSum, committedSum, voidedSum, restoredVersion, removalVersion, createdAtMs, committedAtMs } =
+    head;
   const numbers = {
     modelVersion,
     rosterVersion,
@@ -136,7 +157,7 @@ async function writeHead(head: Head): Promise<void> {
     openSum,
     committedSum,
   };
-  const changed = { ...numbers, voidedSum, restoredVersion, createdAtMs, committedAtMs };
+  const changed = { ...numbers, removalVersion, voidedSum, restoredVersion, createdAtMs, committedAtMs };
   const values = itemOf({ ...changed, manifest: encodeManifest(manifest) });
   const fields = Object.keys(values);
   const update = new UpdateItemCommand({
@@ -189,10 +210,12 @@ export async function recoverCommunity(
   await writeHead({
     ...mended,
     ...{ modelVersion, restoredVersion: modelVersion, rosterVersion: then.rosterVersion + 1, round },
+    removalVersion: then.removalVersion + 1, // erasures were replayed, so kept versions are looked through again
     ...{ committedSum: sums, voidedSum: sums, openSum: sums + 1 },
     ...{ createdAtMs: nowMs, committedAtMs: Math.max(nowMs, then.committedAtMs) },
     manifest: new Map(made.map(({ stored }) => [stored.index, stored])),
   });
+  await forgetBroken(community, newest);
   const versions = { modelVersion, restored: newest.version, versionThen: then.modelVersion };
   const lostGradients = lost.flat().filter(({ reason }) => reason === "lost").length;
   return { community, ...versions, members, erased, lostGradients, round: round - 1 };

@@ -22,6 +22,8 @@ export const PROBLEMS = {
   "unknown-gradient": { status: 404, title: "There is no such gradient" },
   "unknown-rating": { status: 404, title: "There is no such rating" },
   "unknown-version": { status: 404, title: "There is no such kept version" },
+  "version-in-use": { status: 409, title: "The version is in use" },
+  "version-not-kept": { status: 409, title: "The version was not kept" },
   "unknown-round": { status: 404, title: "There is no such round" },
   "unknown-season": { status: 404, title: "No season is planned" },
   "unknown-webhook": { status: 404, title: "There is no such webhook" },

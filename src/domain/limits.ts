@@ -46,6 +46,8 @@ export const GRADIENTS_PER_SUM_MAX = 10_000;
 export const GRADIENT_BYTES_PER_SUM_MAX = 128 * MIB;
 /** A sum that still lacks its senders is given up: its members have long contributed anew. */
 export const SUM_AGE_MAX_MS = 7 * 24 * HOUR_MS;
+/** A sum that is sealed is committed at once, or by one of the next ticks; after so long one looks for the cause. */
+export const SUM_STALLED_MS = 5 * MINUTE_MS;
 export const COMMIT_ATTEMPTS_MAX = 8;
 
 // What one member may say. docs/decisions.md has what honest members send, from which these are chosen.
@@ -80,6 +82,12 @@ export const VERSION_INTERVAL_MS = 24 * HOUR_MS;
 const BACKED_UP_MS = 37 * 24 * HOUR_MS;
 /** A version is kept for as long after the next one, so that a head from a backup finds one. */
 export const VERSION_RETENTION_MS = BACKED_UP_MS;
+/** On demand, of a community: each may hold objects that nothing else names any more. */
+export const HELD_VERSIONS_MAX = 20;
+/** Of a community, an hour: each takes up to 29 s of a Lambda. */
+export const COMPARISONS_PER_HOUR_MAX = 20;
+/** Hosted members whose ratings a comparison reads: a mean of NDCG over so many is good to a hundredth. */
+export const COMPARED_MEMBERS_MAX = 2_000;
 /** So long it is told what was erased, so that no backup brings it back. */
 export const ERASURE_RETENTION_MS = BACKED_UP_MS;
 /** Long past the end of any invocation that has put an object and not named it yet, or has read a head that names it. */
@@ -126,6 +134,12 @@ export const INVITE_USES_MAX = 1_000_000;
 export const PAGE_RECOMMENDATIONS_MAX = 100;
 /** With titles and links some 150 KB. */
 export const PAGE_ITEMS_MAX = 500;
+export const STATS_WEEKS_MAX = 53;
+export const STATS_WEEKS_DEFAULT = 12;
+/** Rounds that figures are made of, the latest: of a daily round those of more than a year. */
+export const STATS_ROUNDS_MAX = 400;
+/** Of the log, 1 MB each: of 300 members all that it holds, of 25,000 the last day or two. */
+export const STATS_LOG_PAGES_MAX = 20;
 export const LISTS_PER_REQUEST_MAX = 10;
 /** One message takes them all: 15 KB. */
 export const RATINGS_PER_REQUEST_MAX = 100;

@@ -11,7 +11,7 @@ import { modelOf, type Snapshot, snapshotOf } from "../infra/model-store.ts";
 import { takeFromRate } from "../infra/rate-limit.ts";
 import { noteSeen } from "../infra/seen-store.ts";
 import { readMemberRequest } from "./http/caller.ts";
-import { type Answer, endpoint, queryOf } from "./http/http.ts";
+import { type Answer, endpoint, isKnown, queryOf } from "./http/http.ts";
 
 /** By row. */
 type Entries = ReadonlyMap<number, DirectoryEntry>;
@@ -71,9 +71,8 @@ export const handler = endpoint(async (event): Promise<Answer> => {
   const query = queryOf(event, modelQuerySchema);
   const { modelVersion, restoredVersion, rowCount, settings } = head;
   const etag = `"${modelVersion}"`;
-  const tags = (event.headers["if-none-match"] ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
   const hasNewRows = query.knownRows !== undefined && Number(query.knownRows) !== rowCount;
-  if (!hasNewRows && (tags.includes(etag) || tags.includes("*"))) return { status: 304, headers: { etag } };
+  if (!hasNewRows && isKnown(event, etag)) return { status: 304, headers: { etag } };
   const limit = MODEL_READS_PER_HOUR_MAX;
   const full = await takeFromRate(head.community, member, "modelReads", limit, request.nowMs);
   if (full) throw new Problem("too-many-reads", `At most ${limit} reads of the model an hour.`, full);

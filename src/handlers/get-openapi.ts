@@ -13,7 +13,6 @@ import {
   communityNameSchema,
   gradientBodySchema,
   gradientIdSchema,
-  historyQuerySchema,
   inviteCodeSchema,
   memberIdSchema,
   modelQuerySchema,
@@ -27,6 +26,7 @@ import { webhookNameSchema } from "../domain/messages/notice-messages.ts";
 import { pageQuerySchema, userIdSchema } from "../domain/messages/people-messages.ts";
 import { endpoint } from "./http/http.ts";
 import { type Call, PEOPLE_CALLS, type Schema } from "./http/people-calls.ts";
+import { VERSION_CALLS } from "./http/version-calls.ts";
 import { WEBHOOK_CALLS, webhooksOf } from "./http/webhook-calls.ts";
 
 const C = "/communities/{community}";
@@ -188,22 +188,7 @@ const CALLS: Record<string, Call> = {
     answers: { 204: "Gone." },
   },
   ...WEBHOOK_CALLS,
-  [`get ${C}/history`]: {
-    who: "operator",
-    summary: "The commit log",
-    query: historyQuerySchema,
-    answers: { 200: "Commits." },
-  },
-  [`get ${C}/versions`]: {
-    who: "operator",
-    summary: "The versions of the model that are kept",
-    answers: { 200: "Versions, newest first." },
-  },
-  [`post ${C}/versions/{version}/restore`]: {
-    who: "operator",
-    summary: "Makes a kept version current again, as a new version",
-    answers: { 200: "The version that it made." },
-  },
+  ...VERSION_CALLS,
 };
 
 /** A refinement, such as that of ids, is no JSON schema; its field shows as what it refines. */

@@ -16,7 +16,6 @@ import {
 } from "../domain/messages/item-messages.ts";
 import { anyItemIdSchema, itemIdSchema, MEMBER_ID_PREFIX, parse } from "../domain/messages/messages.ts";
 import { eraseMember } from "../domain/model/apply-batch.ts";
-import { readMatrix } from "../domain/model/item-matrix.ts";
 import {
   addItem,
   itemRemoval,
@@ -44,6 +43,7 @@ import {
 import { itemShown, metadataShown, type ShownItem } from "./http/item-body.ts";
 import { pageBody, pageStart } from "./http/pages.ts";
 import { raceForRow, requireFreeRow } from "./http/row-race.ts";
+import { servedMatrix } from "./steps/kept-model.ts";
 
 const C = "/communities/{community}";
 
@@ -115,10 +115,9 @@ async function similarTo(
   if (!snapshot) throw unknownCommunity(community);
   const { head } = snapshot;
   const [{ entries }, catalogue] = await Promise.all([knownDirectory(head), knownCatalogue(head)]);
-  const model = modelOf(snapshot);
-  const items = new ItemSet(readMatrix(model, model.blocks), model.factors, (other) =>
-    kindOfItem(entries.get(other)?.itemId),
-  );
+  const { factors, pinnedVersion } = head.settings;
+  const served = await servedMatrix(snapshot, pinnedVersion);
+  const items = new ItemSet(served, factors, (other) => kindOfItem(entries.get(other)?.itemId));
   if (items.kinds[row] === NOBODY) throw unknownItem(itemId);
   const filter = filterRows(items, catalogue, wish, nowMs);
   const passes = (other: number) => other !== row && items.kinds[other] === items.kinds[row] && filter(other);

@@ -94,7 +94,7 @@ async function readRosterPage(event: HttpEvent): Promise<Page<RosterEntry>> {
   const { status, cursor } = queryOf(event, rosterQuerySchema);
   const { values, next } = await readRoster(community, status, keyOf(cursor), PAGE_PEOPLE_MAX);
   const met = await countRounds(head, values);
-  const roster = values.map((person) => rosterEntry(person, met));
+  const roster = await Promise.all(values.map((person) => rosterEntry(head, person, met)));
   return next === undefined
     ? { values: [...roster, ...(await bannedFormers(community, status, request.nowMs))] }
     : { values: roster, next };
@@ -132,7 +132,7 @@ export const handler = resource({
       requireChanged(result, community);
     }
     const person = await require();
-    return { status: 200, body: rosterEntry(person, await countRounds(head, [person])) };
+    return { status: 200, body: await rosterEntry(head, person, await countRounds(head, [person])) };
   },
 
   async [`DELETE ${C}/members/{memberId}`](event) {

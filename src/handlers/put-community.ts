@@ -1,5 +1,10 @@
 import { dueAfter } from "../domain/community/cadence.ts";
-import { DEFAULT_SETTINGS, type Settings, settingsErrors } from "../domain/community/settings.ts";
+import {
+  DEFAULT_SETTINGS,
+  type Settings,
+  servedVersions,
+  settingsErrors,
+} from "../domain/community/settings.ts";
 import { invalidRequest, Problem } from "../domain/errors.ts";
 import { ERASURE_GRACE_MS } from "../domain/limits.ts";
 import { communityBodySchema, parse } from "../domain/messages/messages.ts";
@@ -49,8 +54,15 @@ function merged(head: Head, changes: Partial<Settings>): Settings {
 async function change(head: Head, settings: Settings, nowMs: number): Promise<Head | null> {
   const isSame = JSON.stringify(settings.cadence) === JSON.stringify(head.settings.cadence);
   const nextRoundAtMs = isSame ? head.nextRoundAtMs : nextRoundMs(settings, nowMs);
-  const isReplaced = await replaceSettings(head, settings, isSame ? undefined : (nextRoundAtMs ?? null));
-  return isReplaced ? { ...head, settings, nextRoundAtMs } : null;
+  const result = await replaceSettings(head, settings, isSame ? undefined : (nextRoundAtMs ?? null));
+  if (result.outcome === "condition" && result.failed > 0) throw unkept(settings, result.failed - 1);
+  return result.outcome === "committed" ? { ...head, settings, nextRoundAtMs } : null;
+}
+
+/** What is told where a version that shall be served is not kept. */
+function unkept(settings: Settings, at: number): Problem {
+  const [version, pointer] = [...servedVersions(settings)][at];
+  return invalidRequest([{ pointer, detail: `version ${version} is not kept` }]);
 }
 
 /**
@@ -58,7 +70,9 @@ async function change(head: Head, settings: Settings, nowMs: number): Promise<He
  * faster.
  */
 async function create(community: string, changes: Partial<Settings>, nowMs: number): Promise<Answer | null> {
-  const created = newHead(community, checked({ ...DEFAULT_SETTINGS, ...changes }), nowMs);
+  const settings = checked({ ...DEFAULT_SETTINGS, ...changes });
+  if (servedVersions(settings).size > 0) throw unkept(settings, 0);
+  const created = newHead(community, settings, nowMs);
   if (await createHead(created)) return { status: 201, body: communityBody(created) };
   if (!(await isBeingErased(community))) return null;
   throw new Problem("erasure-pending", `The name '${community}' is free again when all is erased.`, {

@@ -1,4 +1,5 @@
-/** What a hosted member may like, best first, in one list or several. */
+/** What a hosted member may like, best first, in one list or several; by the version that their arm is served. */
+import { versionOfArm } from "../domain/community/settings.ts";
 import { learningModel } from "../domain/learning/hosted-learning.ts";
 import { kindOfItem } from "../domain/learning/item-set.ts";
 import { type Place, placeText, readPlace } from "../domain/learning/ranking.ts";
@@ -16,6 +17,7 @@ import {
   recommendationsQuerySchema,
 } from "../domain/messages/item-messages.ts";
 import { rowsWith } from "../domain/rounds/round.ts";
+import { armOf } from "../infra/arms.ts";
 import { knownCatalogue } from "../infra/catalogue-store.ts";
 import { knownDirectory } from "../infra/directory-store.ts";
 import { modelOf, snapshotOf } from "../infra/model-store.ts";
@@ -24,6 +26,7 @@ import { readRounds } from "../infra/round-store.ts";
 import { readHostedRequest } from "./http/caller.ts";
 import { jsonBody, resource, valid } from "./http/http.ts";
 import { metadataShown } from "./http/item-body.ts";
+import { servedMatrix } from "./steps/kept-model.ts";
 
 type Hosted = Awaited<ReturnType<typeof readHostedRequest>>;
 type Wish = ListWish & { after?: Place };
@@ -44,14 +47,16 @@ async function recommendTo(hosted: Hosted, wishes: readonly Wish[], repeat = fal
   const { request, head, member, ratingsKey } = hosted;
   const { community, nowMs } = request;
   const asksOfMet = wishes.some(({ exclude = EXCLUDE_DEFAULT }) => exclude.includes("met"));
-  const [snapshot, stored, { entries }, catalogue, published] = await Promise.all([
-    snapshotOf(head),
+  const version = versionOfArm(head.settings, await armOf(head, request.userId));
+  const snapshot = await snapshotOf(head);
+  const [served, stored, { entries }, catalogue, published] = await Promise.all([
+    servedMatrix(snapshot, version),
     readRatings(community, ratingsKey),
     knownDirectory(head),
     knownCatalogue(head),
     asksOfMet ? readRounds(community, 1, head.round - 1) : [],
   ]);
-  const model = learningModel(modelOf(snapshot), (row) => kindOfItem(entries.get(row)?.itemId));
+  const model = learningModel(modelOf(snapshot), (row) => kindOfItem(entries.get(row)?.itemId), served);
   const person = {
     ownRow: member.row,
     ratings: currentRatings<Rating>(stored),

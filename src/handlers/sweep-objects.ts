@@ -16,6 +16,7 @@ import { listErasures } from "../infra/erasure-list.ts";
 import { type GarbageList, garbageLists, readGarbageList, writeGarbageList } from "../infra/garbage-lists.ts";
 import { type Head, readHead } from "../infra/head-store.ts";
 import { blockKey } from "../infra/matrix-block-store.ts";
+import { putBlocks, snapshotOf } from "../infra/model-store.ts";
 import {
   deleteObject,
   inParallel,
@@ -26,23 +27,45 @@ import {
 import { groupsPrefix } from "../infra/round-groups.ts";
 import { readGroupsKeys } from "../infra/round-store.ts";
 import { readWaitingPages } from "../infra/sum-store.ts";
-import { dropVersion, keepVersion, readVersions } from "../infra/version-store.ts";
+import { keepVersion, letGo, noteSweep, readVersions, replaceManifest } from "../infra/version-store.ts";
 import { forgetBlocks } from "./steps/forget-blocks.ts";
+import { erasedBlocks } from "./steps/kept-model.ts";
 import { logError, logEvent, writesMetrics } from "./steps/log.ts";
 
 /** A schedule fires some seconds sooner or later than the day before. */
 const SCHEDULE_SLACK_MS = 3_600_000;
 
-/** Keeps the present version if the last one was kept a day ago, and drops those whose time is over. */
+/** Keeps the present version if the last one was kept a day ago, and lets go of those whose time is over. */
 async function keepDaily(head: Head, nowMs: number): Promise<void> {
   const { community, modelVersion } = head;
-  const kept = await readVersions(community);
+  const daily = (await readVersions(community)).flatMap(({ modelVersion: version, keptAtMs }) =>
+    keptAtMs === undefined ? [] : [{ version, keptAtMs }],
+  );
   // A backup from any time between two of them needs the first.
-  for (const [n, next] of kept.slice(1).entries())
-    if (nowMs - next.keptAtMs > VERSION_RETENTION_MS) await dropVersion(community, kept[n].modelVersion);
-  const last = kept.at(-1);
+  for (const [n, next] of daily.slice(1).entries())
+    if (nowMs - next.keptAtMs > VERSION_RETENTION_MS) await letGo(community, daily[n].version, "keptAtMs");
+  const last = daily.at(-1);
   const isDue = nowMs - (last?.keptAtMs ?? 0) > VERSION_INTERVAL_MS - SCHEDULE_SLACK_MS;
-  if (modelVersion > 0 && modelVersion !== last?.modelVersion && isDue) await keepVersion(head, nowMs);
+  if (modelVersion > 0 && modelVersion !== last?.version && isDue) await keepVersion(head, "keptAtMs", nowMs);
+}
+
+/**
+ * Who leaves is erased from the versions, too, that are kept for longer than the daily ones: their rows are zero in new objects, and
+ * the old ones are garbage. Versions are looked through again when somebody was removed since.
+ */
+async function eraseFromHeld(head: Head, nowMs: number): Promise<void> {
+  const { community, removalVersion } = head;
+  const old = (await readVersions(community)).filter(
+    ({ heldAtMs = nowMs, removalVersion: lookedFor }) =>
+      nowMs - heldAtMs > VERSION_RETENTION_MS && lookedFor !== removalVersion,
+  );
+  for (const kept of old) {
+    const blocks = await erasedBlocks(await snapshotOf(head), kept);
+    const made = await putBlocks(community, blocks, kept.modelVersion);
+    const manifest = new Map(kept.manifest);
+    for (const { stored } of made) manifest.set(stored.index, stored);
+    await replaceManifest(community, kept, manifest, removalVersion);
+  }
 }
 
 /** The keys that a community's objects are named by, read after the objects were listed. */
@@ -54,6 +77,7 @@ async function readNamedKeys(
   const before = await readHead(community);
   if (!before) return new Set();
   await keepDaily(before, nowMs);
+  await eraseFromHeld(before, nowMs);
   const versions = await readVersions(community);
   const head = (await readHead(community)) ?? before;
   const pages = await readWaitingPages(head);
@@ -88,8 +112,8 @@ async function deleteMarked(lists: readonly GarbageList[], named: ReadonlySet<st
   return deleted;
 }
 
-async function sweep(community: string, nowMs: number): Promise<void> {
-  await sweepBlocks(community, nowMs);
+/** Deletes what nothing names any more, in two steps a day apart. */
+async function sweepObjects(community: string, nowMs: number): Promise<void> {
   const objects = await listObjects(`${community}/`);
   const lists = garbageLists(community, objects);
   const named = await readNamedKeys(community, objects, nowMs);
@@ -109,6 +133,13 @@ async function sweep(community: string, nowMs: number): Promise<void> {
       nowMs,
     );
   logEvent("sweep-objects", { community, deleted, marked: garbage.length });
+}
+
+async function sweep(community: string, nowMs: number): Promise<void> {
+  await sweepBlocks(community, nowMs);
+  await sweepObjects(community, nowMs);
+  const head = await readHead(community);
+  if (head) await noteSweep(head, nowMs);
 }
 
 /** Forgets erasures that no backup goes back behind any more. */

@@ -73,7 +73,7 @@ export const sqs = /* @__PURE__ */ withoutLogger(
   /* @__PURE__ */ new SQSClient({ md5: false, protocol: StringifyProtocol }),
 );
 
-function environment(name: string): string {
+export function environment(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`the environment variable ${name} is not set`);
   return value;

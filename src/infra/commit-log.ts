@@ -29,8 +29,8 @@ export interface LoggedCommit extends Commit {
   committedAtMs: number;
 }
 
-const ID_BYTES = 16;
-const REJECTION_BYTES = ID_BYTES + 1;
+export const ID_BYTES = 16;
+export const REJECTION_BYTES = ID_BYTES + 1;
 
 /** The log item of a commit made at `committedAtMs`. Ids are 16 bytes each; rejected ones have their reason behind them. */
 export function commitItem(community: string, commit: Commit, committedAtMs: number): Item {

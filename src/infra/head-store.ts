@@ -7,12 +7,12 @@ import {
   ConditionalCheckFailedException,
   GetItemCommand,
   PutItemCommand,
-  UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { DEFAULT_SETTINGS, type Settings } from "../domain/community/settings.ts";
+import { DEFAULT_SETTINGS, type Settings, servedVersions } from "../domain/community/settings.ts";
 import { dynamodb, names } from "./aws.ts";
 import { itemOf } from "./item-writes.ts";
 import { decodeManifest, encodeManifest, type Manifest } from "./matrix-block-store.ts";
+import { type TransactionOutcome, transact } from "./transaction.ts";
 
 export type Item = Record<string, AttributeValue>;
 
@@ -58,6 +58,14 @@ export const DUE: AttributeValue = { S: "round" };
 
 export function headKey(community: string): Item {
   return { community: { S: community }, part: { S: HEAD_PART } };
+}
+
+export const VERSION_PREFIX = "version#";
+
+/** Of a kept version, which stands beside the head: see version-store.ts. */
+export function versionKey(community: string, modelVersion: number): Item {
+  const part = VERSION_PREFIX + String(modelVersion).padStart(12, "0");
+  return { community: { S: community }, part: { S: part } };
 }
 
 /** The head of an item, or null where its community is being erased: from the mark on it is there for nobody. */
@@ -137,34 +145,46 @@ export async function createHead(head: Head): Promise<boolean> {
 }
 
 /**
- * Replaces the settings if the roster version is still what the caller read; tells whether it was. `nextRoundAtMs` goes with a
- * changed cadence: undefined leaves it as it is, null takes it away.
+ * Replaces the settings if the roster version is still what the caller read, and the versions that they serve are kept. So that
+ * these stay kept, the head names them: see letGo in version-store.ts. `nextRoundAtMs` goes with a changed cadence: undefined leaves
+ * it as it is, null takes it away. The outcome `condition` with `failed` above 0 is of the version served at that place less one.
  */
-export async function replaceSettings(
-  head: Head,
+export function replaceSettings(
+  { community, rosterVersion }: Head,
   settings: Settings,
   nextRoundAtMs?: number | null,
-): Promise<boolean> {
-  recentHeads.delete(head.community);
-  const isDue = typeof nextRoundAtMs === "number";
-  const schedule = isDue ? ", due = :due, nextRoundAtMs = :next" : "";
-  const noSchedule = nextRoundAtMs === null ? " REMOVE due, nextRoundAtMs" : "";
-  return succeeds(
-    dynamodb.send(
-      new UpdateItemCommand({
-        TableName: names.modelTable,
-        Key: headKey(head.community),
-        UpdateExpression: `SET settings = :settings${schedule} ADD rosterVersion :one${noSchedule}`,
-        ConditionExpression: "rosterVersion = :read",
-        ExpressionAttributeValues: {
-          ":settings": { S: JSON.stringify(settings) },
-          ":read": { N: String(head.rosterVersion) },
-          ":one": { N: "1" },
-          ...(isDue ? { ":due": DUE, ":next": { N: String(nextRoundAtMs) } } : {}),
-        },
-      }),
-    ),
-  );
+): Promise<TransactionOutcome> {
+  recentHeads.delete(community);
+  const served = [...servedVersions(settings).keys()];
+  const set = ["settings = :settings"];
+  const remove: string[] = [];
+  const values: Item = {
+    ":settings": { S: JSON.stringify(settings) },
+    ":read": { N: String(rosterVersion) },
+    ":one": { N: "1" },
+  };
+  if (typeof nextRoundAtMs === "number") {
+    set.push("due = :due", "nextRoundAtMs = :next");
+    Object.assign(values, { ":due": DUE, ":next": { N: String(nextRoundAtMs) } });
+  } else if (nextRoundAtMs === null) remove.push("due", "nextRoundAtMs");
+  if (served.length > 0) {
+    set.push("servedVersions = :served");
+    values[":served"] = { NS: served.map(String) };
+  } else remove.push("servedVersions");
+  const removal = remove.length > 0 ? ` REMOVE ${remove.join(", ")}` : "";
+  const Update = {
+    TableName: names.modelTable,
+    Key: headKey(community),
+    UpdateExpression: `SET ${set.join(", ")} ADD rosterVersion :one${removal}`,
+    ConditionExpression: "rosterVersion = :read",
+    ExpressionAttributeValues: values,
+  };
+  const checks = served.map((version) => {
+    const Key = versionKey(community, version);
+    const ConditionExpression = "attribute_exists(part)";
+    return { ConditionCheck: { TableName: names.modelTable, Key, ConditionExpression } };
+  });
+  return transact([{ Update }, ...checks]);
 }
 
 export type RosterCount = "rosterVersion" | "sharedVersion" | "removalVersion";

@@ -32,17 +32,17 @@ interface KnownBlock {
   block: MatrixBlock;
 }
 
-/** By community, least recently used first. */
+/** By community, or by that and a kept version, least recently used first. */
 const known = new Map<string, { createdAtMs: number; blocks: ReadonlyMap<number, KnownBlock> }>();
 
-function remember({ community, createdAtMs }: Head, blocks: ReadonlyMap<number, KnownBlock>): void {
-  known.delete(community);
-  known.set(community, { createdAtMs, blocks });
+function remember(key: string, { createdAtMs }: Head, blocks: ReadonlyMap<number, KnownBlock>): void {
+  known.delete(key);
+  known.set(key, { createdAtMs, blocks });
   const bytesOf = (of: ReadonlyMap<number, KnownBlock>) =>
     [...of.values()].reduce((sum, { block }) => sum + block.bytes.length, 0);
   let bytes = [...known.values()].reduce((sum, other) => sum + bytesOf(other.blocks), 0);
   for (const [name, other] of known) {
-    if (bytes <= BYTES_IN_MEMORY_MAX || name === community) break;
+    if (bytes <= BYTES_IN_MEMORY_MAX || name === key) break;
     known.delete(name);
     bytes -= bytesOf(other.blocks);
   }
@@ -50,21 +50,35 @@ function remember({ community, createdAtMs }: Head, blocks: ReadonlyMap<number, 
 
 const isSame = (a: StoredBlock, b: StoredBlock): boolean => a.nonce === b.nonce && a.version === b.version;
 
-/** The matrix blocks that a manifest names, from memory where they are there. */
-async function readBlocks(head: Head, manifest: Manifest): Promise<Map<number, KnownBlock>> {
-  const before = known.get(head.community);
-  const kept = before?.createdAtMs === head.createdAtMs ? before.blocks : undefined;
+/** The matrix blocks that a manifest names, from memory where they are there under one of the keys. */
+async function readBlocks(
+  head: Head,
+  manifest: Manifest,
+  ...keys: readonly string[]
+): Promise<Map<number, KnownBlock>> {
+  const inMemory = keys.flatMap((key) => {
+    const before = known.get(key);
+    return before?.createdAtMs === head.createdAtMs ? [before.blocks] : [];
+  });
   const blocks = await inParallel([...manifest.values()], async (stored): Promise<KnownBlock> => {
-    const one = kept?.get(stored.index);
-    if (one && isSame(one.stored, stored)) return one;
+    for (const kept of inMemory) {
+      const one = kept.get(stored.index);
+      if (one && isSame(one.stored, stored)) return one;
+    }
     return { stored, block: await getBlock(head.community, stored) };
   });
   return new Map(blocks.map((one) => [one.stored.index, one]));
 }
 
-/** The matrix blocks of a version that is kept, or some of the present one. */
-export async function readKeptBlocks(head: Head, manifest: Manifest): Promise<Map<number, MatrixBlock>> {
-  return withoutKeys(await readBlocks(head, manifest));
+/** The matrix blocks of a kept version. They are remembered too: readers may be served it for weeks. */
+export async function readKeptBlocks(
+  head: Head,
+  { modelVersion, manifest }: { modelVersion: number; manifest: Manifest },
+): Promise<Map<number, MatrixBlock>> {
+  const key = `${head.community}@${modelVersion}`; // no community's name has an @
+  const blocks = await readBlocks(head, manifest, head.community, key);
+  remember(key, head, blocks);
+  return withoutKeys(blocks);
 }
 
 const withoutKeys = (blocks: ReadonlyMap<number, KnownBlock>): Map<number, MatrixBlock> =>
@@ -72,15 +86,17 @@ const withoutKeys = (blocks: ReadonlyMap<number, KnownBlock>): Map<number, Matri
 
 /** The state that a head names. However old it is, it is whole: what a head names is kept for a day and more. */
 export async function snapshotOf(head: Head): Promise<Snapshot> {
-  const blocks = await readBlocks(head, head.manifest);
-  remember(head, blocks);
+  const { community, manifest } = head;
+  const blocks = await readBlocks(head, manifest, community);
+  remember(community, head, blocks);
   return { head, blocks: withoutKeys(blocks) };
 }
 
 /** As much of the state that a head names as a change of one row needs. */
 export async function rowSnapshot(head: Head, row: number): Promise<Snapshot> {
   const stored = head.manifest.get(blockOfRow(row, head.settings.factors));
-  return { head, blocks: await readKeptBlocks(head, new Map(stored ? [[stored.index, stored]] : [])) };
+  const some = new Map(stored ? [[stored.index, stored]] : []);
+  return { head, blocks: withoutKeys(await readBlocks(head, some, head.community)) };
 }
 
 /** The state of a community at its present version, or null where there is no such community. */
@@ -174,7 +190,11 @@ export async function writeCommit(
   const result = await transact([{ Update }, { Put: { TableName: names.commitsTable, Item } }, ...also]);
   if (result.outcome === "committed") {
     const kept = known.get(head.community)?.blocks ?? [];
-    remember(head, new Map([...kept, ...made.map((one) => [one.stored.index, one] as const)]));
+    remember(
+      head.community,
+      head,
+      new Map([...kept, ...made.map((one) => [one.stored.index, one] as const)]),
+    );
   }
   return result;
 }

@@ -9,8 +9,9 @@ import {
   type TransactWriteItem,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { IDEMPOTENCY_KEY_RETENTION_MS } from "../domain/limits.ts";
+import { IDEMPOTENCY_KEY_RETENTION_MS, STATS_ROUNDS_MAX } from "../domain/limits.ts";
 import { type Round, revisionOf } from "../domain/rounds/round.ts";
+import type { RoundFigures } from "../domain/rounds/weekly-figures.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type Head, headKey, type Item, succeeds } from "./head-store.ts";
 import { queryAll, queryPages } from "./item-reads.ts";
@@ -37,6 +38,7 @@ async function roundItem(community: string, round: Round): Promise<Item> {
     ...itemOf({ round: round.round, state: round.state, revision: revisionOf(round) }),
     ...itemOf({ modelVersion, rosterVersion, sharedVersion, computedAtMs, publishedAtMs, validUntilMs }),
     ...itemOf({ groupCount: round.groupCount, quality: JSON.stringify(round.quality) }),
+    ...itemOf({ memberCount: round.groupOf.reduce((sum, group) => (group < 0 ? sum : sum + 1), 0) }),
     ...(await groupAttributes(community, round)),
   };
 }
@@ -82,6 +84,31 @@ export async function readRounds(community: string, first: number, last: number)
   };
   for await (const items of queryPages(query)) rounds.push(...(await inParallel(items, readRoundItem)));
   return rounds;
+}
+
+/** What figures are made of in the rounds published since a time, ascending, and in no more than the latest; without their groups. */
+export async function readRoundFigures({ community, round }: Head, sinceMs: number): Promise<RoundFigures[]> {
+  const query = {
+    TableName: names.roundsTable,
+    KeyConditionExpression: "community = :community AND part BETWEEN :first AND :last",
+    // Rounds from before these figures were stored have none.
+    FilterExpression: "publishedAtMs >= :since AND attribute_exists(memberCount)",
+    ProjectionExpression: "#round, publishedAtMs, quality, groupCount, memberCount",
+    ExpressionAttributeNames: { "#round": "round" },
+    ExpressionAttributeValues: {
+      ":community": { S: community },
+      ":first": roundKey(community, Math.max(1, round - STATS_ROUNDS_MAX)).part,
+      ":last": roundKey(community, Math.max(1, round - 1)).part,
+      ":since": { N: String(sinceMs) },
+    },
+  };
+  return queryAll(query, (item) => ({
+    round: Number(item.round.N),
+    publishedAtMs: Number(item.publishedAtMs.N),
+    quality: JSON.parse(item.quality.S!),
+    groupCount: Number(item.groupCount.N),
+    memberCount: Number(item.memberCount.N),
+  }));
 }
 
 /** The objects that a community's rounds name. */

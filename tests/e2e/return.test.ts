@@ -185,9 +185,9 @@ test("a restored version brings nothing back that a leave has erased, and leaves
   await system.drain();
   const { readHead } = await import("../../src/infra/head-store.ts");
   const { keepVersion } = await import("../../src/infra/version-store.ts");
-  await keepVersion((await readHead("restored"))!, Date.now()); // with what others said of ana
+  await keepVersion((await readHead("restored"))!, "keptAtMs", Date.now()); // with what others said of ana
   await leave("restored", ana);
-  await keepVersion((await readHead("restored"))!, Date.now()); // with her row erased
+  await keepVersion((await readHead("restored"))!, "keptAtMs", Date.now()); // with her row erased
   await join("restored", ana);
   for (const version of [1, 2]) {
     const path = `/communities/restored/versions/${version}/restore`;

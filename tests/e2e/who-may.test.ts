@@ -130,7 +130,12 @@ const EXPECTED: Record<string, Row> = {
   [`post ${C}/webhooks/{webhook}/rotate`]: FOR.operator,
   [`get ${C}/webhooks/{webhook}/deliveries`]: FOR.operator,
   [`get ${C}/history`]: FOR.operator,
+  [`get ${C}/stats`]: FOR.operator,
+  [`get ${C}/operations`]: FOR.operator,
   [`get ${C}/versions`]: FOR.operator,
+  [`post ${C}/versions`]: FOR.operator,
+  [`get ${C}/versions/compare`]: FOR.operator,
+  [`delete ${C}/versions/{version}`]: FOR.operator,
   [`post ${C}/versions/{version}/restore`]: FOR.operator,
 };
 
@@ -203,6 +208,7 @@ async function stateOf(path: string): Promise<object> {
     operators: await read("/operators"),
     invites: await read("/invites"),
     webhooks: await read("/webhooks"),
+    versions: await read("/versions"),
     hasSeason: (await operator("GET", `${path}/season`)).status === 200,
   };
 }

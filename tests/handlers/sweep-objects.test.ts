@@ -1,5 +1,7 @@
 /** What the daily sweep keeps for as long as a backup may need it. */
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { eraseMember } from "../../src/domain/model/apply-batch.ts";
+import { decodeBlock, writableBlock } from "../../src/domain/model/item-matrix.ts";
 import { CONTEXT } from "../fixtures/events.ts";
 import { headOf } from "../infra/instance.ts";
 import { type Stores, startStores } from "../stores.ts";
@@ -26,7 +28,11 @@ async function found(community: string, keptDaysAgo: Record<number, number>): Pr
   await createHead(headOf(community, { modelVersion: 9 }));
   await putObject(`${community}/blocks/000000/0000000009-0123456789abcdef`, Uint8Array.of(2, 3));
   for (const [version, days] of Object.entries(keptDaysAgo))
-    await keepVersion(headOf(community, { modelVersion: Number(version) }), Date.now() - days * DAY_MS);
+    await keepVersion(
+      headOf(community, { modelVersion: Number(version) }),
+      "keptAtMs",
+      Date.now() - days * DAY_MS,
+    );
 }
 
 async function keptOf(community: string): Promise<number[]> {
@@ -58,4 +64,85 @@ test("what was erased is listed, outside all communities, until no backup goes b
     { erased: "member", memberId: "_ana" },
   ]);
   expect(await listCommunities()).not.toContain("_erasures");
+});
+
+/** As if it were so many days later. */
+async function sweepLater(days: number): Promise<void> {
+  const { now } = Date;
+  Date.now = () => now() + days * DAY_MS;
+  await sweep().finally(() => {
+    Date.now = now;
+  });
+}
+
+/** A community with a version that is held under a name, and the next one, by which the member of row 1 has left. */
+async function foundHeld(community: string): Promise<void> {
+  const { createHead } = await import("../../src/infra/head-store.ts");
+  const { modelOf, putBlocks, writeCommit } = await import("../../src/infra/model-store.ts");
+  const { keepVersion } = await import("../../src/infra/version-store.ts");
+  const block = writableBlock(undefined, { factors: 2, seed: 7, rowCount: 3 }, 0, "sgd");
+  const [{ stored }] = await putBlocks(community, [block], 1);
+  const head = headOf(community, { modelVersion: 1, manifest: new Map([[0, stored]]) });
+  await createHead(head);
+  await keepVersion(head, "heldAtMs", Date.now(), "campaign");
+  const { blocks } = eraseMember(modelOf({ head, blocks: new Map([[0, block]]) }), 1);
+  const commit = { modelVersion: 2, committedSum: 0, applied: [], rejected: [], gradientNorm: 0 };
+  await writeCommit(head, commit, await putBlocks(community, blocks, 2), Date.now(), { members: -1 });
+}
+
+/** The named version as it is kept: the keys of its objects, and their values; null where one is gone. */
+async function heldOf(community: string) {
+  const { readVersions } = await import("../../src/infra/version-store.ts");
+  const { blockKey } = await import("../../src/infra/matrix-block-store.ts");
+  const { getObject } = await import("../../src/infra/object-store.ts");
+  const kept = (await readVersions(community)).find(({ name }) => name === "campaign");
+  if (!kept) return null;
+  const stored = kept.manifest.get(0)!;
+  const bytes = await getObject(blockKey(community, stored));
+  return { stored, key: blockKey(community, stored), values: bytes && decodeBlock(bytes, 0, 1).values };
+}
+
+test("a version with a name outlives the daily ones, without the rows of those who have left, until it is let go of", async () => {
+  const { letGo } = await import("../../src/infra/version-store.ts");
+  const { getObject } = await import("../../src/infra/object-store.ts");
+  await foundHeld("named");
+  const first = (await heldOf("named"))!;
+  await sweepLater(30);
+  await sweepLater(32);
+  expect(await heldOf("named")).toEqual(first);
+  await sweepLater(40);
+  await sweepLater(42);
+  const later = (await heldOf("named"))!;
+  expect(await getObject(first.key)).toBeNull();
+  expect([...later.values!]).toEqual(
+    [...first.values!].map((value, at) => (at / 3 >= 1 && at / 3 < 2 ? 0 : value)),
+  );
+  await sweepLater(400);
+  await sweepLater(402);
+  expect(await heldOf("named")).toEqual(later);
+  expect(await letGo("named", 1, "heldAtMs")).toBe("done");
+  await sweepLater(404);
+  await sweepLater(406);
+  expect(await heldOf("named")).toBeNull();
+  expect(await getObject(later.key)).toBeNull();
+});
+
+test("one who lets a version go takes it from nobody else who keeps it", async () => {
+  const { createHead } = await import("../../src/infra/head-store.ts");
+  const { keepVersion, letGo } = await import("../../src/infra/version-store.ts");
+  const head = headOf("shared", { modelVersion: 4 });
+  await createHead(head);
+  await keepVersion(head, "heldAtMs", 1000, "mine");
+  await keepVersion(head, "keptAtMs", 2000);
+  await keepVersion(head, "heldAtMs", 3000);
+  const { readVersion } = await import("../../src/infra/version-store.ts");
+  expect(await readVersion("shared", 4)).toMatchObject({ heldAtMs: 1000, keptAtMs: 2000, name: "mine" });
+  await letGo("shared", 4, "heldAtMs");
+  expect(await readVersion("shared", 4)).toMatchObject({
+    heldAtMs: undefined,
+    keptAtMs: 2000,
+    name: undefined,
+  });
+  await letGo("shared", 4, "keptAtMs");
+  expect(await readVersion("shared", 4)).toBeNull();
 });

@@ -120,7 +120,10 @@ test("settings are replaced by whoever read the latest", async () => {
   const head = headOf("settings");
   await lambda.heads.createHead(head);
   const settings = { ...head.settings, groupSize: 7 };
-  expect(await lambda.heads.replaceSettings(head, settings)).toBe(true);
-  expect(await lambda.heads.replaceSettings(head, head.settings)).toBe(false);
+  expect(await lambda.heads.replaceSettings(head, settings)).toEqual({ outcome: "committed" });
+  expect(await lambda.heads.replaceSettings(head, head.settings)).toEqual({
+    outcome: "condition",
+    failed: 0,
+  });
   expect((await lambda.heads.readHead("settings"))?.settings.groupSize).toBe(7);
 });

@@ -30,6 +30,7 @@ function roundOf(change: Partial<Round> = {}): Round {
       score: 2.5,
       totalAffinity: 3,
       worstMemberAffinity: 0.5,
+      pairs: 2,
       repeats: 1,
       evaluations: 100,
       moved: null,

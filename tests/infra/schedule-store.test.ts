@@ -34,7 +34,9 @@ test("settings that come with a due time set it, those with null take it away, a
   await create("settings", dueMs);
   const replace = async (nextRoundAtMs?: number | null) => {
     const head = (await lambda.heads.readHead("settings"))!;
-    expect(await lambda.heads.replaceSettings(head, head.settings, nextRoundAtMs)).toBe(true);
+    expect(await lambda.heads.replaceSettings(head, head.settings, nextRoundAtMs)).toEqual({
+      outcome: "committed",
+    });
     return dueOf("settings");
   };
   expect(await replace()).toBe(dueMs);

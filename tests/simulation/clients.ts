@@ -212,7 +212,7 @@ export class Clients {
     const answered: Answered = (status, body) => {
       if (status < 500) this.expectStatus("a restore", status, body, 200);
     };
-    await this.call("restore-version", call, fault, answered, { version });
+    await this.call("versions", call, fault, answered, { version });
   }
 
   async repeatUnanswered(): Promise<void> {

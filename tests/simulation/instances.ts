@@ -35,7 +35,7 @@ export const ENDPOINTS = [
   "leave-community",
   "put-block",
   "delete-block",
-  "restore-version",
+  "versions",
 ] as const;
 export type EndpointName = (typeof ENDPOINTS)[number];
 

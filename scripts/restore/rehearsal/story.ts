@@ -48,6 +48,8 @@ export async function liveUntilThen(
   await sweep();
   applied.push(...(await community.contribute("ben", "cleo", 2)));
   const model = await community.model();
+  await community.call("olga", [201], "POST", "/versions", { name: "pinned" });
+  await community.call("olga", [200], "PUT", "", { settings: { pinnedVersion: model.modelVersion } });
   const waiting = await community.post("ada", "ben", 0, model.modelVersion);
   await system.drain();
   assert.equal((await community.status(waiting)).status, "queued");
@@ -61,7 +63,9 @@ export interface Lost {
 }
 
 /** What comes after the restored time, and is lost: a join, a leave, erasures, gradients, a round. */
-export async function liveOn({ community, waiting }: Then): Promise<Lost> {
+export async function liveOn({ community, waiting, model: pinned }: Then): Promise<Lost> {
+  await community.call("olga", [200], "PUT", "", { settings: { pinnedVersion: null } });
+  await community.call("olga", [204], "DELETE", `/versions/${pinned.modelVersion}`);
   await community.join("gus");
   await community.call("dan", [204], "DELETE", "/members/me");
   await community.join("eve", { learning: "local" });
@@ -116,6 +120,15 @@ export async function checkModel(
   isFar: boolean,
 ): Promise<void> {
   const right = isFar ? kept : model;
+  interface Shown {
+    settings: { pinnedVersion: number | null };
+  }
+  const { body } = await community.call<Shown>("ada", [200], "GET", "");
+  assert.equal(
+    body.settings.pinnedVersion,
+    isFar ? null : model.modelVersion,
+    "served as then, if its objects are there",
+  );
   const now = await community.model();
   const dan = community.rows.get("dan")!;
   assert.deepEqual(

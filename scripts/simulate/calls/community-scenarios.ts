@@ -10,6 +10,7 @@ import {
   member,
   operator,
   publish,
+  rate,
   SCHEDULED,
   type Scenario,
 } from "./scenario.ts";
@@ -55,11 +56,55 @@ export const COMMUNITY_SCENARIOS: readonly Scenario[] = [
     occasion: async (world) => ({ event: await world.noticeEvent(dynamodb, "round.published") }),
   },
   operator("get-history", "the log", () => ({ route: `GET ${C}/history` }), { prepare: learn }),
-  operator("list-versions", "kept versions", () => ({ route: `GET ${C}/versions` }), {
+  operator("stats", "figures by the week", () => ({ route: `GET ${C}/stats` }), { prepare: publish }),
+  operator("operations", "what waits", () => ({ route: `GET ${C}/operations` }), { prepare: learn }),
+  operator(
+    "put-community",
+    "a pin",
+    () => ({ route: `PUT ${C}`, body: { settings: { pinnedVersion: 1 } } }),
+    {
+      prepare: keepAndLearn,
+    },
+  ),
+  operator(
+    "versions",
+    "a version with a name",
+    () => ({ route: `POST ${C}/versions`, body: { name: "start" } }),
+    {
+      prepare: learn,
+      answerAgain: 200,
+    },
+  ),
+  operator(
+    "versions",
+    "a version that is let go of",
+    () => ({ route: `DELETE ${C}/versions/{version}`, parameters: { version: "1" } }),
+    {
+      answerAgain: 404,
+      prepare: async (world) => {
+        await learn(world);
+        await world.operate("versions", { route: `POST ${C}/versions`, body: {} });
+      },
+    },
+  ),
+  operator(
+    "compare-versions",
+    "a comparison",
+    () => ({ route: `GET ${C}/versions/compare`, query: { a: "1" } }),
+    {
+      isRepeated: true,
+      prepare: async (world) => {
+        await rate(world);
+        await world.drainQueues();
+        await keepAndLearn(world);
+      },
+    },
+  ),
+  operator("versions", "kept versions", () => ({ route: `GET ${C}/versions` }), {
     prepare: keepAndLearn,
   }),
   operator(
-    "restore-version",
+    "versions",
     "a restore while a sum waits",
     () => ({
       ...{ route: `POST ${C}/versions/{version}/restore`, parameters: { version: "1" } },

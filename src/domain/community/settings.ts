@@ -14,6 +14,8 @@ const REGULARIZATION_MAX = 100_000;
 const LEARNING_RATE_MAX = 1_000;
 const CLIP_NORM_MAX = 1_000_000;
 const DIVERSITY_PENALTY_MAX = 1_000_000;
+/** A u32 in matrix blocks. */
+const VERSION_MAX = 0xffff_ffff;
 
 const positive = (most: number) => z.number().check(z.positive(), z.lte(most));
 const notNegative = (most: number) => z.number().check(z.nonnegative(), z.lte(most));
@@ -32,6 +34,35 @@ export const tagNameSchema = /* @__PURE__ */ schemaOf(() =>
 const tagNames = () => z.array(tagNameSchema).check(z.maxLength(TAGS_PER_MEMBER_MAX));
 const groupSize = () => z.int().check(z.gte(2), z.lte(100));
 
+/** How groups are made: what may differ between the arms of an experiment. */
+const groupingFields = () => ({
+  groupSize: groupSize(),
+  groupSizeMin: z.nullable(groupSize()),
+  groupSizeMax: z.nullable(groupSize()),
+  objective: z.enum(["total", "fair"]),
+  mixTags: tagNames(),
+  matchTags: tagNames(),
+  diversityPenalty: notNegative(DIVERSITY_PENALTY_MAX),
+  meetingHalfLifeRounds: z.number().check(z.gte(0.1), z.lte(1_000)),
+  rematchWindowRounds: z.int().check(z.gte(0), z.lte(1_000)),
+});
+const keptVersion = () => z.int().check(z.gte(0), z.lte(VERSION_MAX));
+
+/** A share of the members is served another kept version, is grouped by other settings, or both. */
+const experimentSchema = () =>
+  z
+    .strictObject({
+      share: z.number().check(z.gte(0.01), z.lte(0.99)),
+      version: z.optional(keptVersion()),
+      settings: z.optional(z.partial(z.strictObject(groupingFields()))),
+    })
+    .check(
+      z.refine(
+        ({ version, settings }) => version !== undefined || Object.keys(settings ?? {}).length > 0,
+        "names neither a version nor settings, so both arms would be the same",
+      ),
+    );
+
 export const settingsSchema = /* @__PURE__ */ schemaOf(() =>
   z.strictObject({
     join: z.enum(["open", "invite", "approval"]),
@@ -49,18 +80,12 @@ export const settingsSchema = /* @__PURE__ */ schemaOf(() =>
     sumSecondsMin: z.number().check(z.gte(0), z.lte(900)),
     sumHoursMax: z.int().check(z.gte(1), z.lte(168)),
     gradientsPerSumMax: z.nullable(z.int().check(z.gte(1), z.lte(GRADIENTS_PER_SUM_MAX))),
-    groupSize: groupSize(),
-    groupSizeMin: z.nullable(groupSize()),
-    groupSizeMax: z.nullable(groupSize()),
-    objective: z.enum(["total", "fair"]),
-    mixTags: tagNames(),
-    matchTags: tagNames(),
+    ...groupingFields(),
     participation: z.enum(["everyone", "opt-in"]),
-    diversityPenalty: notNegative(DIVERSITY_PENALTY_MAX),
-    meetingHalfLifeRounds: z.number().check(z.gte(0.1), z.lte(1_000)),
-    rematchWindowRounds: z.int().check(z.gte(0), z.lte(1_000)),
     assignmentIntervalSeconds: z.number().check(z.gte(0), z.lte(900)),
     cadence: z.nullable(cadenceSchema),
+    pinnedVersion: z.nullable(keptVersion()),
+    experiment: z.nullable(experimentSchema()),
   }),
 );
 
@@ -94,20 +119,51 @@ export const DEFAULT_SETTINGS: Settings = {
   rematchWindowRounds: 0,
   assignmentIntervalSeconds: 60,
   cadence: null,
+  pinnedVersion: null,
+  experiment: null,
 };
+
+/** The two arms of an experiment; without one everybody is in the main arm. */
+export type Arm = "main" | "experiment";
+
+/** The settings by which the members of an arm are grouped. */
+export function settingsOfArm(settings: Settings, arm: Arm): Settings {
+  return arm === "main" ? settings : { ...settings, ...settings.experiment?.settings };
+}
+
+/** The kept version that the members of an arm are served; null: the model as it is. */
+export function versionOfArm({ pinnedVersion, experiment }: Settings, arm: Arm): number | null {
+  return (arm === "experiment" ? experiment?.version : undefined) ?? pinnedVersion;
+}
+
+/** The kept versions that readers are served, by where the settings name them. They must stay kept. */
+export function servedVersions({ pinnedVersion, experiment }: Settings): Map<number, string> {
+  const served = new Map<number, string>();
+  if (experiment?.version !== undefined) served.set(experiment.version, "#/settings/experiment/version");
+  if (pinnedVersion !== null) served.set(pinnedVersion, "#/settings/pinnedVersion");
+  return served;
+}
+
+function groupSizeErrors({ groupSize, groupSizeMin, groupSizeMax }: Settings, at: string): FieldError[] {
+  const errors: FieldError[] = [];
+  if (groupSizeMin !== null && groupSizeMin > groupSize)
+    errors.push({ pointer: `${at}/groupSizeMin`, detail: `is over groupSize, which is ${groupSize}` });
+  if (groupSizeMax !== null && groupSizeMax < groupSize)
+    errors.push({ pointer: `${at}/groupSizeMax`, detail: `is under groupSize, which is ${groupSize}` });
+  return errors;
+}
 
 /** What is wrong with settings that are each right alone. */
 export function settingsErrors(settings: Settings): FieldError[] {
-  const { groupSize, groupSizeMin, groupSizeMax, gradientsPerHourMax, sumHoursMax } = settings;
+  const { gradientsPerHourMax, sumHoursMax } = settings;
   const errors: FieldError[] = [];
   if ((gradientsPerHourMax ?? 0) * sumHoursMax > GRADIENTS_PER_SUM_MAX) {
     const most = Math.floor(GRADIENTS_PER_SUM_MAX / sumHoursMax);
     const detail = `is over ${most}, so one member alone could fill a sum, which waits for ${sumHoursMax} hours`;
     errors.push({ pointer: "#/settings/gradientsPerHourMax", detail });
   }
-  if (groupSizeMin !== null && groupSizeMin > groupSize)
-    errors.push({ pointer: "#/settings/groupSizeMin", detail: `is over groupSize, which is ${groupSize}` });
-  if (groupSizeMax !== null && groupSizeMax < groupSize)
-    errors.push({ pointer: "#/settings/groupSizeMax", detail: `is under groupSize, which is ${groupSize}` });
+  errors.push(...groupSizeErrors(settings, "#/settings"));
+  if (errors.length === 0 && settings.experiment)
+    errors.push(...groupSizeErrors(settingsOfArm(settings, "experiment"), "#/settings/experiment/settings"));
   return errors;
 }

@@ -8,14 +8,13 @@ import { type ItemKind, ItemSet } from "./item-set.ts";
 import { type LearningModel, sampledGradient } from "./learner.ts";
 import type { Ratings } from "./weights.ts";
 
-/** `kindOf` says what kind of item each row is. */
-export function learningModel(model: Model, kindOf: (row: number) => ItemKind): LearningModel {
-  const { modelVersion, settings, factors } = model;
-  return {
-    modelVersion,
-    rule: settings,
-    items: new ItemSet(readMatrix(model, model.blocks), factors, kindOf),
-  };
+/** `kindOf` says what kind of item each row is; `values` is the matrix where it is another than the model's own. */
+export function learningModel(
+  { modelVersion, settings, factors, ...model }: Model,
+  kindOf: (row: number) => ItemKind,
+  values = readMatrix({ ...model, factors }, model.blocks),
+): LearningModel {
+  return { modelVersion, rule: settings, items: new ItemSet(values, factors, kindOf) };
 }
 
 /**

@@ -14,6 +14,7 @@ import {
   isErased,
   type MatrixBlock,
   type MatrixShape,
+  type RowsSince,
   restartRow,
   touchRow,
   writableBlock,
@@ -116,13 +117,6 @@ export function isErasedIn({ settings, blocks }: Model, row: number): boolean {
   return block !== undefined && row < block.firstRow + block.rowCount && isErased(block, row);
 }
 
-/** What has become of rows since a kept version. */
-export interface RowsSince {
-  hasLeft: (row: number) => boolean;
-  /** Given to somebody after that version: in it they hold what another has erased by leaving, or nothing. */
-  isGivenSince: (row: number) => boolean;
-}
-
 /**
  * The step that makes kept blocks current again. Every row counts as changed; who has left since stays erased, and a row that
  * was given since starts anew.
@@ -143,4 +137,21 @@ export function restoreModel(
     return block;
   });
   return { modelVersion, blocks, gradientNorm: 0 };
+}
+
+/** The blocks of a kept version that hold rows of those who have left, or whose rows were given to others: these rows are zero. */
+export function eraseFromKept(
+  { seed, factors, modelVersion }: Pick<Model, "seed" | "factors" | "modelVersion">,
+  kept: ReadonlyMap<number, MatrixBlock>,
+  { hasLeft, isGivenSince }: RowsSince,
+): MatrixBlock[] {
+  return [...kept.values()].flatMap((block) => {
+    const rows = Array.from({ length: block.rowCount }, (_, at) => block.firstRow + at);
+    const gone = rows.filter((row) => !isErased(block, row) && (hasLeft(row) || isGivenSince(row)));
+    if (gone.length === 0) return [];
+    const shape = { factors, seed, rowCount: block.firstRow + block.rowCount };
+    const erased = writableBlock(block, shape, block.index, block.state.optimizer);
+    for (const row of gone) eraseRow(erased, row, modelVersion);
+    return [erased];
+  });
 }

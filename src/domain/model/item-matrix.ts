@@ -274,3 +274,25 @@ export function readMatrix(
   }
   return values;
 }
+
+/** What has become of rows since a kept version. */
+export interface RowsSince {
+  hasLeft: (row: number) => boolean;
+  /** Given to somebody after that version: in it they hold what another has erased by leaving, or nothing. */
+  isGivenSince: (row: number) => boolean;
+}
+
+/** The whole matrix of a kept version as it may be seen today: as a restore would make it. */
+export function readKeptMatrix(
+  shape: MatrixShape,
+  kept: ReadonlyMap<number, MatrixBlock>,
+  { hasLeft, isGivenSince }: RowsSince,
+): Float32Array<ArrayBuffer> {
+  const width = shape.factors + 1;
+  const values = readMatrix(shape, kept);
+  for (let row = 0; row < shape.rowCount; row++) {
+    if (hasLeft(row)) values.fill(0, row * width, (row + 1) * width);
+    else if (isGivenSince(row)) writeInitialRow(shape.seed, row, values, row * width, width);
+  }
+  return values;
+}

@@ -51,7 +51,9 @@ export interface DraftQuality {
   score: number;
   totalAffinity: number;
   worstMemberAffinity: number;
-  /** Pairs in one group that have met in a round before. */
+  /** Pairs in one group. */
+  pairs: number;
+  /** Those of them that have met in a round before. */
   repeats: number;
   evaluations: number;
   /** How many of those who were in the round's draft before are in another group now; null in its first draft. */
@@ -167,14 +169,16 @@ function qualityOf(
   const plain = measureQuality({ affinity, groupSize }, groupOf);
   const { repeats } = measureQuality({ affinity, groupSize, penalty: meetings }, groupOf);
   const { score, unmet } = measureQuality({ ...problem, affinity }, groupOf);
+  const sizes = groupMembers(groupOf).map((members) => members.length);
   return {
     score,
     totalAffinity: plain.score,
     worstMemberAffinity: plain.worstMemberScore,
+    pairs: sizes.reduce((sum, size) => sum + (size * (size - 1)) / 2, 0),
     repeats,
     rematch: unmetWish(unmet.rematch, rowOf),
     match: unmetWish(unmet.match, rowOf),
-    alone: groupMembers(groupOf).filter((members) => members.length === 1).length,
+    alone: sizes.filter((size) => size === 1).length,
   };
 }
 

@@ -1,4 +1,5 @@
 /** A round: one partition of a community's members into groups, a draft until it is published and never changed after. */
+import type { ArmQuality } from "./compose-arms.ts";
 import type { Draft, DraftQuality } from "./compose-draft.ts";
 
 /** The state of a community that a draft is made from, by its parts. Each version only rises. */
@@ -22,6 +23,12 @@ export interface Round extends Draft, Versions {
 
 export interface RoundQuality extends DraftQuality {
   engineSeconds: number;
+  /** The kept version that the groups of the main arm were made of; undefined: the round's modelVersion. */
+  servedVersion?: number;
+  /** Of an experiment, by which the members were parted. */
+  arms?: ArmQuality[];
+  /** Why an experiment did not part them: too few in an arm, or a season has planned the round. */
+  unparted?: "few" | "season";
 }
 
 /** The versions of a draft are read together, so their sum orders the drafts of a round. */

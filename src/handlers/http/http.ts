@@ -51,6 +51,12 @@ export function queryOf<Schema extends z.ZodMiniType>(event: HttpEvent, schema: 
   return valid(parse(schema, { ...event.queryStringParameters }));
 }
 
+/** Whether the caller has what an ETag stands for. */
+export function isKnown(event: HttpEvent, etag: string): boolean {
+  const tags = (event.headers["if-none-match"] ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+  return tags.includes(etag) || tags.includes("*");
+}
+
 /** The JSON body, not yet checked, or 413, 415, 400. What exceeds one SQS message could not be queued. */
 export function jsonBody(event: HttpEvent): unknown {
   const text = event.isBase64Encoded

@@ -1,4 +1,5 @@
 /** How good a round is, for operators: what the engine knew of it, members by their handles. */
+import type { ArmQuality } from "../../domain/rounds/compose-arms.ts";
 import type { SeasonQuality } from "../../domain/rounds/compose-draft.ts";
 import type { Round } from "../../domain/rounds/round.ts";
 import type { DirectoryEntry } from "../../infra/directory-store.ts";
@@ -15,7 +16,9 @@ export interface Note {
     | "season-moved"
     | "season-size"
     | "season-left"
-    | "season-settings";
+    | "season-settings"
+    | "experiment-few"
+    | "experiment-season";
   detail: string;
   pairs?: string[][];
   members?: string[];
@@ -26,6 +29,11 @@ export function handlesOf(directory: readonly DirectoryEntry[]): (rows: readonly
   const itemIdOf = new Map(directory.map((entry) => [entry.row, entry.itemId]));
   return (rows) => rows.flatMap((row) => itemIdOf.get(row) ?? []);
 }
+
+const UNPARTED = {
+  few: "An arm of the experiment has fewer people than two groups need, so everybody was grouped as in the main arm.",
+  season: "A season has planned this round, so the experiment did not part its members.",
+};
 
 /** What is not as planned in a round of a season. */
 function seasonNotes(season: SeasonQuality, named: (rows: readonly number[]) => string[]): Note[] {
@@ -53,6 +61,12 @@ function seasonNotes(season: SeasonQuality, named: (rows: readonly number[]) => 
   return notes;
 }
 
+/** An arm as operators see it: shares and means, so that arms of unlike sizes compare. */
+export function armBody({ arm, members, groups, pairs, repeats, totalAffinity, moved }: ArmQuality) {
+  const meanOf = (sum: number) => (pairs === 0 ? null : sum / pairs);
+  return { arm, members, groups, pairs, metBefore: meanOf(repeats), affinity: meanOf(totalAffinity), moved };
+}
+
 export function qualityBody({ quality }: Round, directory: readonly DirectoryEntry[]) {
   const { totalAffinity, worstMemberAffinity, repeats, moved, engineSeconds, rematch, match, alone } =
     quality;
@@ -68,5 +82,12 @@ export function qualityBody({ quality }: Round, directory: readonly DirectoryEnt
   }
   if (alone > 0) notes.push({ note: "alone", detail: `Members whom no group could take: ${alone}.` });
   if (quality.season) notes.push(...seasonNotes(quality.season, named));
-  return { totalAffinity, worstMemberAffinity, repeats, notes, moved, engineSeconds };
+  const { unparted, servedVersion, arms } = quality;
+  if (unparted) notes.push({ note: `experiment-${unparted}`, detail: UNPARTED[unparted] });
+  const shown = { totalAffinity, worstMemberAffinity, repeats, notes, moved, engineSeconds };
+  return {
+    ...shown,
+    ...(servedVersion === undefined ? {} : { servedVersion }),
+    ...(arms ? { arms: arms.map(armBody) } : {}),
+  };
 }

@@ -1,8 +1,9 @@
 /** The roster as operators get it: JSON, or CSV for their spreadsheets. */
-
+import type { Arm } from "../../domain/community/settings.ts";
 import { DAY_MS } from "../../domain/limits.ts";
 import type { Status } from "../../domain/messages/people-messages.ts";
 import { countRoundsMet } from "../../domain/rounds/round.ts";
+import { armOf } from "../../infra/arms.ts";
 import type { Head } from "../../infra/head-store.ts";
 import type { Person } from "../../infra/person-store.ts";
 import { readRounds } from "../../infra/round-store.ts";
@@ -34,9 +35,15 @@ export interface RosterEntry {
   lastSeenAt: string | null;
   roundsMet: number;
   roundsMissed: number;
+  /** Of the community's experiment; null without one. */
+  arm: Arm | null;
 }
 
-export function rosterEntry(person: Person, met: ReadonlyMap<number, number>): RosterEntry {
+export async function rosterEntry(
+  head: Head,
+  person: Person,
+  met: ReadonlyMap<number, number>,
+): Promise<RosterEntry> {
   const { userId, memberId, status, tags, row, joinedAtMs, lastSeenDay } = person;
   return {
     userId,
@@ -47,13 +54,14 @@ export function rosterEntry(person: Person, met: ReadonlyMap<number, number>): R
     lastSeenAt: lastSeenDay === undefined ? null : new Date(lastSeenDay * DAY_MS).toISOString().slice(0, 10),
     roundsMet: (row !== undefined && met.get(row)) || 0,
     roundsMissed: 0, // nobody reports it yet
+    arm: head.settings.experiment && row !== undefined ? await armOf(head, userId) : null,
   };
 }
 
 /** Somebody who has left: a ban and the handle that they had outlive it. */
 export function formerEntry(memberId: string, status: "banned" | null): RosterEntry {
   const times = { joinedAt: null, lastSeenAt: null };
-  return { userId: null, memberId, status, tags: {}, ...times, roundsMet: 0, roundsMissed: 0 };
+  return { userId: null, memberId, status, tags: {}, ...times, roundsMet: 0, roundsMissed: 0, arm: null };
 }
 
 const COLUMNS = [
@@ -65,6 +73,7 @@ const COLUMNS = [
   "lastSeenAt",
   "roundsMet",
   "roundsMissed",
+  "arm",
 ] as const satisfies (keyof RosterEntry)[];
 
 /**

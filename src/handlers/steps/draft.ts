@@ -1,25 +1,29 @@
 /** Makes a community's draft from its present state: shared by the assigner and by publishing, which wants it up to date. */
 import { attends, nextReturnMs } from "../../domain/community/attendance.ts";
-import { MEETING_HALF_LIVES_MAX } from "../../domain/limits.ts";
+import { type Arm, type Settings, settingsOfArm, versionOfArm } from "../../domain/community/settings.ts";
+import { MEETING_HALF_LIVES_MAX, WRITE_RESERVE_MS } from "../../domain/limits.ts";
 import { readMatrix } from "../../domain/model/item-matrix.ts";
-import { composeDraft, type GroupingState } from "../../domain/rounds/compose-draft.ts";
+import { type ArmState, areLargeEnough, composeArms } from "../../domain/rounds/compose-arms.ts";
+import type { GroupingState } from "../../domain/rounds/compose-draft.ts";
 import type { Round } from "../../domain/rounds/round.ts";
 import { isInSeason, type Season } from "../../domain/rounds/season.ts";
 import { seasonSight } from "../../domain/rounds/season-round.ts";
+import { armOf } from "../../infra/arms.ts";
 import type { Head } from "../../infra/head-store.ts";
 import { type Member, readMembers } from "../../infra/member-store.ts";
 import { measure } from "../../infra/metrics.ts";
 import { modelOf, type Snapshot } from "../../infra/model-store.ts";
 import { readRounds } from "../../infra/round-store.ts";
 import { readSeason } from "../../infra/season-store.ts";
-import { stopInTime, type TimeBudget } from "./time-limit.ts";
+import { servedMatrix } from "./kept-model.ts";
+import { shortBudget, stopInTime, type TimeBudget } from "./time-limit.ts";
 
 /** Published rounds never change, so an instance reads each once. */
 const publishedRounds = new Map<string, Round>();
 
 /** The published rounds that still weigh on the draft `head.round` or must not be repeated in it, oldest first. */
-async function readPastRounds(head: Head, season: Season | null): Promise<Round[]> {
-  const { community, createdAtMs, round, settings } = head;
+async function readPastRounds(head: Head, settings: Settings, season: Season | null): Promise<Round[]> {
+  const { community, createdAtMs, round } = head;
   const { meetingHalfLifeRounds, rematchWindowRounds } = settings;
   const weighing = Math.ceil(meetingHalfLifeRounds * MEETING_HALF_LIVES_MAX);
   const published = season ? round - season.firstRound : 0;
@@ -32,19 +36,35 @@ async function readPastRounds(head: Head, season: Season | null): Promise<Round[
   return Array.from({ length: round - first }, (_, at) => publishedRounds.get(keyOf(first + at))!);
 }
 
+/** By which settings and of which model groups are made. */
+interface Basis {
+  settings: Settings;
+  items: Float32Array;
+  modelVersion: number;
+}
+
+/** What an arm's groups are made of. */
+async function basisOf(snapshot: Snapshot, arm: Arm): Promise<Basis> {
+  const { head } = snapshot;
+  const settings = settingsOfArm(head.settings, arm);
+  const version = versionOfArm(settings, arm);
+  const items = await servedMatrix(snapshot, version);
+  return { settings, items, modelVersion: version ?? head.modelVersion };
+}
+
 /** What the groups of `people` are made from. */
 async function groupingState(
-  snapshot: Snapshot,
+  head: Head,
+  { settings, items, modelVersion }: Basis,
   people: readonly Member[],
   season: Season | null,
 ): Promise<GroupingState> {
-  const { head, blocks } = snapshot;
-  const { rowCount, settings, seed, round, modelVersion } = head;
-  const pastRounds = await readPastRounds(head, season);
+  const { rowCount, seed, round } = head;
+  const pastRounds = await readPastRounds(head, settings, season);
   return {
     settings,
     rowCount,
-    items: readMatrix(modelOf(snapshot), blocks),
+    items,
     people: people.filter((person) => person.row < rowCount).sort((a, b) => a.row - b.row),
     pastRounds: pastRounds.map((past) => ({ groupOf: past.groupOf, age: round - past.round })),
     isHistoryWhole: pastRounds.length === round - 1,
@@ -54,14 +74,34 @@ async function groupingState(
   };
 }
 
-/** What a season is planned from: all members may take part in it but those who are banned, or paused until further notice. */
-export async function readSeasonState(snapshot: Snapshot): Promise<GroupingState> {
-  const members = await readMembers(snapshot.head.community);
-  return groupingState(
-    snapshot,
-    members.filter((member) => !member.paused && !member.isBanned),
-    null,
-  );
+/** The states of both arms, or why the members are not parted by the community's experiment. */
+async function armStates(
+  snapshot: Snapshot,
+  people: readonly Member[],
+  season: Season | null,
+): Promise<ArmState[] | "few" | "season"> {
+  if (season) return "season";
+  const ofArm: Record<Arm, Member[]> = { main: [], experiment: [] };
+  for (const person of people) ofArm[await armOf(snapshot.head, person.userId)].push(person);
+  const states: ArmState[] = [];
+  for (const arm of ["experiment", "main"] as const)
+    states.push({
+      arm,
+      state: await groupingState(snapshot.head, await basisOf(snapshot, arm), ofArm[arm], null),
+    });
+  return areLargeEnough(states) ? states : "few";
+}
+
+/**
+ * What a season is planned from: all members may take part in it but those who are banned, or paused until further notice. It is for
+ * weeks to come, so it goes by the model as it is, whatever readers are served today.
+ */
+export async function readSeasonState({ head, blocks }: Snapshot): Promise<GroupingState> {
+  const { community, settings, modelVersion } = head;
+  const members = await readMembers(community);
+  const present = members.filter((member) => !member.paused && !member.isBanned);
+  const items = readMatrix(modelOf({ head, blocks }), blocks);
+  return groupingState(head, { settings, items, modelVersion }, present, null);
 }
 
 /** Groups everybody who takes part, as the season has planned it or near to the round's stored draft; null when there are not two of them. */
@@ -78,13 +118,24 @@ export async function makeDraft(
   const season = planned && isInSeason(planned, round) ? planned : null;
   const occasion = { round, participation: settings.participation, nowMs };
   const present = members.filter((member) => attends(member, occasion));
-  const state = await groupingState(snapshot, present, season);
-  if (state.people.length < 2) return null;
+  const parted = settings.experiment ? await armStates(snapshot, present, season) : undefined;
+  const arms = Array.isArray(parted)
+    ? parted
+    : [
+        {
+          arm: "main" as const,
+          state: await groupingState(head, await basisOf(snapshot, "main"), present, season),
+        },
+      ];
+  const people = arms.reduce((sum, { state }) => sum + state.people.length, 0);
+  if (people < 2) return null;
   const startedAtMs = performance.now();
-  const draft = composeDraft(
-    { ...state, previous: stored?.groupOf },
-    stopInTime(budget, { community, round, people: state.people.length }),
-  );
+  const states = arms.map(({ arm, state }) => ({ arm, state: { ...state, previous: stored?.groupOf } }));
+  const draft = composeArms(states, (share) => {
+    const searchMs = budget.getRemainingTimeInMillis() - WRITE_RESERVE_MS;
+    const own = share < 1 && searchMs > 0 ? shortBudget(budget, share * searchMs + WRITE_RESERVE_MS) : budget;
+    return stopInTime(own, { community, round, people });
+  });
   const engineSeconds = Math.round(performance.now() - startedAtMs) / 1000;
   measure("DraftSeconds", engineSeconds);
   if (draft.quality.moved !== null) measure("MovedMembers", draft.quality.moved);
@@ -97,6 +148,12 @@ export async function makeDraft(
     computedAtMs: nowMs,
     validUntilMs: nextReturnMs(members, occasion),
     ...draft,
-    quality: { ...draft.quality, engineSeconds },
+    quality: {
+      ...draft.quality,
+      engineSeconds,
+      servedVersion: settings.pinnedVersion ?? undefined,
+      arms: states.length > 1 ? draft.quality.arms : undefined,
+      unparted: typeof parted === "string" ? parted : undefined,
+    },
   };
 }

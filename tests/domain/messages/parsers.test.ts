@@ -22,6 +22,7 @@ import {
 import { parseWebhook } from "../../../src/domain/messages/notice-messages.ts";
 import { inviteBodySchema, parseMemberChange } from "../../../src/domain/messages/people-messages.ts";
 import { createUuidV7 } from "../../../src/domain/messages/uuid-v7.ts";
+import { keptVersionBodySchema } from "../../../src/domain/messages/version-messages.ts";
 
 const NOW_MS = Date.UTC(2026, 2, 1);
 const RUNS = 150;
@@ -55,6 +56,13 @@ const PARSERS: Record<string, { read: (input: unknown) => Parsed<unknown>; good:
     read: (input) => parse(communityBodySchema, input),
     good: { settings: { factors: 3, groupSize: 5, clipNorm: null, mixTags: ["team"] } },
   },
+  experiment: {
+    read: (input) => parse(communityBodySchema, input),
+    good: {
+      settings: { pinnedVersion: 3, experiment: { share: 0.5, version: 4, settings: { groupSize: 3 } } },
+    },
+  },
+  "kept version": { read: (input) => parse(keptVersionBodySchema, input), good: { name: "spring" } },
   membership: { read: (input) => parse(memberBodySchema, input), good: { learning: "hosted", paused: true } },
   season: { read: (input) => parse(seasonBodySchema, input), good: { rounds: 7 } },
   "user factors": { read: (input) => parse(userFactorsBodySchema, input), good: { values: [0.5, -1.5] } },

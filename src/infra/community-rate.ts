@@ -1,0 +1,26 @@
+/** What the operators of a community may do in a clock hour together: a count an hour, exact, which expires. */
+import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import { RATE_WINDOW_MS } from "../domain/limits.ts";
+import { dynamodb, names } from "./aws.ts";
+import type { TooMany } from "./rate-limit.ts";
+
+/** Counts a call, or returns the seconds until the next is allowed. */
+export async function takeFromCommunityRate(
+  community: string,
+  call: string,
+  limit: number,
+  nowMs: number,
+): Promise<TooMany | null> {
+  const hourMs = nowMs - (nowMs % RATE_WINDOW_MS);
+  const endMs = hourMs + RATE_WINDOW_MS;
+  const update = new UpdateItemCommand({
+    TableName: names.roundsTable,
+    Key: { community: { S: community }, part: { S: `calls#${call}#${hourMs}` } },
+    UpdateExpression: "ADD calls :one SET expiresAt = :end",
+    ExpressionAttributeValues: { ":one": { N: "1" }, ":end": { N: String(endMs / 1000) } },
+    ReturnValues: "UPDATED_NEW",
+  });
+  const { Attributes } = await dynamodb.send(update);
+  if (Number(Attributes!.calls.N) <= limit) return null;
+  return { retryAfterSeconds: Math.ceil((endMs - nowMs) / 1000) };
+}
