@@ -109,6 +109,15 @@ export const FORMER_MEMBER_RETENTION_MS = 90 * 24 * HOUR_MS;
 /** Of a member, an hour: one in fifteen seconds. A device syncs before it contributes; what is a 304 is not counted. */
 export const MODEL_READS_PER_HOUR_MAX = 240;
 
+// Rounds.
+/** An operator may withdraw a round that was published by mistake for so long. */
+export const WITHDRAWAL_AGE_MAX_MS = 1 * HOUR_MS;
+/** Members say whether they met for so long, and only of so many rounds, the latest ones. */
+export const FEEDBACK_AGE_MAX_MS = 30 * 24 * HOUR_MS;
+export const FEEDBACK_ROUNDS_MAX = 4;
+/** A year of weekly rounds: who paused for misses before these is asked again. */
+export const MISSES_ROUNDS_MAX = 52;
+
 // Requests.
 /** Faults of a request that its answer names. */
 export const FIELD_ERRORS_MAX = 20;
@@ -116,6 +125,8 @@ export const POINTER_LENGTH_MAX = 128;
 export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
 export const USER_ID_LENGTH_MAX = 255;
 export const PAGE_GROUPS_MAX = 200;
+/** Of a member's meetings: 16 rounds of 1,000,000 rows are 64 MB while they are read. */
+export const PAGE_ROUNDS_MAX = 16;
 export const PAGE_COMMITS_MAX = 100;
 /** A batch reads 100 heads. */
 export const PAGE_COMMUNITIES_MAX = 100;

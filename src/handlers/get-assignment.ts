@@ -2,7 +2,7 @@ import { Problem } from "../domain/errors.ts";
 import { becauseOf } from "../domain/rounds/group-facts.ts";
 import { rowsWith } from "../domain/rounds/round.ts";
 import { readItemIds } from "../infra/directory-store.ts";
-import { readRounds } from "../infra/round-store.ts";
+import { readLatestRounds } from "../infra/round-store.ts";
 import { noteSeen } from "../infra/seen-store.ts";
 import { readMemberRequest } from "./http/caller.ts";
 import { endpoint } from "./http/http.ts";
@@ -13,7 +13,7 @@ export const handler = endpoint(async (event) => {
   const { request, head, member } = await readMemberRequest(event);
   const { community } = request;
   await noteSeen(community, member, request.nowMs);
-  const rounds = await readRounds(community, Math.max(1, head.round - 1), head.round);
+  const rounds = await readLatestRounds(head);
   const round = rounds.find((candidate) => rowsWith(candidate, member.row).length > 0);
   if (!round) {
     throw new Problem(

@@ -21,7 +21,14 @@ const nextRoundMs = ({ cadence }: Settings, nowMs: number): number | undefined =
   cadence === null ? undefined : dueAfter(cadence, nowMs);
 
 function newHead(community: string, settings: Settings, nowMs: number): Head {
-  const versions = { modelVersion: 0, rosterVersion: 0, sharedVersion: 0, removalVersion: 0, round: 1 };
+  const versions = {
+    modelVersion: 0,
+    rosterVersion: 0,
+    sharedVersion: 0,
+    removalVersion: 0,
+    round: 1,
+    latestRound: 0,
+  };
   const counts = { rowCount: 0, memberCount: 0, itemCount: 0 };
   const sums = { openSum: 1, committedSum: 0, voidedSum: 0, manifest: new Map() };
   const changes = { restoredVersion: 0, rejoinedVersion: 0 };

@@ -37,6 +37,7 @@ function plan(
     quality,
     rows: Uint32Array.from(state.people, ({ row }) => row),
     rounds,
+    withdrawn: [],
   };
 }
 
@@ -57,7 +58,7 @@ export const handler = endpoint(async (event, budget) => {
     const snapshot = await readSnapshot(community);
     if (!snapshot) throw unknownCommunity(community);
     const { head } = snapshot;
-    const state = await readSeasonState(snapshot);
+    const state = await readSeasonState(snapshot, nowMs);
     requirePlannable(state);
     const season = plan(head, state, rounds, nowMs, budget);
     const result = await storeSeason(community, season);

@@ -64,8 +64,10 @@ export function readTags(value: AttributeValue | undefined): Tags {
 export const numberOf = (value: AttributeValue | undefined) => (value ? Number(value.N) : undefined);
 
 /** What a member says of attendance; what is undefined is not stored. */
-function attendanceAttributes({ paused, pausedUntilMs, skippedRound, optedInRound }: Attendance): Item {
-  const set = Object.entries({ pausedUntilMs, skippedRound, optedInRound }).flatMap(([name, value]) =>
+function attendanceAttributes({ paused, ...numbers }: Attendance): Item {
+  const { pausedUntilMs, skippedRound, optedInRound, missesFrom } = numbers;
+  const named = { pausedUntilMs, skippedRound, optedInRound, missesFrom };
+  const set = Object.entries(named).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, { N: String(value) }]],
   );
   return { paused: { BOOL: paused }, ...Object.fromEntries(set) };
@@ -125,6 +127,7 @@ export function readMemberItem(item: Item): Member {
     pausedUntilMs: numberOf(item.pausedUntilMs),
     skippedRound: numberOf(item.skippedRound),
     optedInRound: numberOf(item.optedInRound),
+    missesFrom: numberOf(item.missesFrom),
     tags: readTags(item.tags),
     userFactors: factors && new Float32Array(new Uint8Array(factors).buffer),
     ratings: item.ratingsKey && { key: item.ratingsKey.S!, version: Number(item.ratingsVersion.N) },
@@ -234,7 +237,7 @@ export function changeMember(
   return transactPatiently([{ Update }, { Update: versionStep(community, ...[versions].flat()) }]);
 }
 
-const ATTENDANCE_NUMBERS = ["pausedUntilMs", "skippedRound", "optedInRound"];
+const ATTENDANCE_NUMBERS = ["pausedUntilMs", "skippedRound", "optedInRound", "missesFrom"];
 
 /** Stores a member's attendance, unless the round to which the wish was made is published by now. */
 export function setAttendance(

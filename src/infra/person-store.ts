@@ -29,6 +29,7 @@ export interface Person extends Relation {
   tags: Tags;
   joinedAtMs?: number;
   lastSeenDay?: number;
+  missesFrom?: number;
 }
 
 export const NO_RELATION: Relation = { status: null, isOperator: false };
@@ -47,6 +48,7 @@ function readPerson(item: Item): Person {
     tags: readTags(item.tags),
     joinedAtMs: numberOf(item.joinedAtMs),
     lastSeenDay: numberOf(item.lastSeenDay),
+    missesFrom: numberOf(item.missesFrom),
   };
 }
 

@@ -2,7 +2,7 @@
  * The season of a community: one item beside its rounds, with 2 bytes a planned member and round. It is written together with
  * the head, so that its first round is the one that is in draft, and the drafts made before it are out of date.
  */
-import { GetItemCommand } from "@aws-sdk/client-dynamodb";
+import { GetItemCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import type { Season } from "../domain/rounds/season.ts";
 import { dynamodb, names } from "./aws.ts";
 import { headKey, type Item, versionStep } from "./head-store.ts";
@@ -24,6 +24,7 @@ function seasonItem(community: string, season: Season): Item {
       quality: JSON.stringify(season.quality),
       rows: bytesOf(season.rows),
       groupOf: bytesOf(groupOf),
+      withdrawn: season.withdrawn,
     }),
   };
 }
@@ -39,6 +40,7 @@ function readSeasonItem(item: Item): Season {
     quality: JSON.parse(item.quality.S!),
     rows,
     rounds: Array.from({ length: Number(item.rounds.N) }, (_, at) => roundAt(at)),
+    withdrawn: (item.withdrawn?.L ?? []).map(({ N }) => Number(N)),
   };
 }
 
@@ -68,6 +70,23 @@ export function storeSeason(community: string, season: Season): Promise<Transact
     },
     { Put: { TableName: names.roundsTable, Item: seasonItem(community, season) } },
   ]);
+}
+
+/** What gives the round of a season back that is withdrawn, if the season is still the one that was read. */
+export function seasonRoundBack(community: string, season: Season, round: number): TransactWriteItem {
+  return {
+    Update: {
+      TableName: names.roundsTable,
+      Key: seasonKey(community),
+      UpdateExpression: "SET withdrawn = list_append(withdrawn, :rounds)",
+      ConditionExpression: "plannedAtMs = :planned AND firstRound = :first",
+      ExpressionAttributeValues: {
+        ":rounds": { L: [{ N: String(round) }] },
+        ":planned": { N: String(season.plannedAtMs) },
+        ":first": { N: String(season.firstRound) },
+      },
+    },
+  };
 }
 
 /** Ends the season; the outcome `condition` means that there is none. */

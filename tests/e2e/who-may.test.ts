@@ -99,6 +99,7 @@ const EXPECTED: Record<string, Row> = {
     ...operators(201),
   },
   [`get ${C}/members/me`]: { ...FOR.member, "awaiting approval": 200 },
+  [`get ${C}/members/me/meetings`]: FOR.member,
   [`delete ${C}/members/me`]: FOR["signed in"],
   [`put ${C}/members/me/user-factors`]: FOR.member,
   [`delete ${C}/members/me/user-factors`]: FOR.member,
@@ -120,6 +121,8 @@ const EXPECTED: Record<string, Row> = {
   [`get ${C}/assignments`]: FOR.operator,
   [`post ${C}/rounds`]: FOR.operator,
   [`get ${C}/rounds/{round}`]: FOR.operator,
+  [`delete ${C}/rounds/{round}`]: FOR.operator,
+  [`put ${C}/rounds/{round}/feedback`]: FOR.member,
   [`put ${C}/season`]: FOR.operator,
   [`get ${C}/season`]: FOR.insider,
   [`delete ${C}/season`]: FOR.operator,
@@ -136,6 +139,7 @@ const BODIES: Record<string, object> = {
   [`post ${C}/invites`]: { usesMax: 2 },
   [`put ${C}/members/me/user-factors`]: { values: [1, 2] },
   [`put ${C}/season`]: { rounds: 2 },
+  [`put ${C}/rounds/{round}/feedback`]: { met: false },
 };
 
 const CALLS = Object.entries((openApi() as { paths: Record<string, object> }).paths).flatMap(

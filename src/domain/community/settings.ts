@@ -61,6 +61,8 @@ export const settingsSchema = /* @__PURE__ */ schemaOf(() =>
     rematchWindowRounds: z.int().check(z.gte(0), z.lte(1_000)),
     assignmentIntervalSeconds: z.number().check(z.gte(0), z.lte(900)),
     cadence: z.nullable(cadenceSchema),
+    roundGapMinutes: z.int().check(z.gte(0), z.lte(720)),
+    pauseAfterMissedRounds: z.nullable(z.int().check(z.gte(1), z.lte(20))),
   }),
 );
 
@@ -94,6 +96,8 @@ export const DEFAULT_SETTINGS: Settings = {
   rematchWindowRounds: 0,
   assignmentIntervalSeconds: 60,
   cadence: null,
+  roundGapMinutes: 0,
+  pauseAfterMissedRounds: 3,
 };
 
 /** What is wrong with settings that are each right alone. */

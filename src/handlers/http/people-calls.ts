@@ -111,6 +111,12 @@ export const PEOPLE_CALLS: Record<string, Call> = {
     summary: "One's own membership; to whoever awaits approval, that",
     answers: { 200: "It." },
   },
+  [`get ${C}/members/me/meetings`]: {
+    who: "member",
+    summary: "Whom the member was grouped with, latest round first, and whether they missed each other",
+    query: pageQuerySchema,
+    answers: { 200: "Meetings, by pages." },
+  },
   [`delete ${C}/members/me`]: {
     who: "signed in",
     summary: "Leaves; what is kept for a return is under a keyed hash, and expires",

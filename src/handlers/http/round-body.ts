@@ -1,6 +1,18 @@
 /** Rounds as the API shows them: members by their handles. */
+import { Problem } from "../../domain/errors.ts";
+import { parse, roundNumberSchema } from "../../domain/messages/messages.ts";
 import { type Round, rowsByGroup } from "../../domain/rounds/round.ts";
 import type { DirectoryEntry } from "../../infra/directory-store.ts";
+import { type HttpEvent, valid } from "./http.ts";
+
+/** The number of a round in the path. */
+export function roundNumberOf(event: HttpEvent): number {
+  return Number(valid(parse(roundNumberSchema, event.pathParameters?.round, ["round"])));
+}
+
+export function unknownRound(number: number): Problem {
+  return new Problem("unknown-round", `There is no round ${number}.`);
+}
 
 export interface GroupBody {
   groupId: string;

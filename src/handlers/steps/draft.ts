@@ -1,53 +1,33 @@
 /** Makes a community's draft from its present state: shared by the assigner and by publishing, which wants it up to date. */
 import { attends, nextReturnMs } from "../../domain/community/attendance.ts";
-import { MEETING_HALF_LIVES_MAX } from "../../domain/limits.ts";
 import { readMatrix } from "../../domain/model/item-matrix.ts";
 import { composeDraft, type GroupingState } from "../../domain/rounds/compose-draft.ts";
 import type { Round } from "../../domain/rounds/round.ts";
 import { isInSeason, type Season } from "../../domain/rounds/season.ts";
 import { seasonSight } from "../../domain/rounds/season-round.ts";
-import type { Head } from "../../infra/head-store.ts";
 import { type Member, readMembers } from "../../infra/member-store.ts";
 import { measure } from "../../infra/metrics.ts";
 import { modelOf, type Snapshot } from "../../infra/model-store.ts";
-import { readRounds } from "../../infra/round-store.ts";
 import { readSeason } from "../../infra/season-store.ts";
+import { type Past, readPast } from "./past-rounds.ts";
 import { stopInTime, type TimeBudget } from "./time-limit.ts";
 
-/** Published rounds never change, so an instance reads each once. */
-const publishedRounds = new Map<string, Round>();
-
-/** The published rounds that still weigh on the draft `head.round` or must not be repeated in it, oldest first. */
-async function readPastRounds(head: Head, season: Season | null): Promise<Round[]> {
-  const { community, createdAtMs, round, settings } = head;
-  const { meetingHalfLifeRounds, rematchWindowRounds } = settings;
-  const weighing = Math.ceil(meetingHalfLifeRounds * MEETING_HALF_LIVES_MAX);
-  const published = season ? round - season.firstRound : 0;
-  const first = Math.max(1, round - Math.max(weighing, rematchWindowRounds, published));
-  const keyOf = (number: number) => JSON.stringify([community, createdAtMs, number]);
-  let firstUnknown = first;
-  while (firstUnknown < round && publishedRounds.has(keyOf(firstUnknown))) firstUnknown++;
-  for (const past of await readRounds(community, firstUnknown, round - 1))
-    publishedRounds.set(keyOf(past.round), past);
-  return Array.from({ length: round - first }, (_, at) => publishedRounds.get(keyOf(first + at))!);
-}
-
 /** What the groups of `people` are made from. */
-async function groupingState(
+function groupingState(
   snapshot: Snapshot,
   people: readonly Member[],
+  { meetings, isWhole }: Past,
   season: Season | null,
-): Promise<GroupingState> {
+): GroupingState {
   const { head, blocks } = snapshot;
   const { rowCount, settings, seed, round, modelVersion } = head;
-  const pastRounds = await readPastRounds(head, season);
   return {
     settings,
     rowCount,
     items: readMatrix(modelOf(snapshot), blocks),
     people: people.filter((person) => person.row < rowCount).sort((a, b) => a.row - b.row),
-    pastRounds: pastRounds.map((past) => ({ groupOf: past.groupOf, age: round - past.round })),
-    isHistoryWhole: pastRounds.length === round - 1,
+    pastRounds: meetings,
+    isHistoryWhole: isWhole,
     isInformed: modelVersion > 0 || people.some((person) => person.userFactors !== undefined),
     seed: seed ^ round,
     season: season ? seasonSight(season, round) : undefined,
@@ -55,13 +35,13 @@ async function groupingState(
 }
 
 /** What a season is planned from: all members may take part in it but those who are banned, or paused until further notice. */
-export async function readSeasonState(snapshot: Snapshot): Promise<GroupingState> {
+export async function readSeasonState(snapshot: Snapshot, nowMs: number): Promise<GroupingState> {
   const members = await readMembers(snapshot.head.community);
-  return groupingState(
-    snapshot,
-    members.filter((member) => !member.paused && !member.isBanned),
-    null,
+  const past = await readPast(snapshot.head, members, null, nowMs);
+  const people = members.filter(
+    (member) => !member.paused && !member.isBanned && !past.absentees.has(member.row),
   );
+  return groupingState(snapshot, people, past, null);
 }
 
 /** Groups everybody who takes part, as the season has planned it or near to the round's stored draft; null when there are not two of them. */
@@ -72,13 +52,14 @@ export async function makeDraft(
   budget: TimeBudget,
 ): Promise<Round | null> {
   const { head } = snapshot;
-  const { community, settings, round, modelVersion, rosterVersion, sharedVersion } = head;
+  const { community, settings, round, latestRound, modelVersion, rosterVersion, sharedVersion } = head;
   const [everybody, planned] = await Promise.all([readMembers(community), readSeason(community)]);
   const members = everybody.filter((member) => !member.isBanned);
   const season = planned && isInSeason(planned, round) ? planned : null;
-  const occasion = { round, participation: settings.participation, nowMs };
-  const present = members.filter((member) => attends(member, occasion));
-  const state = await groupingState(snapshot, present, season);
+  const past = await readPast(head, members, season, nowMs);
+  const occasion = { round, latestRound, participation: settings.participation, nowMs };
+  const present = members.filter((member) => attends(member, occasion) && !past.absentees.has(member.row));
+  const state = groupingState(snapshot, present, past, season);
   if (state.people.length < 2) return null;
   const startedAtMs = performance.now();
   const draft = composeDraft(
