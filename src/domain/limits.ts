@@ -110,6 +110,9 @@ export const FORMER_MEMBER_RETENTION_MS = 90 * 24 * HOUR_MS;
 export const MODEL_READS_PER_HOUR_MAX = 240;
 
 // Rounds.
+/** What a member says of a week: 50 of 60 bytes in the member's item, which the assigner reads whole. */
+export const AVAILABILITY_PERIODS_MAX = 50;
+export const MEETING_MINUTES_MAX = 480;
 /** An operator may withdraw a round that was published by mistake for so long. */
 export const WITHDRAWAL_AGE_MAX_MS = 1 * HOUR_MS;
 /** Members say whether they met for so long, and only of so many rounds, the latest ones. */
@@ -158,6 +161,8 @@ export const MEETING_HALF_LIVES_MAX = 8;
 export const DENSE_PEOPLE_MAX = 2_000;
 /** Pairs that a round's notes name: of three kinds, with 2 rows of 14 bytes of JSON each, 5 KB of the round's item. */
 export const NOTED_PAIRS_MAX = 100;
+/** Groups that a round's notes name. */
+export const NOTED_GROUPS_MAX = 20;
 /** More weeks than a year has; 500 people over so many rounds are 55 KB of a season's item. */
 export const SEASON_ROUNDS_MAX = 53;
 /** An API function has 29 s, in which 500 people are planned for 12 rounds with all of the affinity there is to gain, or for 53 with less. */

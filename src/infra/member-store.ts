@@ -1,6 +1,7 @@
 /** Members by userId: who they are, what they share for matching, whom they have blocked, and what they did this hour. */
 import type { AttributeValue, TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import type { Attendance } from "../domain/community/attendance.ts";
+import type { Availability } from "../domain/community/availability.ts";
 import type { Status } from "../domain/messages/people-messages.ts";
 import type { Tags } from "../domain/rounds/tag-terms.ts";
 import { names } from "./aws.ts";
@@ -38,6 +39,7 @@ export interface Member extends Attendance {
   /** Of the member's own entry in the roster. */
   changes: HourCount;
   modelReads: HourCount;
+  availability?: Availability;
   joinedAtMs?: number;
   /** The day since 1970 of the member's last call that was noted; see seen-store.ts. */
   lastSeenDay?: number;
@@ -131,6 +133,7 @@ export function readMemberItem(item: Item): Member {
     tags: readTags(item.tags),
     userFactors: factors && new Float32Array(new Uint8Array(factors).buffer),
     ratings: item.ratingsKey && { key: item.ratingsKey.S!, version: Number(item.ratingsVersion.N) },
+    availability: item.availability && JSON.parse(item.availability.S!),
     joinedAtMs: numberOf(item.joinedAtMs),
     lastSeenDay: numberOf(item.lastSeenDay),
     isOperator: item.isOperator?.BOOL,
@@ -292,4 +295,11 @@ export function setUserFactors(
 
 export function removeUserFactors(community: string, userId: string) {
   return changeMember(community, userId, "sharedVersion", "REMOVE userFactors, noiseStdDev", {});
+}
+
+/** Replaces when a member can meet; null takes it away, and they can always. */
+export function setAvailability(community: string, userId: string, availability: Availability | null) {
+  const change = availability ? "SET availability = :availability" : "REMOVE availability";
+  const values: Item = availability ? { ":availability": { S: JSON.stringify(availability) } } : {};
+  return changeMember(community, userId, "sharedVersion", change, values);
 }

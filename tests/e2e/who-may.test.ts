@@ -100,6 +100,8 @@ const EXPECTED: Record<string, Row> = {
   },
   [`get ${C}/members/me`]: { ...FOR.member, "awaiting approval": 200 },
   [`get ${C}/members/me/meetings`]: FOR.member,
+  [`put ${C}/members/me/availability`]: FOR.member,
+  [`delete ${C}/members/me/availability`]: FOR.member,
   [`delete ${C}/members/me`]: FOR["signed in"],
   [`put ${C}/members/me/user-factors`]: FOR.member,
   [`delete ${C}/members/me/user-factors`]: FOR.member,
@@ -118,6 +120,7 @@ const EXPECTED: Record<string, Row> = {
   [`get ${C}/recommendations/me`]: FOR.member,
   [`post ${C}/recommendations/me`]: FOR.member,
   [`get ${C}/assignments/me`]: FOR.member,
+  [`get ${C}/assignments/me.ics`]: FOR.member,
   [`get ${C}/assignments`]: FOR.operator,
   [`post ${C}/rounds`]: FOR.operator,
   [`get ${C}/rounds/{round}`]: FOR.operator,
@@ -139,6 +142,10 @@ const BODIES: Record<string, object> = {
   [`post ${C}/invites`]: { usesMax: 2 },
   [`put ${C}/members/me/user-factors`]: { values: [1, 2] },
   [`put ${C}/season`]: { rounds: 2 },
+  [`put ${C}/members/me/availability`]: {
+    timeZone: "Europe/Madrid",
+    weekly: [{ day: "monday", from: "18:00", to: "20:00" }],
+  },
   [`put ${C}/rounds/{round}/feedback`]: { met: false },
 };
 

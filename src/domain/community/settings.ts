@@ -4,7 +4,7 @@
  */
 import * as z from "zod/mini";
 import type { FieldError } from "../errors.ts";
-import { FACTORS_MAX, GRADIENTS_PER_SUM_MAX, TAGS_PER_MEMBER_MAX } from "../limits.ts";
+import { FACTORS_MAX, GRADIENTS_PER_SUM_MAX, MEETING_MINUTES_MAX, TAGS_PER_MEMBER_MAX } from "../limits.ts";
 import { schemaOf } from "../schema.ts";
 import { cadenceSchema } from "./cadence.ts";
 
@@ -61,6 +61,7 @@ export const settingsSchema = /* @__PURE__ */ schemaOf(() =>
     rematchWindowRounds: z.int().check(z.gte(0), z.lte(1_000)),
     assignmentIntervalSeconds: z.number().check(z.gte(0), z.lte(900)),
     cadence: z.nullable(cadenceSchema),
+    meetingMinutes: z.nullable(z.int().check(z.gte(15), z.lte(MEETING_MINUTES_MAX))),
     roundGapMinutes: z.int().check(z.gte(0), z.lte(720)),
     pauseAfterMissedRounds: z.nullable(z.int().check(z.gte(1), z.lte(20))),
   }),
@@ -96,6 +97,7 @@ export const DEFAULT_SETTINGS: Settings = {
   rematchWindowRounds: 0,
   assignmentIntervalSeconds: 60,
   cadence: null,
+  meetingMinutes: null,
   roundGapMinutes: 0,
   pauseAfterMissedRounds: 3,
 };

@@ -13,9 +13,10 @@ import { pairSpread } from "../assignment/search/annealing-schedule.ts";
 import { separateBlocked } from "../assignment/separate-blocked.ts";
 import { countMoved } from "../assignment/stability.ts";
 import type { Settings } from "../community/settings.ts";
-import { NOTED_PAIRS_MAX } from "../limits.ts";
+import { NOTED_GROUPS_MAX, NOTED_PAIRS_MAX } from "../limits.ts";
 import { repairRound } from "../planning/repair-round.ts";
 import { groupFacts } from "./group-facts.ts";
+import { bestTimes, type Clocks, clocksOf, NO_SLOT, startSlots, TIMES_PER_GROUP } from "./meeting-times.ts";
 import { mutualAffinity, type Person } from "./mutual-affinity.ts";
 import { plannedRound, type SeasonChanges, type SeasonSight, seasonChanges } from "./season-round.ts";
 import { tagTerms } from "./tag-terms.ts";
@@ -35,6 +36,8 @@ export interface GroupingState {
   seed: number;
   /** The round's draft so far, by row, -1 or beyond its end for newcomers: few are moved from it. */
   previous?: Int32Array;
+  /** Where groups are to have a time in common: the week in which they meet. */
+  weekStartMs?: number;
   /** Where the round is one of a season: it is then the planned round, repaired. */
   season?: SeasonSight;
 }
@@ -43,6 +46,20 @@ export interface GroupingState {
 export interface UnmetWish {
   count: number;
   pairs: (readonly [row: number, otherRow: number])[];
+}
+
+/** How many groups, and the rows of the first of them. */
+export interface UnmetTimes {
+  count: number;
+  groups: number[][];
+}
+
+/** When the groups of a round can meet. */
+export interface MeetingTimes {
+  weekStartMs: number;
+  meetingMinutes: number;
+  /** TIMES_PER_GROUP slots of that week for each group, best first; NO_SLOT where there are fewer. */
+  slots: Uint16Array;
 }
 
 /** What the engine knows of a draft. */
@@ -60,6 +77,8 @@ export interface DraftQuality {
   rematch: UnmetWish;
   /** Pairs that differ in one of matchTags. */
   match: UnmetWish;
+  /** Groups without a time that suits all of them, where they are to have one. */
+  timeless?: UnmetTimes;
   /** How many are in a group of their own. The cause is a block, so nobody is named. */
   alone: number;
   /** Of a round of a season. */
@@ -78,6 +97,7 @@ export interface Draft {
   groupCount: number;
   /** A byte a group: see group-facts.ts. */
   groupFacts: Uint8Array;
+  times?: MeetingTimes;
   quality: DraftQuality;
 }
 
@@ -102,13 +122,27 @@ export function positionsOf({ people, rowCount }: GroupingState): Int32Array {
   return positions;
 }
 
+interface Week {
+  weekStartMs: number;
+  meetingMinutes: number;
+  clocks: Clocks;
+}
+
 /** What the engine is asked for. */
 export interface Asked {
   problem: AssignmentProblem;
   /** Affinity as it is told: see mutual-affinity.ts. */
   value: (i: number, j: number) => number;
+  /** Where groups are to have a time in common. */
+  week?: Week;
   /** The meetings of those present, which count as repeats even where they cost nothing. */
   meetings: PairTable;
+}
+
+function weekOf({ people, settings, weekStartMs }: GroupingState): Week | undefined {
+  const { meetingMinutes } = settings;
+  if (meetingMinutes === null || weekStartMs === undefined) return undefined;
+  return { weekStartMs, meetingMinutes, clocks: clocksOf(people, weekStartMs) };
 }
 
 export function problemOf(state: GroupingState): Asked {
@@ -124,6 +158,7 @@ export function problemOf(state: GroupingState): Asked {
     halfLifeRounds: settings.meetingHalfLifeRounds,
     weight: weight > 0 ? weight : 1,
   });
+  const week = weekOf(state);
   const problem: AssignmentProblem = {
     affinity,
     groupSize,
@@ -133,8 +168,9 @@ export function problemOf(state: GroupingState): Asked {
     blocked: blockedPairs(people, positions),
     rematch: rematchPairs(state.pastRounds, settings.rematchWindowRounds, positions),
     tags: tagTerms(people, settings),
+    slots: week && startSlots(people, week.clocks, week.meetingMinutes),
   };
-  return { problem, value, meetings };
+  return { problem, value, meetings, week };
 }
 
 function unmetWish(pairs: Int32Array, rowOf: (position: number) => number): UnmetWish {
@@ -156,6 +192,25 @@ function seasonQuality(changes: SeasonChanges, people: readonly Person[]): Seaso
   };
 }
 
+function groupsOf(groupOf: Int32Array, wanted: Int32Array): number[][] {
+  const groups = groupMembers(groupOf);
+  return Array.from(wanted, (group) => groups[group]);
+}
+
+/** When each group can meet, where that was asked. */
+function timesOf(
+  { problem, week }: Asked,
+  people: readonly Person[],
+  groups: readonly number[][],
+): MeetingTimes | undefined {
+  if (!week || !problem.slots) return undefined;
+  const { weekStartMs, meetingMinutes, clocks } = week;
+  const slots = new Uint16Array(groups.length * TIMES_PER_GROUP).fill(NO_SLOT);
+  for (const [group, members] of groups.entries())
+    slots.set(bestTimes(members, people, problem.slots, clocks, meetingMinutes), group * TIMES_PER_GROUP);
+  return { weekStartMs, meetingMinutes, slots };
+}
+
 function qualityOf(
   state: GroupingState,
   { problem, value, meetings }: Asked,
@@ -174,6 +229,10 @@ function qualityOf(
     repeats,
     rematch: unmetWish(unmet.rematch, rowOf),
     match: unmetWish(unmet.match, rowOf),
+    timeless: problem.slots && {
+      count: unmet.slots.length,
+      groups: groupsOf(groupOf, unmet.slots.subarray(0, NOTED_GROUPS_MAX)).map((group) => group.map(rowOf)),
+    },
     alone: groupMembers(groupOf).filter((members) => members.length === 1).length,
   };
 }
@@ -196,8 +255,10 @@ export function composeDraft(state: GroupingState, shouldStop?: () => boolean): 
       : assignGroups(problem, { ...options, objective });
   const { groupOf, evaluations } = assignment;
   const groupCount = separateBlocked(groupOf, assignment.groupCount, problem.blocked ?? new Int32Array());
+  const groups = groupMembers(groupOf);
+  const times = timesOf(asked, people, groups);
   const facts = groupFacts({
-    groups: groupMembers(groupOf),
+    groups,
     size: people.length,
     affinity: value,
     hasMet: (i, j) => pairValue(meetings, i, j) > 0,
@@ -212,5 +273,5 @@ export function composeDraft(state: GroupingState, shouldStop?: () => boolean): 
   const moved = warmStart ? countMoved(warmStart, groupOf) : null;
   const season = plan && seasonQuality(seasonChanges(plan, problem, groupOf), people);
   const quality = { ...qualityOf(state, asked, groupOf), evaluations, moved, season };
-  return { groupOf: groupOfRow, groupCount, groupFacts: facts, quality };
+  return { groupOf: groupOfRow, groupCount, groupFacts: facts, times, quality };
 }

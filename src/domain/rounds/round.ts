@@ -18,7 +18,7 @@ export interface Round extends Draft, Versions {
   publishedAtMs?: number;
   /** The published round before this one, 0 before the first; of a published round. */
   previousRound?: number;
-  /** When a pause ends that keeps somebody out of this draft. */
+  /** When a pause ends that keeps somebody out of this draft, or the day before the week in which its groups meet. */
   validUntilMs?: number;
   /** When the draft is to be made anew, once that is arranged. */
   recomputeAtMs?: number;
@@ -34,12 +34,12 @@ export function revisionOf({ modelVersion, rosterVersion, sharedVersion }: Versi
   return modelVersion + rosterVersion + sharedVersion;
 }
 
-/** Whether a pause has ended that keeps somebody out of this draft. */
+/** Whether its time is over, though the community's state may be the same. */
 export function isOutlived({ validUntilMs }: Round, nowMs: number): boolean {
   return validUntilMs !== undefined && validUntilMs <= nowMs;
 }
 
-/** Whether a draft is of the community's present state, and nobody's pause has ended since. */
+/** Whether a draft is of the community's present state, and its time is not over. */
 export function isCurrent(draft: Round, present: Versions, nowMs: number): boolean {
   return revisionOf(draft) >= revisionOf(present) && !isOutlived(draft, nowMs);
 }

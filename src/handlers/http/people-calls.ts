@@ -1,5 +1,6 @@
 /** The part of the contract about people and communities, for the OpenAPI page. */
 import type * as z from "zod/mini";
+import { availabilitySchema } from "../../domain/community/availability.ts";
 import { memberBodySchema } from "../../domain/messages/messages.ts";
 import {
   inviteBodySchema,
@@ -116,6 +117,18 @@ export const PEOPLE_CALLS: Record<string, Call> = {
     summary: "Whom the member was grouped with, latest round first, and whether they missed each other",
     query: pageQuerySchema,
     answers: { 200: "Meetings, by pages." },
+  },
+  [`put ${C}/members/me/availability`]: {
+    who: "member",
+    summary:
+      "When the member can meet, by the clocks of their time zone; groups have a time in common where meetingMinutes is set",
+    body: availabilitySchema,
+    answers: { 200: "Noted.", 429: "Too many changes this hour." },
+  },
+  [`delete ${C}/members/me/availability`]: {
+    who: "member",
+    summary: "From then on the member can always meet",
+    answers: { 204: "Gone.", 429: "Too many changes this hour." },
   },
   [`delete ${C}/members/me`]: {
     who: "signed in",

@@ -9,6 +9,7 @@ export interface Note {
     | "rematch"
     | "match"
     | "alone"
+    | "no-common-time"
     | "season-repeat"
     | "season-again"
     | "season-unplanned"
@@ -18,6 +19,7 @@ export interface Note {
     | "season-settings";
   detail: string;
   pairs?: string[][];
+  groups?: string[][];
   members?: string[];
 }
 
@@ -54,8 +56,17 @@ function seasonNotes(season: SeasonQuality, named: (rows: readonly number[]) => 
 }
 
 export function qualityBody({ quality }: Round, directory: readonly DirectoryEntry[]) {
-  const { totalAffinity, worstMemberAffinity, repeats, moved, engineSeconds, rematch, match, alone } =
-    quality;
+  const {
+    totalAffinity,
+    worstMemberAffinity,
+    repeats,
+    moved,
+    engineSeconds,
+    rematch,
+    match,
+    timeless,
+    alone,
+  } = quality;
   const named = handlesOf(directory);
   const notes: Note[] = [];
   if (rematch.count > 0) {
@@ -65,6 +76,10 @@ export function qualityBody({ quality }: Round, directory: readonly DirectoryEnt
   if (match.count > 0) {
     const detail = `Pairs that differ in a tag that is to be equal: ${match.count}.`;
     notes.push({ note: "match", detail, pairs: match.pairs.map(named) });
+  }
+  if (timeless && timeless.count > 0) {
+    const detail = `Groups without a time that suits all of them: ${timeless.count}.`;
+    notes.push({ note: "no-common-time", detail, groups: timeless.groups.map(named) });
   }
   if (alone > 0) notes.push({ note: "alone", detail: `Members whom no group could take: ${alone}.` });
   if (quality.season) notes.push(...seasonNotes(quality.season, named));

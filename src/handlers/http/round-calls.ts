@@ -8,8 +8,14 @@ const C = "/communities/{community}";
 export const ROUND_CALLS: Record<string, Call> = {
   [`get ${C}/assignments/me`]: {
     who: "member",
-    summary: "The member's group, and in words why these people",
+    summary:
+      "The member's group, in words why these people, times that suit them, and what the member has said of it",
     answers: { 200: "The group." },
+  },
+  [`get ${C}/assignments/me.ics`]: {
+    who: "member",
+    summary: "The published group at its best time, as a calendar entry; its UID stays the same",
+    answers: { 200: "RFC 5545." },
   },
   [`get ${C}/assignments`]: {
     who: "operator",

@@ -2,6 +2,7 @@
 import { attends, nextReturnMs } from "../../domain/community/attendance.ts";
 import { readMatrix } from "../../domain/model/item-matrix.ts";
 import { composeDraft, type GroupingState } from "../../domain/rounds/compose-draft.ts";
+import { weekStartAfter } from "../../domain/rounds/meeting-times.ts";
 import type { Round } from "../../domain/rounds/round.ts";
 import { isInSeason, type Season } from "../../domain/rounds/season.ts";
 import { seasonSight } from "../../domain/rounds/season-round.ts";
@@ -18,6 +19,7 @@ function groupingState(
   people: readonly Member[],
   { meetings, isWhole }: Past,
   season: Season | null,
+  weekStartMs?: number,
 ): GroupingState {
   const { head, blocks } = snapshot;
   const { rowCount, settings, seed, round, modelVersion } = head;
@@ -27,6 +29,7 @@ function groupingState(
     items: readMatrix(modelOf(snapshot), blocks),
     people: people.filter((person) => person.row < rowCount).sort((a, b) => a.row - b.row),
     pastRounds: meetings,
+    weekStartMs,
     isHistoryWhole: isWhole,
     isInformed: modelVersion > 0 || people.some((person) => person.userFactors !== undefined),
     seed: seed ^ round,
@@ -44,6 +47,11 @@ export async function readSeasonState(snapshot: Snapshot, nowMs: number): Promis
   return groupingState(snapshot, people, past, null);
 }
 
+function firstOf(...times: (number | undefined)[]): number | undefined {
+  const known = times.flatMap((ms) => ms ?? []);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
 /** Groups everybody who takes part, as the season has planned it or near to the round's stored draft; null when there are not two of them. */
 export async function makeDraft(
   snapshot: Snapshot,
@@ -59,7 +67,8 @@ export async function makeDraft(
   const past = await readPast(head, members, season, nowMs);
   const occasion = { round, latestRound, participation: settings.participation, nowMs };
   const present = members.filter((member) => attends(member, occasion) && !past.absentees.has(member.row));
-  const state = groupingState(snapshot, present, past, season);
+  const weekStartMs = weekStartAfter(nowMs);
+  const state = groupingState(snapshot, present, past, season, weekStartMs);
   if (state.people.length < 2) return null;
   const startedAtMs = performance.now();
   const draft = composeDraft(
@@ -76,7 +85,7 @@ export async function makeDraft(
     rosterVersion,
     sharedVersion,
     computedAtMs: nowMs,
-    validUntilMs: nextReturnMs(members, occasion),
+    validUntilMs: firstOf(nextReturnMs(members, occasion), draft.times && weekStartMs),
     ...draft,
     quality: { ...draft.quality, engineSeconds },
   };
