@@ -23,7 +23,7 @@ function plan(
   budget: TimeBudget,
 ): Season {
   const { community, settings, round } = head;
-  const { groupSize, groupSizeMin, groupSizeMax, mixTags, matchTags } = settings;
+  const { groupSize, groupSizeMin, groupSizeMax, mixTags, matchTags, hostTag } = settings;
   const searchBudget: TimeBudget = {
     functionName: budget.functionName,
     getRemainingTimeInMillis: () => budget.getRemainingTimeInMillis() - SEASON_FINISH_MS,
@@ -33,7 +33,7 @@ function plan(
   return {
     firstRound: round,
     plannedAtMs: nowMs,
-    settings: { groupSize, groupSizeMin, groupSizeMax, mixTags, matchTags },
+    settings: { groupSize, groupSizeMin, groupSizeMax, mixTags, matchTags, hostTag },
     quality,
     rows: Uint32Array.from(state.people, ({ row }) => row),
     rounds,

@@ -98,3 +98,15 @@ test("where no hour suits all, the groups without one are told to operators, and
   const wrong = await canMeet(ana, "never", "Asia/Atlantis", "monday 09:00 10:00");
   expect([wrong.status, wrong.body.errors?.[0].pointer]).toEqual([400, "#/timeZone"]);
 });
+
+test("a tag that nobody carries comes back as a note, with the settings and with the round", async () => {
+  await found(system, "typo", ["ana", "bo"]);
+  const body = { settings: { hostTag: "facilitator" } };
+  const note = { note: "unused-tag", detail: "Nobody carries the tag 'facilitator'." };
+  const put = await operator<{ notes: object[] }>("PUT", "/communities/typo", { body });
+  expect(put.body.notes).toEqual([note]);
+  await operator("POST", "/communities/typo/rounds");
+  const round = await operator<{ quality: { notes: object[] } }>("GET", "/communities/typo/rounds/1");
+  const without = { note: "host", detail: "Groups without a host: 1; with several: 0." };
+  expect(round.body.quality.notes).toEqual([without, note]);
+});

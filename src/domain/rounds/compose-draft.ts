@@ -19,7 +19,7 @@ import { groupFacts } from "./group-facts.ts";
 import { bestTimes, type Clocks, clocksOf, NO_SLOT, startSlots, TIMES_PER_GROUP } from "./meeting-times.ts";
 import { mutualAffinity, type Person } from "./mutual-affinity.ts";
 import { plannedRound, type SeasonChanges, type SeasonSight, seasonChanges } from "./season-round.ts";
-import { tagTerms } from "./tag-terms.ts";
+import { hostsOf, tagTerms, unusedTags } from "./tag-terms.ts";
 
 export interface GroupingState {
   settings: Settings;
@@ -79,6 +79,10 @@ export interface DraftQuality {
   match: UnmetWish;
   /** Groups without a time that suits all of them, where they are to have one. */
   timeless?: UnmetTimes;
+  /** Groups without a host and with several, where each should have one. */
+  hosts?: { without: number; several: number };
+  /** Tags that the settings name and nobody who takes part carries. */
+  unusedTags?: string[];
   /** How many are in a group of their own. The cause is a block, so nobody is named. */
   alone: number;
   /** Of a round of a season. */
@@ -219,6 +223,7 @@ function qualityOf(
   const rowOf = (position: number) => state.people[position].row;
   const affinity = { kind: "pairwise" as const, size: groupOf.length, value };
   const { groupSize } = problem;
+  const { hostTag } = state.settings;
   const plain = measureQuality({ affinity, groupSize }, groupOf);
   const { repeats } = measureQuality({ affinity, groupSize, penalty: meetings }, groupOf);
   const { score, unmet } = measureQuality({ ...problem, affinity }, groupOf);
@@ -233,6 +238,8 @@ function qualityOf(
       count: unmet.slots.length,
       groups: groupsOf(groupOf, unmet.slots.subarray(0, NOTED_GROUPS_MAX)).map((group) => group.map(rowOf)),
     },
+    hosts: hostTag === null ? undefined : hostsOf(state.people, groupMembers(groupOf), hostTag),
+    unusedTags: unusedTags(state.people, state.settings),
     alone: groupMembers(groupOf).filter((members) => members.length === 1).length,
   };
 }

@@ -4,7 +4,7 @@ import type { Settings } from "../community/settings.ts";
 /** The settings that a plan was made for; others do not change which groups are possible. */
 export type PlanSettings = Pick<
   Settings,
-  "groupSize" | "groupSizeMin" | "groupSizeMax" | "mixTags" | "matchTags"
+  "groupSize" | "groupSizeMin" | "groupSizeMax" | "mixTags" | "matchTags" | "hostTag"
 >;
 
 /** How good a plan is, over all of its rounds. */

@@ -10,6 +10,8 @@ export interface Note {
     | "match"
     | "alone"
     | "no-common-time"
+    | "host"
+    | "unused-tag"
     | "season-repeat"
     | "season-again"
     | "season-unplanned"
@@ -27,6 +29,11 @@ export interface Note {
 export function handlesOf(directory: readonly DirectoryEntry[]): (rows: readonly number[]) => string[] {
   const itemIdOf = new Map(directory.map((entry) => [entry.row, entry.itemId]));
   return (rows) => rows.flatMap((row) => itemIdOf.get(row) ?? []);
+}
+
+/** The settings may name a tag that nobody carries: most likely they meant another. */
+export function unusedTagNotes(tags: readonly string[] = []): Note[] {
+  return tags.map((tag) => ({ note: "unused-tag", detail: `Nobody carries the tag '${tag}'.` }));
 }
 
 /** What is not as planned in a round of a season. */
@@ -56,17 +63,8 @@ function seasonNotes(season: SeasonQuality, named: (rows: readonly number[]) => 
 }
 
 export function qualityBody({ quality }: Round, directory: readonly DirectoryEntry[]) {
-  const {
-    totalAffinity,
-    worstMemberAffinity,
-    repeats,
-    moved,
-    engineSeconds,
-    rematch,
-    match,
-    timeless,
-    alone,
-  } = quality;
+  const { totalAffinity, worstMemberAffinity, repeats, moved, engineSeconds } = quality;
+  const { rematch, match, timeless, hosts, unusedTags, alone } = quality;
   const named = handlesOf(directory);
   const notes: Note[] = [];
   if (rematch.count > 0) {
@@ -81,6 +79,11 @@ export function qualityBody({ quality }: Round, directory: readonly DirectoryEnt
     const detail = `Groups without a time that suits all of them: ${timeless.count}.`;
     notes.push({ note: "no-common-time", detail, groups: timeless.groups.map(named) });
   }
+  if (hosts && hosts.without + hosts.several > 0) {
+    const detail = `Groups without a host: ${hosts.without}; with several: ${hosts.several}.`;
+    notes.push({ note: "host", detail });
+  }
+  notes.push(...unusedTagNotes(unusedTags));
   if (alone > 0) notes.push({ note: "alone", detail: `Members whom no group could take: ${alone}.` });
   if (quality.season) notes.push(...seasonNotes(quality.season, named));
   return { totalAffinity, worstMemberAffinity, repeats, notes, moved, engineSeconds };
