@@ -23,6 +23,7 @@ export const PROBLEMS = {
   "unknown-rating": { status: 404, title: "There is no such rating" },
   "unknown-version": { status: 404, title: "There is no such kept version" },
   "unknown-round": { status: 404, title: "There is no such round" },
+  "user-taken": { status: 409, title: "The userId is somebody else's in this community" },
   "not-in-round": { status: 409, title: "This call is for members of the round" },
   "feedback-closed": { status: 409, title: "It is too late to say how the round went" },
   "round-kept": { status: 409, title: "The round can no longer be withdrawn" },

@@ -130,6 +130,8 @@ export const USER_ID_LENGTH_MAX = 255;
 export const PAGE_GROUPS_MAX = 200;
 /** Of a member's meetings: 16 rounds of 1,000,000 rows are 64 MB while they are read. */
 export const PAGE_ROUNDS_MAX = 16;
+/** Of an export: 1 MB of answers. */
+export const PAGE_RATINGS_MAX = 5_000;
 export const PAGE_COMMITS_MAX = 100;
 /** A batch reads 100 heads. */
 export const PAGE_COMMUNITIES_MAX = 100;

@@ -1,5 +1,6 @@
 /** The people of a community, for its operators: the roster; who is approved, banned, tagged or removed. */
 import type * as z from "zod/mini";
+import { Problem } from "../domain/errors.ts";
 import { PAGE_PEOPLE_MAX } from "../domain/limits.ts";
 import { memberIdSchema, parse } from "../domain/messages/messages.ts";
 import {
@@ -8,10 +9,11 @@ import {
   rosterQuerySchema,
   type Status,
 } from "../domain/messages/people-messages.ts";
-import { readFormers, setFormerBan } from "../infra/former-store.ts";
+import { readFormer, readFormers, setFormerBan } from "../infra/former-store.ts";
 import type { Head } from "../infra/head-store.ts";
 import {
   banRequest,
+  moveItem,
   type Page,
   type Person,
   readPersonByMemberId,
@@ -60,6 +62,18 @@ async function moveTo(status: Wanted, head: Head, person: Person, nowMs: number)
   else if (status === "member") await admit(head, person, {}, nowMs);
   else await banRequest(community, userId);
   return null;
+}
+
+/** One attempt to give a member another userId; null when they were not as they were read. */
+async function relink(head: Head, person: Person, userId: string | undefined, nowMs: number) {
+  const { community } = head;
+  if (userId === undefined || userId === person.userId) return true;
+  const errors = [{ pointer: "#/userId", detail: "is taken" }];
+  const taken = new Problem("user-taken", `'${userId}' is somebody else here, or banned.`, { errors });
+  if ((await readFormer(community, userId, nowMs))?.standing.isBanned) throw taken;
+  const result = await moveItem(community, person.userId, person.memberId!, userId);
+  if (result.outcome === "condition" && result.failed === 0) throw taken;
+  return result.outcome === "committed" ? true : null;
 }
 
 /** Bans somebody who has left, or lifts the ban. Of them the server knows no more than the handle that they had. */
@@ -114,7 +128,7 @@ export const handler = resource({
   async [`PUT ${C}/members/{memberId}`](event) {
     const { head, request, memberId } = await readMemberId(event);
     const { community } = head;
-    const { status, tags } = valid(parseMemberChange(jsonBody(event)));
+    const { userId, status, tags } = valid(parseMemberChange(jsonBody(event)));
     const find = () => readPersonByMemberId(community, memberId);
     if (!(await find())) return changeFormer(community, memberId, status, request.nowMs);
     const require = async () => {
@@ -122,6 +136,7 @@ export const handler = resource({
       if (!person) throw unknownMember(memberId);
       return person;
     };
+    await raceForRow(async () => relink(head, await require(), userId, request.nowMs));
     await raceForRow(async () => {
       const present = (await readOperatorRequest(event)).head;
       return moveTo(status, present, await require(), request.nowMs);

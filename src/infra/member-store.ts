@@ -26,6 +26,8 @@ export interface Member extends Attendance {
   learning: LearningMode;
   /** x_u with the rater bias last, if the member shares it for matching. */
   userFactors?: Float32Array;
+  /** Of the noise that the member's device has put on them. */
+  noiseStdDev?: number;
   /** Set by operators. */
   tags: Tags;
   /** Rows of those whom the member never wants to share a group with; nobody else is shown them. */
@@ -132,6 +134,7 @@ export function readMemberItem(item: Item): Member {
     missesFrom: numberOf(item.missesFrom),
     tags: readTags(item.tags),
     userFactors: factors && new Float32Array(new Uint8Array(factors).buffer),
+    noiseStdDev: numberOf(item.noiseStdDev),
     ratings: item.ratingsKey && { key: item.ratingsKey.S!, version: Number(item.ratingsVersion.N) },
     availability: item.availability && JSON.parse(item.availability.S!),
     joinedAtMs: numberOf(item.joinedAtMs),

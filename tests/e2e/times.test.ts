@@ -1,7 +1,9 @@
-/** When members can meet: availability in, times and calendar entries out. */
+/** What members tell of themselves and get: availability in, times, calendar entries and their own data out. */
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
-import { type Caller, caller, found, type JoinedMember, type Problem } from "./caller.ts";
+import { TertuliaClient } from "../../src/client/client.ts";
+import { MemoryStorage } from "../../src/client/storage.ts";
+import { type Caller, caller, found, type JoinedMember, newId, type Problem } from "./caller.ts";
 
 jest.setTimeout(30_000);
 
@@ -109,4 +111,45 @@ test("a tag that nobody carries comes back as a note, with the settings and with
   const round = await operator<{ quality: { notes: object[] } }>("GET", "/communities/typo/rounds/1");
   const without = { note: "host", detail: "Groups without a host: 1; with several: 0." };
   expect(round.body.quality.notes).toEqual([without, note]);
+});
+
+test("a member's device says how it went and when they can, and gets all that the server holds", async () => {
+  const [ana, bo] = await found(system, "own", ["ana", "bo"], { groupSize: 2 });
+  const C = "/communities/own";
+  const community = "own";
+  const getToken = () => system.token("ana");
+  const device = new TertuliaClient({
+    baseUrl: system.url,
+    community,
+    getToken,
+    storage: new MemoryStorage(),
+  });
+  await device.join({ learning: "hosted" });
+  const availability = {
+    timeZone: "Europe/Madrid",
+    weekly: [{ day: "monday" as const, from: "18:00", to: "24:00" }],
+  };
+  await device.setAvailability(availability);
+  const rating = { id: newId(), itemId: bo.memberId, value: 3 };
+  await ana.call("POST", `${C}/ratings`, { body: rating });
+  await system.drain();
+  await operator("POST", `${C}/rounds`);
+  await device.feedback(1, { met: true, missing: [bo.memberId] });
+  await ana.call("PUT", `${C}/members/me/blocks/${bo.memberId}`);
+  expect(await device.meetings()).toEqual([{ memberId: bo.memberId, round: 1, missed: false }]);
+  expect(await device.assignment()).toMatchObject({ feedback: { met: true, missing: [bo.memberId] } });
+  expect(device.calendarUrl()).toBe(`${system.url}${C}/assignments/me.ics`);
+  const { occurredAt, ...told } = ((await device.export()) as { ratings: { occurredAt: string }[] })
+    .ratings[0];
+  expect([told, new Date(occurredAt).toISOString()]).toEqual([rating, occurredAt]);
+  expect(await device.export()).toMatchObject({
+    ...{ userId: "ana", memberId: ana.memberId, row: 0, learning: "hosted", missedInARow: 0, availability },
+    blocks: [bo.memberId],
+    feedback: [{ round: 1, met: true, missing: [bo.memberId] }],
+    meetings: [{ memberId: bo.memberId, round: 1 }],
+    userFactors: { values: expect.any(Array), noiseStdDev: 0 },
+    itemFactors: { values: expect.any(Array) },
+  });
+  await device.setAvailability(null);
+  expect(await device.export()).toMatchObject({ availability: null });
 });

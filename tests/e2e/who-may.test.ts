@@ -100,6 +100,7 @@ const EXPECTED: Record<string, Row> = {
   },
   [`get ${C}/members/me`]: { ...FOR.member, "awaiting approval": 200 },
   [`get ${C}/members/me/meetings`]: FOR.member,
+  [`get ${C}/members/me/export`]: FOR.member,
   [`put ${C}/members/me/availability`]: FOR.member,
   [`delete ${C}/members/me/availability`]: FOR.member,
   [`delete ${C}/members/me`]: FOR["signed in"],

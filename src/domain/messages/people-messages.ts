@@ -25,6 +25,7 @@ export const rosterQuerySchema = /* @__PURE__ */ schemaOf(() =>
 
 export const memberChangeSchema = /* @__PURE__ */ schemaOf(() =>
   z.strictObject({
+    userId: z.optional(userIdSchema),
     status: z.optional(z.enum(["member", "banned"])),
     tags: z.optional(
       z

@@ -84,9 +84,10 @@ export const PEOPLE_CALLS: Record<string, Call> = {
   },
   [`put ${C}/members/{memberId}`]: {
     who: "operator",
-    summary: "Approves or bans somebody; their tags, by which groups are mixed or matched",
+    summary:
+      "Approves or bans somebody; their tags, by which groups are mixed or matched; another userId, where their identity has changed",
     body: memberChangeSchema,
-    answers: { 200: "Changed." },
+    answers: { 200: "Changed.", 409: "The userId is somebody else's." },
   },
   [`delete ${C}/members/{memberId}`]: {
     who: "operator",
@@ -117,6 +118,13 @@ export const PEOPLE_CALLS: Record<string, Call> = {
     summary: "Whom the member was grouped with, latest round first, and whether they missed each other",
     query: pageQuerySchema,
     answers: { 200: "Meetings, by pages." },
+  },
+  [`get ${C}/members/me/export`]: {
+    who: "member",
+    summary:
+      "All that the server holds about the member (GDPR, article 15); ratings of hosted members by pages",
+    query: pageQuerySchema,
+    answers: { 200: "It; pages behind the first hold ratings alone." },
   },
   [`put ${C}/members/me/availability`]: {
     who: "member",

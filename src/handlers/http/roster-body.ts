@@ -1,6 +1,6 @@
 /** The roster as operators get it: JSON, or CSV for their spreadsheets. */
 
-import { DAY_MS, MISSES_ROUNDS_MAX, PAGE_ROUNDS_MAX } from "../../domain/limits.ts";
+import { MISSES_ROUNDS_MAX, PAGE_ROUNDS_MAX } from "../../domain/limits.ts";
 import type { Status } from "../../domain/messages/people-messages.ts";
 import {
   type Attended,
@@ -11,6 +11,7 @@ import {
 import { readMetRounds } from "../../infra/feedback-store.ts";
 import type { Head } from "../../infra/head-store.ts";
 import type { Person } from "../../infra/person-store.ts";
+import { dayText } from "../../infra/seen-store.ts";
 
 /** What became of the published rounds of each of these people, by row; counted anew each time. */
 export async function countRounds(
@@ -60,7 +61,7 @@ export function rosterEntry(person: Person, { attended, settings }: RosterCounts
     status,
     tags,
     joinedAt: joinedAtMs === undefined ? null : new Date(joinedAtMs).toISOString(),
-    lastSeenAt: lastSeenDay === undefined ? null : new Date(lastSeenDay * DAY_MS).toISOString().slice(0, 10),
+    lastSeenAt: dayText(lastSeenDay),
     roundsMet: rounds.met,
     roundsMissed: rounds.missed,
     missedInARow: rounds.missedInARow,

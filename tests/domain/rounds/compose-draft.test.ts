@@ -166,10 +166,13 @@ test("a round of a season is the planned one, with what is not as planned by row
 
 test("each group has one host where there are as many as groups, and else as evenly as can be", () => {
   const hosts = (...rows: number[]) => {
-    const people = Array.from({ length: 12 }, (_, row): Person => ({
-      ...person(row),
-      tags: rows.includes(row) ? { mentor: "yes" } : {},
-    }));
+    const people = Array.from(
+      { length: 12 },
+      (_, row): Person => ({
+        ...person(row),
+        tags: rows.includes(row) ? { mentor: "yes" } : {},
+      }),
+    );
     const { groupOf, quality } = composeDraft({
       ...state(12, { groupSize: 3, hostTag: "mentor", mixTags: ["team"] }),
       people,
