@@ -21,11 +21,11 @@ async function requireOwnRound(head: Head, member: Member, number: number, nowMs
   const round = number <= head.latestRound ? await readRound(head.community, number) : null;
   if (round?.state !== "published") throw unknownRound(number);
   if (rowsWith(round, member.row).length < 2)
-    throw new Problem("not-in-round", `You were in no group with others in round ${number}.`);
+    throw new Problem("unknown-round", `You were in no group with others in round ${number}.`);
   const isOld = head.latestRound - number >= FEEDBACK_ROUNDS_MAX;
   if (isOld || nowMs - round.publishedAtMs! > FEEDBACK_AGE_MAX_MS) {
     const detail = `You may answer for ${FEEDBACK_AGE_MAX_MS / DAY_MS} days, and of the latest ${FEEDBACK_ROUNDS_MAX} rounds.`;
-    throw new Problem("feedback-closed", detail);
+    throw new Problem("round-closed", detail);
   }
   return round;
 }

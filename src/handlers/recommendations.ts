@@ -18,7 +18,7 @@ import {
 import { rowsWith } from "../domain/rounds/round.ts";
 import { knownCatalogue } from "../infra/catalogue-store.ts";
 import { knownDirectory } from "../infra/directory-store.ts";
-import { readMetRounds } from "../infra/feedback-store.ts";
+import { readMetRounds } from "../infra/meeting-store.ts";
 import { modelOf, snapshotOf } from "../infra/model-store.ts";
 import { readRatings } from "../infra/rating-store.ts";
 import { readHostedRequest } from "./http/caller.ts";

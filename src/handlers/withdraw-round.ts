@@ -10,7 +10,7 @@ import { readOperatorRequest } from "./http/caller.ts";
 import { endpoint } from "./http/http.ts";
 import { roundNumberOf, unknownRound } from "./http/round-body.ts";
 
-const kept = (detail: string): Problem => new Problem("round-kept", detail);
+const kept = (detail: string): Problem => new Problem("round-closed", detail);
 
 /** One attempt; true when the round is withdrawn, null when somebody came between. */
 async function tryWithdraw(head: Head, number: number, nowMs: number): Promise<true | null> {

@@ -10,13 +10,13 @@ import {
   SERVER_SKEW_MAX_MS,
   WITHDRAWAL_AGE_MAX_MS,
 } from "../domain/limits.ts";
-import { type Absences, type Answer, type MetRound, withoutUnmet } from "../domain/rounds/feedback.ts";
+import type { Absences, Answer } from "../domain/rounds/feedback.ts";
 import type { Round } from "../domain/rounds/round.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type Head, type Item, succeeds, versionStep } from "./head-store.ts";
-import { queryAll } from "./item-reads.ts";
 import { itemOf } from "./item-writes.ts";
-import { type Member, memberKey, numberOf } from "./member-store.ts";
+import { absencesPart } from "./meeting-store.ts";
+import { type Member, memberKey } from "./member-store.ts";
 import { inParallel } from "./object-store.ts";
 import { readRounds, roundKey } from "./round-store.ts";
 import { type TransactionOutcome, transact } from "./transaction.ts";
@@ -28,7 +28,6 @@ const keyOf = (community: string, part: string): Item => ({
 });
 const answersKey = (community: string, round: number, group: number): Item =>
   keyOf(community, `answers#${digits(round, 8)}#${digits(group, 6)}`);
-const absencesPart = (round: number, group: string): string => `absences#${digits(round, 8)}#${group}`;
 /** Whether anybody has answered: what a withdrawal of the round looks at. */
 const answeredKey = (community: string, round: number): Item =>
   keyOf(community, `answered#${digits(round, 8)}`);
@@ -156,57 +155,4 @@ export async function eraseAnswersOf({ community, latestRound }: Head, row: numb
   const own = rounds.filter(({ groupOf }) => (groupOf[row] ?? -1) >= 0);
   const erased = await inParallel(own, (round) => eraseAnswer(community, round, round.groupOf[row], row));
   return erased.every((isErased) => isErased);
-}
-
-type AbsencesOfRound = Record<keyof Absences, number[]>;
-
-/** Who of the rounds first..last was not at the meeting of their group, by round; rounds of which nobody is told so are missing. */
-export async function readAbsences(
-  community: string,
-  first: number,
-  last: number,
-): Promise<Map<number, AbsencesOfRound>> {
-  if (last < first) return new Map();
-  const query = {
-    TableName: names.roundsTable,
-    ConsistentRead: true,
-    KeyConditionExpression: "community = :community AND part BETWEEN :first AND :last",
-    ExpressionAttributeValues: {
-      ":community": { S: community },
-      ":first": { S: absencesPart(first, "") },
-      ":last": { S: absencesPart(last, "~") },
-    },
-  };
-  const rowsOf = (value: Item[string] | undefined) => (value?.L ?? []).flatMap((row) => numberOf(row) ?? []);
-  const found = await queryAll(query, ({ round, unmet, missed }) => {
-    return { round: Number(round.N), unmet: rowsOf(unmet), missed: rowsOf(missed) };
-  });
-  const absences = new Map<number, AbsencesOfRound>();
-  for (const { round, unmet, missed } of found) {
-    const before = absences.get(round) ?? { unmet: [], missed: [] };
-    absences.set(round, {
-      unmet: [...before.unmet, ...unmet],
-      missed: [...before.missed, ...missed],
-    });
-  }
-  return absences;
-}
-
-/** A published round, as it was met. */
-export function metRound(
-  { round, publishedAtMs = 0, groupCount, groupOf }: Round,
-  { unmet, missed }: AbsencesOfRound = { unmet: [], missed: [] },
-): MetRound {
-  const metGroupOf = unmet.length === 0 ? groupOf : withoutUnmet(groupOf, unmet);
-  return { round, publishedAtMs, groupCount, groupOf, metGroupOf, missed: new Set(missed) };
-}
-
-/** The published rounds first..last as they were met, ascending, without the withdrawn. */
-export async function readMetRounds(community: string, first: number, last: number): Promise<MetRound[]> {
-  const [rounds, absences] = await Promise.all([
-    readRounds(community, first, last),
-    readAbsences(community, first, last),
-  ]);
-  const published = rounds.filter(({ state }) => state === "published");
-  return published.map((round) => metRound(round, absences.get(round.round)));
 }

@@ -96,7 +96,7 @@ test("feedback is for members of the round, about others of their group", async 
   const stranger = round.groups.flatMap(({ members }) => members.map(({ memberId }) => memberId));
   const other = stranger.find((id) => id !== ana.memberId && id !== mate);
   const asked: [JoinedMember, number, object, number, string | undefined][] = [
-    [late, 1, { met: true }, 409, "not-in-round"],
+    [late, 1, { met: true }, 404, "unknown-round"],
     [ana, 2, { met: true }, 404, "unknown-round"],
     [ana, 1, {}, 400, "#/met"],
     [ana, 1, { met: true, missing: [other] }, 400, "#/missing/0"],
@@ -109,7 +109,7 @@ test("feedback is for members of the round, about others of their group", async 
     expect([answer.status, told]).toEqual([status, what]);
   }
   for (let n = 2; n <= 5; n++) await publish("whose");
-  expect((await say("whose", ana, 1, { met: true })).body.type).toBe("feedback-closed");
+  expect((await say("whose", ana, 1, { met: true })).body.type).toBe("round-closed");
 });
 
 test("who leaves takes their answers with them", async () => {
@@ -146,7 +146,7 @@ test("a withdrawn round is no meeting, gives its wishes back, and never has its 
   expect(matesOf(third, ana)).not.toEqual(matesOf(first, ana));
   await say("back", bo, 3, { met: true });
   const kept = await operator<Problem>("DELETE", `${C}/rounds/3`);
-  expect([kept.status, kept.body.type]).toEqual([409, "round-kept"]);
+  expect([kept.status, kept.body.type]).toEqual([409, "round-closed"]);
 });
 
 test("a season plans its withdrawn round anew, and nobody meets twice", async () => {

@@ -6,7 +6,7 @@ import { assignGroups } from "../assignment/assign-groups.ts";
 import { pairAffinity } from "../assignment/pairs/affinity.ts";
 import { meetingPenalties, type PastRound, rematchPairs } from "../assignment/pairs/meeting-penalties.ts";
 import { type PairTable, pairValue } from "../assignment/pairs/pair-table.ts";
-import type { AssignmentProblem } from "../assignment/problem.ts";
+import type { AssignmentProblem, Slots } from "../assignment/problem.ts";
 import { groupMembers, measureQuality } from "../assignment/quality.ts";
 import { reassign } from "../assignment/reassign.ts";
 import { pairSpread } from "../assignment/search/annealing-schedule.ts";
@@ -137,8 +137,6 @@ export interface Asked {
   problem: AssignmentProblem;
   /** Affinity as it is told: see mutual-affinity.ts. */
   value: (i: number, j: number) => number;
-  /** Where groups are to have a time in common. */
-  week?: Week;
   /** The meetings of those present, which count as repeats even where they cost nothing. */
   meetings: PairTable;
 }
@@ -162,7 +160,6 @@ export function problemOf(state: GroupingState): Asked {
     halfLifeRounds: settings.meetingHalfLifeRounds,
     weight: weight > 0 ? weight : 1,
   });
-  const week = weekOf(state);
   const problem: AssignmentProblem = {
     affinity,
     groupSize,
@@ -172,9 +169,17 @@ export function problemOf(state: GroupingState): Asked {
     blocked: blockedPairs(people, positions),
     rematch: rematchPairs(state.pastRounds, settings.rematchWindowRounds, positions),
     tags: tagTerms(people, settings),
-    slots: week && startSlots(people, week.clocks, week.meetingMinutes),
   };
-  return { problem, value, meetings, week };
+  return { problem, value, meetings };
+}
+
+/** The same where groups are to have a time in common; a season is planned without. */
+function askedInWeek(state: GroupingState): Asked & { week?: Week } {
+  const asked = problemOf(state);
+  const week = weekOf(state);
+  if (!week) return asked;
+  const slots = startSlots(state.people, week.clocks, week.meetingMinutes);
+  return { ...asked, problem: { ...asked.problem, slots }, week };
 }
 
 function unmetWish(pairs: Int32Array, rowOf: (position: number) => number): UnmetWish {
@@ -203,15 +208,16 @@ function groupsOf(groupOf: Int32Array, wanted: Int32Array): number[][] {
 
 /** When each group can meet, where that was asked. */
 function timesOf(
-  { problem, week }: Asked,
+  all: Slots | undefined,
+  week: Week | undefined,
   people: readonly Person[],
-  groups: readonly number[][],
+  groups: readonly (readonly number[])[],
 ): MeetingTimes | undefined {
-  if (!week || !problem.slots) return undefined;
+  if (!week || !all) return undefined;
   const { weekStartMs, meetingMinutes, clocks } = week;
   const slots = new Uint16Array(groups.length * TIMES_PER_GROUP).fill(NO_SLOT);
   for (const [group, members] of groups.entries())
-    slots.set(bestTimes(members, people, problem.slots, clocks, meetingMinutes), group * TIMES_PER_GROUP);
+    slots.set(bestTimes(members, people, all, clocks, meetingMinutes), group * TIMES_PER_GROUP);
   return { weekStartMs, meetingMinutes, slots };
 }
 
@@ -247,8 +253,8 @@ function qualityOf(
 /** Groups everybody present. `shouldStop` is asked now and then; true ends the search with the best there is by then. */
 export function composeDraft(state: GroupingState, shouldStop?: () => boolean): Draft {
   const { people, seed, isHistoryWhole, isInformed } = state;
-  const asked = problemOf(state);
-  const { problem, value, meetings } = asked;
+  const { problem, value, meetings, week } = askedInWeek(state);
+  const asked = { problem, value, meetings };
   const evaluationsMax = Math.min(EVALUATIONS_MAX, EVALUATIONS_PER_PERSON * people.length);
   const options = { seed, evaluationsMax, shouldStop };
   const { objective } = state.settings;
@@ -263,7 +269,7 @@ export function composeDraft(state: GroupingState, shouldStop?: () => boolean): 
   const { groupOf, evaluations } = assignment;
   const groupCount = separateBlocked(groupOf, assignment.groupCount, problem.blocked ?? new Int32Array());
   const groups = groupMembers(groupOf);
-  const times = timesOf(asked, people, groups);
+  const times = timesOf(problem.slots, week, people, groups);
   const facts = groupFacts({
     groups,
     size: people.length,

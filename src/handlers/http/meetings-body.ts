@@ -3,8 +3,8 @@ import { PAGE_ROUNDS_MAX } from "../../domain/limits.ts";
 import type { MetRound } from "../../domain/rounds/feedback.ts";
 import { rowsWith } from "../../domain/rounds/round.ts";
 import { readItemIds } from "../../infra/directory-store.ts";
-import { readMetRounds } from "../../infra/feedback-store.ts";
 import type { Head } from "../../infra/head-store.ts";
+import { readMetRounds } from "../../infra/meeting-store.ts";
 import type { Member } from "../../infra/member-store.ts";
 import type { Page } from "../../infra/person-store.ts";
 

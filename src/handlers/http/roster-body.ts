@@ -8,8 +8,8 @@ import {
   isPausedForMisses,
   NOTHING_ATTENDED,
 } from "../../domain/rounds/feedback.ts";
-import { readMetRounds } from "../../infra/feedback-store.ts";
 import type { Head } from "../../infra/head-store.ts";
+import { readMetRounds } from "../../infra/meeting-store.ts";
 import type { Person } from "../../infra/person-store.ts";
 import { dayText } from "../../infra/seen-store.ts";
 

@@ -44,6 +44,11 @@ export const ROUND_CALLS: Record<string, Call> = {
     who: "member",
     summary: "Whether the member has met their group, and who was missing; may be changed",
     body: feedbackBodySchema,
-    answers: { 200: "Noted.", 409: "Not in the round, or too late.", 429: "Too many changes this hour." },
+    answers: {
+      200: "Noted.",
+      404: "Not in the round.",
+      409: "Too late.",
+      429: "Too many changes this hour.",
+    },
   },
 };

@@ -16,8 +16,8 @@ import {
 } from "../../domain/rounds/feedback.ts";
 import type { Round } from "../../domain/rounds/round.ts";
 import type { Season } from "../../domain/rounds/season.ts";
-import { metRound, readAbsences, readMetRounds } from "../../infra/feedback-store.ts";
 import type { Head } from "../../infra/head-store.ts";
+import { metRound, readAbsences, readMetRounds } from "../../infra/meeting-store.ts";
 import type { Member } from "../../infra/member-store.ts";
 import { readRounds } from "../../infra/round-store.ts";
 
