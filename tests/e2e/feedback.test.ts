@@ -182,3 +182,21 @@ test("a gap keeps a second round from being published by mistake, and force does
   );
   expect(both.map(({ status }) => status)).toEqual([409, 409]);
 });
+
+test("of a withdrawal and an answer at once one is refused, whoever publishes beside them", async () => {
+  const [ana] = await found(system, "race", ["ana", "bo"]);
+  const C = "/communities/race";
+  for (let round = 1, tries = 0; tries < 4; tries++) {
+    await operator("POST", `${C}/rounds`);
+    const [withdrawn, said, next] = await Promise.all([
+      operator<Problem>("DELETE", `${C}/rounds/${round}`),
+      say("race", ana, round, { met: true }),
+      tries % 2 === 0 ? operator<Round>("POST", `${C}/rounds`) : null,
+    ]);
+    const { state } = await roundOf("race", round);
+    expect([withdrawn.status === 204, state === "withdrawn"]).not.toContain(said.status === 200);
+    expect([204, 409, 503]).toContain(withdrawn.status);
+    expect([200, 404, 503]).toContain(said.status);
+    round += next === null ? 1 : 2;
+  }
+});
