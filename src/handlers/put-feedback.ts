@@ -12,7 +12,7 @@ import type { Member } from "../infra/member-store.ts";
 import { retry } from "../infra/retry.ts";
 import { readRound } from "../infra/round-store.ts";
 import { readMemberRequest } from "./http/caller.ts";
-import { endpoint, jsonBody, valid } from "./http/http.ts";
+import { endpoint, jsonBody, notAMember, valid } from "./http/http.ts";
 import { requireChange } from "./http/roster-rate.ts";
 import { roundNumberOf, unknownRound } from "./http/round-body.ts";
 
@@ -63,10 +63,12 @@ async function answer(community: string, member: Member, round: Round, own: Answ
     const [was, is] = [absencesOf(rows, before.answers), absencesOf(rows, answers)];
     const absences = isDeepStrictEqual(was, is) ? undefined : is;
     const change = { round, group, before, answers, absences };
-    const { outcome } = await storeAnswers(community, member, change, nowMs);
-    return outcome === "committed" ? true : null;
+    const result = await storeAnswers(community, member, change, nowMs);
+    if (result.outcome === "condition" && result.failed === 1) throw notAMember(community);
+    if (result.outcome === "condition" && result.failed > 1) throw unknownRound(round.round); // withdrawn
+    return result.outcome === "committed" ? true : null;
   });
-  if (!stored) throw new Problem("try-again", "The round was withdrawn, or busy.", { retryAfterSeconds: 1 });
+  if (!stored) throw new Problem("try-again", "Others were answering, too.", { retryAfterSeconds: 1 });
 }
 
 /** `PUT C/rounds/{round}/feedback`: whether the member has met their group, and who was missing. */

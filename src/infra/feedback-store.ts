@@ -104,7 +104,8 @@ function absencesWrites(community: string, { round, group, absences }: AnswersCh
 }
 
 /**
- * Stores a group's answers if they are still as they were read, the member is one, and the round is not withdrawn. Where who has
+ * Stores a group's answers if they are still as they were read, the member is one, and the round is not withdrawn; the outcome
+ * `condition` tells which of these has failed: the answers (0), the member (1) or, above, the round. Where who has
  * met changes, so does a version of the head, and the draft is made anew in its time.
  */
 export function storeAnswers(
