@@ -10,6 +10,7 @@ import { exact, lowRank2000, lowRank100000, mdgA, mdgplib } from "./bench/affini
 import { designedAffinity, golfer, onlineRepeats } from "./bench/diversity-cases.ts";
 import type { BenchOptions, BenchResult } from "./bench/result.ts";
 import { season } from "./bench/season-cases.ts";
+import { slots } from "./bench/slot-cases.ts";
 
 type Case = (options: BenchOptions) => Iterable<BenchResult> | AsyncIterable<BenchResult>;
 
@@ -23,6 +24,7 @@ const CASES: Record<string, Case> = {
   golfer,
   "designed-affinity": designedAffinity,
   season,
+  slots,
 };
 
 const { values: flags } = parseArgs({

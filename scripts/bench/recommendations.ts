@@ -74,7 +74,7 @@ async function makeCommunity(seed: number, nowMs: number): Promise<ItemMetadata[
     community: COMMUNITY,
     ...{ modelVersion: 1, rosterVersion: 0, sharedVersion: 0, restoredVersion: 0, seed },
     ...{ removalVersion: 0, rejoinedVersion: 0 },
-    ...{ rowCount: ITEMS, memberCount: 10, itemCount: ITEMS, round: 1, settings },
+    ...{ rowCount: ITEMS, memberCount: 10, itemCount: ITEMS, round: 1, latestRound: 0, settings },
     ...{ openSum: 1, committedSum: 0, voidedSum: 0, createdAtMs: nowMs, committedAtMs: nowMs },
     manifest: new Map(made.map(({ stored }) => [stored.index, stored])),
   };

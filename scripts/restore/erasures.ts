@@ -3,6 +3,7 @@
 import { eraseHosted, hasRatings } from "../../src/handlers/steps/ratings-erasure.ts";
 import { markDeleted } from "../../src/infra/community-erasure.ts";
 import { type Erasure, listErasures } from "../../src/infra/erasure-list.ts";
+import { eraseAnswersOf } from "../../src/infra/feedback-store.ts";
 import { formerPut } from "../../src/infra/former-store.ts";
 import type { Head } from "../../src/infra/head-store.ts";
 import { type Member, readMembers, removalOf, removeUserFactors } from "../../src/infra/member-store.ts";
@@ -19,7 +20,9 @@ async function readErasures(community: string, sinceMs: number): Promise<Erasure
 }
 
 /** As leaving does, but for the row: the model is made anew afterwards, with zeros where nobody is. */
-async function eraseMember(community: string, member: Member, leftAtMs: number): Promise<void> {
+async function eraseMember(head: Head, member: Member, leftAtMs: number): Promise<void> {
+  const { community } = head;
+  await eraseAnswersOf(head, member.row);
   const writes = [...removalOf(community, member), await formerPut(community, member, leftAtMs)];
   const { outcome } = await transactPatiently(writes);
   if (outcome !== "committed")
@@ -35,7 +38,8 @@ export async function deleteAgain(head: Head, restoredToMs: number): Promise<boo
 }
 
 /** Erases again; answers how many members had anything to erase. */
-export async function replayErasures(community: string, restoredToMs: number): Promise<number> {
+export async function replayErasures(head: Head, restoredToMs: number): Promise<number> {
+  const { community } = head;
   const erasures = await readErasures(community, restoredToMs - MARGIN_MS);
   const members = new Map((await readMembers(community)).map((member) => [member.memberId, member]));
   const touched = new Set<string>();
@@ -49,7 +53,7 @@ export async function replayErasures(community: string, restoredToMs: number): P
     }
     if (erased === "factors") await removeUserFactors(community, member.userId);
     if (erased === "member") {
-      await eraseMember(community, member, atMs);
+      await eraseMember(head, member, atMs);
       members.delete(memberId);
     }
   }

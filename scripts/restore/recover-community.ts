@@ -4,6 +4,7 @@
  * after the restored time: a device or a message of then can never be taken for one of now.
  */
 import { DeleteItemCommand, PutItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import type { RoundsNow } from "../../src/domain/community/attendance.ts";
 import { kindOfItem, PERSON } from "../../src/domain/learning/item-set.ts";
 import { restoreModel } from "../../src/domain/model/apply-batch.ts";
 import type { MatrixBlock } from "../../src/domain/model/item-matrix.ts";
@@ -130,11 +131,15 @@ async function forgetBroken(community: string, { isWhole, kept }: Whole): Promis
   }
 }
 
-/** The round that comes after the latest published one: it and the head may be some seconds apart. */
-async function nextRound({ community, round }: Head): Promise<number> {
+/** The latest published round, and the one that comes after it: they and the head may be some seconds apart. */
+async function roundsNow({ community, round, latestRound }: Head): Promise<RoundsNow> {
   const near = await readRounds(community, Math.max(1, round - 2), round + 2);
+  const past = near.filter(({ state }) => state !== "draft").map((one) => one.round);
   const published = near.filter(({ state }) => state === "published").map((one) => one.round);
-  return published.length > 0 ? Math.max(...published) + 1 : round;
+  return {
+    round: past.length > 0 ? Math.max(...past) + 1 : round,
+    latestRound: published.length > 0 ? Math.max(...published) : latestRound,
+  };
 }
 
 async function writeLog(community: string, commit: Commit, nowMs: number): Promise<void> {
@@ -145,8 +150,8 @@ async function writeLog(community: string, commit: Commit, nowMs: number): Promi
 /** The head with other numbers. Whatever stands in memory anywhere is of a community that was made at another time. */
 async function writeHead(head: Head): Promise<void> {
   const { community, manifest, modelVersion, rosterVersion, rowCount, memberCount, itemCount, round } = head;
-  const { openSum, committedSum, voidedSum, restoredVersion, removalVersion, createdAtMs, committedAtMs } =
-    head;
+  const { latestRound, openSum, committedSum, voidedSum } = head;
+  const { restoredVersion, removalVersion, createdAtMs, committedAtMs } = head;
   const numbers = {
     modelVersion,
     rosterVersion,
@@ -154,6 +159,7 @@ async function writeHead(head: Head): Promise<void> {
     memberCount,
     itemCount,
     round,
+    latestRound,
     openSum,
     committedSum,
   };
@@ -176,7 +182,8 @@ export async function recoverCommunity(
   restoredToMs: number,
   nowMs: number,
 ): Promise<Recovery> {
-  const erased = await replayErasures(community, restoredToMs);
+  const before = (await readHead(community))!;
+  const erased = await replayErasures(before, restoredToMs);
   const then = (await readHead(community))!;
   const { members, given } = await mendDirectory(then);
   const lost = await voidWaitingSums(then, nowMs);
@@ -206,10 +213,11 @@ export async function recoverCommunity(
   const { modelVersion } = step;
   const made = await putBlocks(community, step.blocks, modelVersion);
   await writeLog(community, { ...empty, modelVersion, restored: newest.version }, nowMs);
-  const round = await nextRound(then);
+  const { round, latestRound } = await roundsNow(then);
   await writeHead({
     ...mended,
-    ...{ modelVersion, restoredVersion: modelVersion, rosterVersion: then.rosterVersion + 1, round },
+    ...{ modelVersion, restoredVersion: modelVersion, rosterVersion: then.rosterVersion + 1 },
+    ...{ round, latestRound },
     removalVersion: then.removalVersion + 1, // erasures were replayed, so kept versions are looked through again
     ...{ committedSum: sums, voidedSum: sums, openSum: sums + 1 },
     ...{ createdAtMs: nowMs, committedAtMs: Math.max(nowMs, then.committedAtMs) },

@@ -68,6 +68,10 @@ export class CommunityApi {
     return this.#clockOffsetMs === null ? null : this.#options.clock() + this.#clockOffsetMs;
   }
 
+  urlOf(path: string): string {
+    return this.#options.url + path;
+  }
+
   /** Sends, with headers of its own besides the usual, until an answer below 400 comes; rejects with ApiError otherwise. */
   async call(
     method: string,

@@ -3,6 +3,7 @@
  * stay in `storage`; `outbox` shows all that leaves.
  */
 
+import type { Availability } from "../domain/community/availability.ts";
 import { learnUserFactors } from "../domain/learning/learner.ts";
 import type { Ratings } from "../domain/learning/weights.ts";
 import { RATING_VALUE_MAX } from "../domain/limits.ts";
@@ -39,18 +40,18 @@ import {
   type Waiting,
 } from "./profile.ts";
 import { cryptographicUniform } from "./random.ts";
+import {
+  type Assignment,
+  type Feedback,
+  fetchExport,
+  fetchMeetings,
+  type Meeting,
+  putAvailability,
+  putFeedback,
+} from "./rounds.ts";
 import { forgetSharing, refreshShared, SHARE_NOISE, share, unshare } from "./sharing.ts";
 import type { Storage } from "./storage.ts";
 import { SyncedModel } from "./synced-model.ts";
-
-export interface Assignment {
-  round: number;
-  state: string;
-  groupId: string;
-  members: { memberId: string }[];
-  modelVersion: number;
-  computedAt: string;
-}
 
 /** What came of it: of a gradient, or of a hosted member's ratings. */
 export type Contribution = GradientOutcome | HostedOutcome;
@@ -246,6 +247,31 @@ export class TertuliaClient {
       if (error instanceof ApiError && error.type === "assignment-pending") return null;
       throw error;
     }
+  }
+
+  /** Says whether the group of a published round met, and who was missing; a later answer replaces it. */
+  feedback(round: number, feedback: Feedback): Promise<void> {
+    return putFeedback(this.#api, round, feedback);
+  }
+
+  /** Whom the member was grouped with in published rounds, as the server knows it, latest first. */
+  meetings(): Promise<Meeting[]> {
+    return fetchMeetings(this.#api);
+  }
+
+  /** Says when the member can meet, by the clocks of their time zone; null: always. */
+  setAvailability(availability: Availability | null): Promise<void> {
+    return putAvailability(this.#api, availability);
+  }
+
+  /** Where the published group stands as a calendar entry (RFC 5545); it is fetched with the member's token. */
+  calendarUrl(): string {
+    return this.#api.urlOf("/assignments/me.ics");
+  }
+
+  /** All that the server holds about the member. */
+  export(): Promise<Record<string, unknown>> {
+    return fetchExport(this.#api);
   }
 
   /**

@@ -117,6 +117,18 @@ export const FORMER_MEMBER_RETENTION_MS = 90 * 24 * HOUR_MS;
 /** Of a member, an hour: one in fifteen seconds. A device syncs before it contributes; what is a 304 is not counted. */
 export const MODEL_READS_PER_HOUR_MAX = 240;
 
+// Rounds.
+/** What a member says of a week: 50 of 60 bytes in the member's item, which the assigner reads whole. */
+export const AVAILABILITY_PERIODS_MAX = 50;
+export const MEETING_MINUTES_MAX = 480;
+/** An operator may withdraw a round that was published by mistake for so long. */
+export const WITHDRAWAL_AGE_MAX_MS = 1 * HOUR_MS;
+/** Members say whether they met for so long, and only of so many rounds, the latest ones. */
+export const FEEDBACK_AGE_MAX_MS = 30 * 24 * HOUR_MS;
+export const FEEDBACK_ROUNDS_MAX = 4;
+/** A year of weekly rounds: who paused for misses before these is asked again. */
+export const MISSES_ROUNDS_MAX = 52;
+
 // Requests.
 /** Faults of a request that its answer names. */
 export const FIELD_ERRORS_MAX = 20;
@@ -124,6 +136,10 @@ export const POINTER_LENGTH_MAX = 128;
 export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
 export const USER_ID_LENGTH_MAX = 255;
 export const PAGE_GROUPS_MAX = 200;
+/** Of a member's meetings: 16 rounds of 1,000,000 rows are 64 MB while they are read. */
+export const PAGE_ROUNDS_MAX = 16;
+/** Of an export: 1 MB of answers. */
+export const PAGE_RATINGS_MAX = 5_000;
 export const PAGE_COMMITS_MAX = 100;
 /** A batch reads 100 heads. */
 export const PAGE_COMMUNITIES_MAX = 100;
@@ -161,6 +177,8 @@ export const MEETING_HALF_LIVES_MAX = 8;
 export const DENSE_PEOPLE_MAX = 2_000;
 /** Pairs that a round's notes name: of three kinds, with 2 rows of 14 bytes of JSON each, 5 KB of the round's item. */
 export const NOTED_PAIRS_MAX = 100;
+/** Groups that a round's notes name. */
+export const NOTED_GROUPS_MAX = 20;
 /** More weeks than a year has; 500 people over so many rounds are 55 KB of a season's item. */
 export const SEASON_ROUNDS_MAX = 53;
 /** An API function has 29 s, in which 500 people are planned for 12 rounds with all of the affinity there is to gain, or for 53 with less. */

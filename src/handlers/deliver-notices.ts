@@ -14,7 +14,7 @@ import { NOTICE_AGE_MAX_MS } from "../domain/limits.ts";
 import { shuffle } from "../domain/random.ts";
 import { addDelivery, byWebhook, type DueDeliveries, readDueDeliveries } from "../infra/delivery-store.ts";
 import { putEvent } from "../infra/event-bus.ts";
-import { noticeIdOf, readNotice } from "../infra/notice-store.ts";
+import { markTold, noticeIdOf, readNotice } from "../infra/notice-store.ts";
 import { readWebhooks } from "../infra/webhook-store.ts";
 import { eachInTime } from "./steps/consume.ts";
 import { type Delivering, deliver } from "./steps/deliver.ts";
@@ -47,11 +47,13 @@ async function tell(community: string, id: string, { messageOf, nowMs }: Deliver
   const notice = await readNotice(community, id);
   // An older one has come back with a restored table.
   if (!notice || nowMs - notice.atMs > NOTICE_AGE_MAX_MS) return [];
-  const message = await messageOf(community, id);
-  if (!message) return [];
   const webhooks = (await readWebhooks(community)).filter(
     ({ events, disabledAtMs }) => disabledAtMs === undefined && events.includes(notice.event),
   );
+  // From the mark on a round is withdrawn no more, and one that was before it has no message.
+  if (notice.event === "round.published" && webhooks.length > 0) await markTold(community, id);
+  const message = await messageOf(community, id);
+  if (!message) return [];
   const parts = await Promise.all(webhooks.map(({ name }) => addDelivery(notice, name, nowMs)));
   await putEvent(message);
   return parts;

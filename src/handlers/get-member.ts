@@ -1,14 +1,29 @@
+/** A member's own membership, and what became of their rounds. */
 import { memberBody } from "./http/admission.ts";
-import { readCaller, requireMember } from "./http/caller.ts";
-import { endpoint } from "./http/http.ts";
+import { readCaller, readMemberRequest, requireMember } from "./http/caller.ts";
+import { resource } from "./http/http.ts";
+import { readMeetings } from "./http/meetings-body.ts";
+import { pageBody, pageStart } from "./http/pages.ts";
+import { readMisses } from "./steps/past-rounds.ts";
 
-/** `GET C/members/me`: the caller's own membership; whoever awaits approval is told that, and nothing else. */
-export const handler = endpoint(async (event) => {
-  const caller = await readCaller(event);
-  if (caller.head && caller.status === "awaiting-approval")
-    return { status: 200, body: { status: caller.status } };
-  const { head, member, request } = requireMember(caller);
-  const { tags, joinedAtMs } = member;
-  const joined = joinedAtMs === undefined ? {} : { joinedAt: new Date(joinedAtMs).toISOString() };
-  return { status: 200, body: { ...memberBody(member, head, request.nowMs), tags, ...joined } };
+const ME = "/communities/{community}/members/me";
+
+export const handler = resource({
+  /** Whoever awaits approval is told that, and nothing else. */
+  async [`GET ${ME}`](event) {
+    const caller = await readCaller(event);
+    if (caller.head && caller.status === "awaiting-approval")
+      return { status: 200, body: { status: caller.status } };
+    const { head, member, request } = requireMember(caller);
+    const { tags, joinedAtMs } = member;
+    const joined = joinedAtMs === undefined ? {} : { joinedAt: new Date(joinedAtMs).toISOString() };
+    const misses = await readMisses(head, member);
+    return { status: 200, body: { ...memberBody(member, head, request.nowMs), tags, ...joined, ...misses } };
+  },
+
+  async [`GET ${ME}/meetings`](event) {
+    const { head, member } = await readMemberRequest(event);
+    const page = await readMeetings(head, member, pageStart(event));
+    return { status: 200, body: pageBody("meetings", page, (meeting) => meeting) };
+  },
 });

@@ -8,7 +8,6 @@ import {
 } from "../domain/messages/item-messages.ts";
 import {
   anyItemIdSchema,
-  assignmentsQuerySchema,
   communityBodySchema,
   communityNameSchema,
   gradientBodySchema,
@@ -26,6 +25,7 @@ import { webhookNameSchema } from "../domain/messages/notice-messages.ts";
 import { pageQuerySchema, userIdSchema } from "../domain/messages/people-messages.ts";
 import { endpoint } from "./http/http.ts";
 import { type Call, PEOPLE_CALLS, type Schema } from "./http/people-calls.ts";
+import { ROUND_CALLS } from "./http/round-calls.ts";
 import { VERSION_CALLS } from "./http/version-calls.ts";
 import { WEBHOOK_CALLS, webhooksOf } from "./http/webhook-calls.ts";
 
@@ -153,23 +153,7 @@ const CALLS: Record<string, Call> = {
     body: recommendationsBodySchema,
     answers: { 200: "The lists.", 409: "Learning is local." },
   },
-  [`get ${C}/assignments/me`]: {
-    who: "member",
-    summary: "The member's group, and in words why these people",
-    answers: { 200: "The group." },
-  },
-  [`get ${C}/assignments`]: {
-    who: "operator",
-    summary: "All groups of the latest round, by pages",
-    query: assignmentsQuerySchema,
-    answers: { 200: "Groups." },
-  },
-  [`post ${C}/rounds`]: { who: "operator", summary: "Publishes the draft", answers: { 201: "Published." } },
-  [`get ${C}/rounds/{round}`]: {
-    who: "operator",
-    summary: "A round, its groups and how good it is",
-    answers: { 200: "The round." },
-  },
+  ...ROUND_CALLS,
   [`put ${C}/season`]: {
     who: "operator",
     summary:

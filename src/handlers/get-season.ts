@@ -13,7 +13,9 @@ import { seasonOfMembers, seasonOfOperators } from "./http/season-body.ts";
 async function readMadeRounds(season: Season, head: Head, nowMs: number) {
   const last = Math.min(lastRoundOf(season), head.round);
   const rounds = await readRounds(head.community, season.firstRound, last);
-  return rounds.filter((round) => round.state === "published" || isCurrent(round, head, nowMs));
+  return rounds.filter(
+    (round) => round.state === "published" || (round.state === "draft" && isCurrent(round, head, nowMs)),
+  );
 }
 
 /** `GET C/season`: how good its plan is; to operators also the groups, and what of the plan no longer holds. */

@@ -13,6 +13,7 @@ import { banned, type Caller, readCaller } from "./http/caller.ts";
 import { type Answer, endpoint, type HttpEvent, jsonBody, unknownCommunity, valid } from "./http/http.ts";
 import { requireChange, requireJoin } from "./http/roster-rate.ts";
 import { raceForRow } from "./http/row-race.ts";
+import { readMisses } from "./steps/past-rounds.ts";
 import { eraseHosted, hasRatings } from "./steps/ratings-erasure.ts";
 
 /** Takes the first step from what the member is to what they wish to be; false when there is none left. */
@@ -27,14 +28,15 @@ async function change(
   const { userId } = member;
   const { learning = member.learning } = wish;
   const isErasureDue = learning === "local" || member.learning === "local";
-  const attendance = attendanceAfter(member, wish, round);
-  const shown = (of: typeof attendance) => attendanceBody(of, round, nowMs);
+  const isAbsent = wish.paused === false && (await readMisses(head, member)).pausedForMisses;
+  const attendance = attendanceAfter(member, wish, round, isAbsent);
+  const shown = (of: typeof attendance) => attendanceBody(of, head, nowMs);
   if (isErasureDue && hasRatings(member)) {
     await eraseHosted(community, member);
     return true;
   }
   const isOtherMode = learning !== member.learning;
-  if (!isOtherMode && isDeepStrictEqual(shown(attendance), shown(member))) return false;
+  if (!isOtherMode && !isAbsent && isDeepStrictEqual(shown(attendance), shown(member))) return false;
   await countChange(community, member, nowMs);
   if (isOtherMode) await beginHosting(community, userId, newHandle());
   else await setAttendance(head, userId, attendance);

@@ -3,7 +3,7 @@ import { PAGE_GROUPS_MAX } from "../domain/limits.ts";
 import { assignmentsQuerySchema } from "../domain/messages/messages.ts";
 import { rowsByGroup } from "../domain/rounds/round.ts";
 import { readItemIds } from "../infra/directory-store.ts";
-import { readRounds } from "../infra/round-store.ts";
+import { readLatestRounds } from "../infra/round-store.ts";
 import { readOperatorRequest } from "./http/caller.ts";
 import { endpoint, queryOf } from "./http/http.ts";
 import { groupBodies, roundSummary } from "./http/round-body.ts";
@@ -12,7 +12,7 @@ import { groupBodies, roundSummary } from "./http/round-body.ts";
 export const handler = endpoint(async (event) => {
   const { head } = await readOperatorRequest(event);
   const { cursor } = queryOf(event, assignmentsQuerySchema);
-  const [round] = await readRounds(head.community, Math.max(1, head.round - 1), head.round);
+  const [round] = await readLatestRounds(head);
   if (!round) throw new Problem("assignment-pending", "No draft is computed yet.");
   const first = Number(cursor ?? 0);
   const last = Math.min(first + PAGE_GROUPS_MAX, round.groupCount);

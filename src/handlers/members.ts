@@ -1,5 +1,6 @@
 /** The people of a community, for its operators: the roster; who is approved, banned, tagged or removed. */
 import type * as z from "zod/mini";
+import { Problem } from "../domain/errors.ts";
 import { PAGE_PEOPLE_MAX } from "../domain/limits.ts";
 import { memberIdSchema, parse } from "../domain/messages/messages.ts";
 import {
@@ -8,10 +9,11 @@ import {
   rosterQuerySchema,
   type Status,
 } from "../domain/messages/people-messages.ts";
-import { readFormers, setFormerBan } from "../infra/former-store.ts";
+import { readFormer, readFormers, setFormerBan } from "../infra/former-store.ts";
 import type { Head } from "../infra/head-store.ts";
 import {
   banRequest,
+  moveItem,
   type Page,
   type Person,
   readPersonByMemberId,
@@ -62,6 +64,18 @@ async function moveTo(status: Wanted, head: Head, person: Person, nowMs: number)
   return null;
 }
 
+/** One attempt to give a member another userId; null when they were not as they were read. */
+async function relink(head: Head, person: Person, userId: string | undefined, nowMs: number) {
+  const { community } = head;
+  if (userId === undefined || userId === person.userId) return true;
+  const errors = [{ pointer: "#/userId", detail: "is taken" }];
+  const taken = new Problem("user-taken", `'${userId}' is somebody else here, or banned.`, { errors });
+  if ((await readFormer(community, userId, nowMs))?.standing.isBanned) throw taken;
+  const result = await moveItem(community, person.userId, person.memberId!, userId);
+  if (result.outcome === "condition" && result.failed === 0) throw taken;
+  return result.outcome === "committed" ? true : null;
+}
+
 /** Bans somebody who has left, or lifts the ban. Of them the server knows no more than the handle that they had. */
 async function changeFormer(
   community: string,
@@ -94,7 +108,7 @@ async function readRosterPage(event: HttpEvent): Promise<Page<RosterEntry>> {
   const { status, cursor } = queryOf(event, rosterQuerySchema);
   const { values, next } = await readRoster(community, status, keyOf(cursor), PAGE_PEOPLE_MAX);
   const met = await countRounds(head, values);
-  const roster = await Promise.all(values.map((person) => rosterEntry(head, person, met)));
+  const roster = await Promise.all(values.map((person) => rosterEntry(person, met)));
   return next === undefined
     ? { values: [...roster, ...(await bannedFormers(community, status, request.nowMs))] }
     : { values: roster, next };
@@ -114,7 +128,7 @@ export const handler = resource({
   async [`PUT ${C}/members/{memberId}`](event) {
     const { head, request, memberId } = await readMemberId(event);
     const { community } = head;
-    const { status, tags } = valid(parseMemberChange(jsonBody(event)));
+    const { userId, status, tags } = valid(parseMemberChange(jsonBody(event)));
     const find = () => readPersonByMemberId(community, memberId);
     if (!(await find())) return changeFormer(community, memberId, status, request.nowMs);
     const require = async () => {
@@ -122,6 +136,7 @@ export const handler = resource({
       if (!person) throw unknownMember(memberId);
       return person;
     };
+    await raceForRow(async () => relink(head, await require(), userId, request.nowMs));
     await raceForRow(async () => {
       const present = (await readOperatorRequest(event)).head;
       return moveTo(status, present, await require(), request.nowMs);
@@ -132,7 +147,7 @@ export const handler = resource({
       requireChanged(result, community);
     }
     const person = await require();
-    return { status: 200, body: await rosterEntry(head, person, await countRounds(head, [person])) };
+    return { status: 200, body: await rosterEntry(person, await countRounds(head, [person])) };
   },
 
   async [`DELETE ${C}/members/{memberId}`](event) {

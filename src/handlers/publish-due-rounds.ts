@@ -26,7 +26,8 @@ function budgetOfOne(context: Context): TimeBudget {
 
 async function publishDue(community: string, nowMs: number, budget: TimeBudget): Promise<void> {
   const startedAtMs = performance.now();
-  const publication = await publish({ community, nowMs, budget, idempotencyKey: null, isScheduled: true });
+  const order = { community, nowMs, budget, idempotencyKey: null, isForced: false, isScheduled: true };
+  const publication = await publish(order);
   switch (publication.outcome) {
     case "not-due":
     case "unknown-community":
@@ -35,7 +36,7 @@ async function publishDue(community: string, nowMs: number, budget: TimeBudget):
       throw new Error(`the due round of ${community} is not published: ${publication.outcome}`);
   }
   const { outcome, step } = publication;
-  if (outcome === "nobody-to-group" && !(await skipRound(community, step!))) return;
+  if (outcome !== "published" && !(await skipRound(community, step!))) return;
   const round = outcome === "published" ? publication.round.round : undefined;
   const [dueAt, nextRoundAt] = [step!.dueMs, step!.nextMs].map((ms) => new Date(ms).toISOString());
   const elapsedMs = Math.round(performance.now() - startedAtMs);

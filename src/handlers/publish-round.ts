@@ -1,7 +1,9 @@
 import { invalidRequest, Problem } from "../domain/errors.ts";
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from "../domain/limits.ts";
+import { parse } from "../domain/messages/messages.ts";
+import { publishBodySchema } from "../domain/messages/people-messages.ts";
 import { readOperatorRequest } from "./http/caller.ts";
-import { endpoint, type HttpEvent, unknownCommunity } from "./http/http.ts";
+import { endpoint, type HttpEvent, jsonBody, unknownCommunity, valid } from "./http/http.ts";
 import { roundSummary } from "./http/round-body.ts";
 import { type Publication, publish } from "./steps/publish.ts";
 
@@ -17,9 +19,16 @@ function idempotencyKeyOf(event: HttpEvent): string | null {
   return key;
 }
 
-type Failure = Exclude<Publication["outcome"], "published">;
+type Failed = Exclude<Publication, { outcome: "published" }>;
 
-function problemOf(outcome: Failure, community: string): Problem {
+function problemOf(publication: Failed, community: string): Problem {
+  const { outcome } = publication;
+  if (outcome === "too-soon") {
+    const { retryAfterSeconds } = publication;
+    const detail =
+      "The last round was published less than roundGapMinutes ago; force publishes all the same.";
+    return new Problem("round-too-soon", detail, { retryAfterSeconds });
+  }
   if (outcome === "unknown-community") return unknownCommunity(community);
   if (outcome === "nobody-to-group") {
     const detail =
@@ -33,8 +42,10 @@ function problemOf(outcome: Failure, community: string): Problem {
 export const handler = endpoint(async (event, budget) => {
   const { community, nowMs } = (await readOperatorRequest(event)).request;
   const idempotencyKey = idempotencyKeyOf(event);
-  const publication = await publish({ community, nowMs, budget, idempotencyKey, isScheduled: false });
-  if (publication.outcome !== "published") throw problemOf(publication.outcome, community);
+  const { force: isForced = false } = event.body ? valid(parse(publishBodySchema, jsonBody(event))) : {};
+  const order = { community, nowMs, budget, idempotencyKey, isForced, isScheduled: false };
+  const publication = await publish(order);
+  if (publication.outcome !== "published") throw problemOf(publication, community);
   const { round } = publication;
   return { status: 201, headers: { location: `rounds/${round.round}` }, body: roundSummary(round) };
 });

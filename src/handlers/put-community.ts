@@ -8,12 +8,15 @@ import {
 import { invalidRequest, Problem } from "../domain/errors.ts";
 import { ERASURE_GRACE_MS } from "../domain/limits.ts";
 import { communityBodySchema, parse } from "../domain/messages/messages.ts";
+import { unusedTags } from "../domain/rounds/tag-terms.ts";
 import { isBeingErased } from "../infra/community-erasure.ts";
 import { createHead, type Head, readHead, replaceSettings } from "../infra/head-store.ts";
+import { readMembers } from "../infra/member-store.ts";
 import { retry } from "../infra/retry.ts";
 import { operatorNeeded, readCaller } from "./http/caller.ts";
 import { communityBody } from "./http/community-body.ts";
 import { type Answer, endpoint, jsonBody, valid } from "./http/http.ts";
+import { unusedTagNotes } from "./http/quality-body.ts";
 
 /** FNV-1a: initial rows are no secret, and the same community starts the same anywhere. */
 function seedOf(community: string): number {
@@ -26,7 +29,14 @@ const nextRoundMs = ({ cadence }: Settings, nowMs: number): number | undefined =
   cadence === null ? undefined : dueAfter(cadence, nowMs);
 
 function newHead(community: string, settings: Settings, nowMs: number): Head {
-  const versions = { modelVersion: 0, rosterVersion: 0, sharedVersion: 0, removalVersion: 0, round: 1 };
+  const versions = {
+    modelVersion: 0,
+    rosterVersion: 0,
+    sharedVersion: 0,
+    removalVersion: 0,
+    round: 1,
+    latestRound: 0,
+  };
   const counts = { rowCount: 0, memberCount: 0, itemCount: 0 };
   const sums = { openSum: 1, committedSum: 0, voidedSum: 0, manifest: new Map() };
   const changes = { restoredVersion: 0, rejoinedVersion: 0 };
@@ -80,6 +90,13 @@ async function create(community: string, changes: Partial<Settings>, nowMs: numb
   });
 }
 
+/** Whoever names tags is told which of them nobody carries. */
+async function tagNotes({ community, settings }: Head, changes: Partial<Settings>) {
+  if (!changes.mixTags && !changes.matchTags && !changes.hostTag) return {};
+  const notes = unusedTagNotes(unusedTags(await readMembers(community), settings));
+  return notes.length > 0 ? { notes } : {};
+}
+
 /** `PUT C`: makes the community, by the scope alone, or merges settings into it. */
 export const handler = endpoint(async (event): Promise<Answer> => {
   const { request, isOperator } = await readCaller(event);
@@ -93,7 +110,9 @@ export const handler = endpoint(async (event): Promise<Answer> => {
       return create(community, changes, nowMs);
     }
     const changed = await change(head, merged(head, changes), nowMs);
-    return changed && { status: 200, body: communityBody(changed) };
+    return (
+      changed && { status: 200, body: { ...communityBody(changed), ...(await tagNotes(changed, changes)) } }
+    );
   });
   if (answer) return answer;
   throw new Problem("try-again", "Others kept changing the community.", { retryAfterSeconds: 1 });

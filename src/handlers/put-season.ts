@@ -23,7 +23,7 @@ function plan(
   budget: TimeBudget,
 ): Season {
   const { community, settings, round } = head;
-  const { groupSize, groupSizeMin, groupSizeMax, mixTags, matchTags } = settings;
+  const { groupSize, groupSizeMin, groupSizeMax, mixTags, matchTags, hostTag } = settings;
   const searchBudget: TimeBudget = {
     functionName: budget.functionName,
     getRemainingTimeInMillis: () => budget.getRemainingTimeInMillis() - SEASON_FINISH_MS,
@@ -33,10 +33,11 @@ function plan(
   return {
     firstRound: round,
     plannedAtMs: nowMs,
-    settings: { groupSize, groupSizeMin, groupSizeMax, mixTags, matchTags },
+    settings: { groupSize, groupSizeMin, groupSizeMax, mixTags, matchTags, hostTag },
     quality,
     rows: Uint32Array.from(state.people, ({ row }) => row),
     rounds,
+    withdrawn: [],
   };
 }
 
@@ -57,7 +58,7 @@ export const handler = endpoint(async (event, budget) => {
     const snapshot = await readSnapshot(community);
     if (!snapshot) throw unknownCommunity(community);
     const { head } = snapshot;
-    const state = await readSeasonState(snapshot);
+    const state = await readSeasonState(snapshot, nowMs);
     requirePlannable(state);
     const season = plan(head, state, rounds, nowMs, budget);
     const result = await storeSeason(community, season);

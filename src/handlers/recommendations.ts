@@ -20,9 +20,9 @@ import { rowsWith } from "../domain/rounds/round.ts";
 import { armOf } from "../infra/arms.ts";
 import { knownCatalogue } from "../infra/catalogue-store.ts";
 import { knownDirectory } from "../infra/directory-store.ts";
+import { readMetRounds } from "../infra/meeting-store.ts";
 import { modelOf, snapshotOf } from "../infra/model-store.ts";
 import { readRatings } from "../infra/rating-store.ts";
-import { readRounds } from "../infra/round-store.ts";
 import { readHostedRequest } from "./http/caller.ts";
 import { jsonBody, resource, valid } from "./http/http.ts";
 import { metadataShown } from "./http/item-body.ts";
@@ -54,13 +54,13 @@ async function recommendTo(hosted: Hosted, wishes: readonly Wish[], repeat = fal
     readRatings(community, ratingsKey),
     knownDirectory(head),
     knownCatalogue(head),
-    asksOfMet ? readRounds(community, 1, head.round - 1) : [],
+    asksOfMet ? readMetRounds(community, 1, head.latestRound) : [],
   ]);
   const model = learningModel(modelOf(snapshot), (row) => kindOfItem(entries.get(row)?.itemId), served);
   const person = {
     ownRow: member.row,
     ratings: currentRatings<Rating>(stored),
-    met: new Set(published.flatMap((round) => rowsWith(round, member.row))),
+    met: new Set(published.flatMap(({ metGroupOf }) => rowsWith({ groupOf: metGroupOf }, member.row))),
     blocked: new Set(member.blockedRows),
   };
   const { memberCount } = head;

@@ -22,7 +22,7 @@ export interface Head {
   modelVersion: number;
   /** Of who is to be grouped and how: one up with each join, leave, pause, change of settings, and round. */
   rosterVersion: number;
-  /** Of the user factors that members share: one up with each change. */
+  /** Of what members say for the grouping: one up with each change of shared user factors, and of who has met. */
   sharedVersion: number;
   /** Of what a round must not miss: one up with each leave, ban and block. */
   removalVersion: number;
@@ -31,6 +31,8 @@ export interface Head {
   itemCount: number;
   /** The round that is in draft; the one before it, if any, is the latest published. */
   round: number;
+  /** The latest published round, withdrawn ones apart; 0 before the first. */
+  latestRound: number;
   /** The sum that takes gradients; the one that was committed last. What lies between is sealed, and waits for its turn. */
   openSum: number;
   committedSum: number;
@@ -81,6 +83,7 @@ export function readHeadItem(item: Item): Head | null {
     memberCount: Number(item.memberCount.N),
     itemCount: Number(item.itemCount.N),
     round: Number(item.round.N),
+    latestRound: Number(item.latestRound?.N ?? Number(item.round.N) - 1),
     openSum: Number(item.openSum.N),
     committedSum: Number(item.committedSum.N),
     voidedSum: Number(item.voidedSum.N),

@@ -1,6 +1,7 @@
 /** Members by userId: who they are, what they share for matching, whom they have blocked, and what they did this hour. */
 import type { AttributeValue, TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import type { Attendance } from "../domain/community/attendance.ts";
+import type { Availability } from "../domain/community/availability.ts";
 import type { Status } from "../domain/messages/people-messages.ts";
 import type { Tags } from "../domain/rounds/tag-terms.ts";
 import { names } from "./aws.ts";
@@ -25,6 +26,8 @@ export interface Member extends Attendance {
   learning: LearningMode;
   /** x_u with the rater bias last, if the member shares it for matching. */
   userFactors?: Float32Array;
+  /** Of the noise that the member's device has put on them. */
+  noiseStdDev?: number;
   /** Set by operators. */
   tags: Tags;
   /** Rows of those whom the member never wants to share a group with; nobody else is shown them. */
@@ -38,6 +41,7 @@ export interface Member extends Attendance {
   /** Of the member's own entry in the roster. */
   changes: HourCount;
   modelReads: HourCount;
+  availability?: Availability;
   joinedAtMs?: number;
   /** The day since 1970 of the member's last call that was noted; see seen-store.ts. */
   lastSeenDay?: number;
@@ -64,8 +68,10 @@ export function readTags(value: AttributeValue | undefined): Tags {
 export const numberOf = (value: AttributeValue | undefined) => (value ? Number(value.N) : undefined);
 
 /** What a member says of attendance; what is undefined is not stored. */
-function attendanceAttributes({ paused, pausedUntilMs, skippedRound, optedInRound }: Attendance): Item {
-  const set = Object.entries({ pausedUntilMs, skippedRound, optedInRound }).flatMap(([name, value]) =>
+function attendanceAttributes({ paused, ...numbers }: Attendance): Item {
+  const { pausedUntilMs, skippedRound, optedInRound, missesFrom } = numbers;
+  const named = { pausedUntilMs, skippedRound, optedInRound, missesFrom };
+  const set = Object.entries(named).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, { N: String(value) }]],
   );
   return { paused: { BOOL: paused }, ...Object.fromEntries(set) };
@@ -125,9 +131,12 @@ export function readMemberItem(item: Item): Member {
     pausedUntilMs: numberOf(item.pausedUntilMs),
     skippedRound: numberOf(item.skippedRound),
     optedInRound: numberOf(item.optedInRound),
+    missesFrom: numberOf(item.missesFrom),
     tags: readTags(item.tags),
     userFactors: factors && new Float32Array(new Uint8Array(factors).buffer),
+    noiseStdDev: numberOf(item.noiseStdDev),
     ratings: item.ratingsKey && { key: item.ratingsKey.S!, version: Number(item.ratingsVersion.N) },
+    availability: item.availability && JSON.parse(item.availability.S!),
     joinedAtMs: numberOf(item.joinedAtMs),
     lastSeenDay: numberOf(item.lastSeenDay),
     isOperator: item.isOperator?.BOOL,
@@ -234,7 +243,7 @@ export function changeMember(
   return transactPatiently([{ Update }, { Update: versionStep(community, ...[versions].flat()) }]);
 }
 
-const ATTENDANCE_NUMBERS = ["pausedUntilMs", "skippedRound", "optedInRound"];
+const ATTENDANCE_NUMBERS = ["pausedUntilMs", "skippedRound", "optedInRound", "missesFrom"];
 
 /** Stores a member's attendance, unless the round to which the wish was made is published by now. */
 export function setAttendance(
@@ -289,4 +298,11 @@ export function setUserFactors(
 
 export function removeUserFactors(community: string, userId: string) {
   return changeMember(community, userId, "sharedVersion", "REMOVE userFactors, noiseStdDev", {});
+}
+
+/** Replaces when a member can meet; null takes it away, and they can always. */
+export function setAvailability(community: string, userId: string, availability: Availability | null) {
+  const change = availability ? "SET availability = :availability" : "REMOVE availability";
+  const values: Item = availability ? { ":availability": { S: JSON.stringify(availability) } } : {};
+  return changeMember(community, userId, "sharedVersion", change, values);
 }

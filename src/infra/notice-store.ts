@@ -4,7 +4,12 @@
  * published round says of its groups is read when it is delivered.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { GetItemCommand, PutItemCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
+import {
+  GetItemCommand,
+  PutItemCommand,
+  type TransactWriteItem,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
 import { DAY_MS, NOTICE_RETENTION_MS } from "../domain/limits.ts";
 import type { Told } from "../domain/messages/notice-messages.ts";
 import { dynamodb, names } from "./aws.ts";
@@ -60,6 +65,34 @@ export async function requestNoticeId(community: string, userId: string, nowMs: 
   const hash = await keyedHash("notice", community, day, userId);
   return `member.awaiting-approval-${hash.toString("base64url")}`;
 }
+
+/** Numbers of rounds are given again after a restore, so the time belongs to the id. */
+export const roundNoticeId = (round: number, publishedAtMs: number): string =>
+  `round.published-${round}-${publishedAtMs}`;
+
+/** Marks that webhooks are told from now on. */
+export async function markTold(community: string, id: string): Promise<void> {
+  await succeeds(
+    dynamodb.send(
+      new UpdateItemCommand({
+        TableName: names.noticesTable,
+        Key: noticeKey(community, id),
+        UpdateExpression: "SET isTold = :true",
+        ConditionExpression: "attribute_exists(part)",
+        ExpressionAttributeValues: { ":true": { BOOL: true } },
+      }),
+    ),
+  );
+}
+
+/** Holds while no webhook is told of a notice: see `markTold`. */
+export const nobodyIsTold = (community: string, id: string): TransactWriteItem => ({
+  ConditionCheck: {
+    TableName: names.noticesTable,
+    Key: noticeKey(community, id),
+    ConditionExpression: "attribute_not_exists(isTold)",
+  },
+});
 
 /** A notice that the stream has named; null where it is gone. */
 export async function readNotice(community: string, id: string): Promise<Notice | null> {

@@ -5,6 +5,7 @@
  */
 import {
   DeleteItemCommand,
+  GetItemCommand,
   type QueryCommandInput,
   UpdateItemCommand,
   type UpdateItemCommandInput,
@@ -16,7 +17,7 @@ import { type Item, succeeds } from "./head-store.ts";
 import { queryPages } from "./item-reads.ts";
 import { changeMember, IS_MEMBER, memberKey, numberOf, readTags } from "./member-store.ts";
 import { noticePut, requestNoticeId } from "./notice-store.ts";
-import { transact } from "./transaction.ts";
+import { type TransactionOutcome, transact } from "./transaction.ts";
 
 /** What somebody is to a community. */
 export interface Relation {
@@ -31,6 +32,7 @@ export interface Person extends Relation {
   tags: Tags;
   joinedAtMs?: number;
   lastSeenDay?: number;
+  missesFrom?: number;
 }
 
 export const NO_RELATION: Relation = { status: null, isOperator: false };
@@ -49,6 +51,7 @@ function readPerson(item: Item): Person {
     tags: readTags(item.tags),
     joinedAtMs: numberOf(item.joinedAtMs),
     lastSeenDay: numberOf(item.lastSeenDay),
+    missesFrom: numberOf(item.missesFrom),
   };
 }
 
@@ -183,6 +186,36 @@ export function setMemberBan(
   const change = isBanned ? "SET isBanned = :true" : "REMOVE isBanned";
   const versions = ["rosterVersion", "removalVersion"] as const;
   return changeMember(community, userId, versions, change, values, `${IS_MEMBER} AND memberId = :memberId`);
+}
+
+/**
+ * Gives a person's item to another userId, whole and as it was read, unless that one has any item here. The outcome `condition`
+ * tells which of the two has changed: the new (0) or the old (1).
+ */
+export async function moveItem(
+  community: string,
+  userId: string,
+  memberId: string,
+  newUserId: string,
+): Promise<TransactionOutcome> {
+  const TableName = names.membersTable;
+  const Key = memberKey(community, userId);
+  const { Item } = await dynamodb.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }));
+  if (Item?.memberId?.S !== memberId) return { outcome: "condition", failed: 1 };
+  const attributes = Object.entries(Item);
+  const moved = { ...Item, ...memberKey(community, newUserId) };
+  return transact([
+    { Put: { TableName, Item: moved, ConditionExpression: "attribute_not_exists(userId)" } },
+    {
+      Delete: {
+        TableName,
+        Key,
+        ConditionExpression: attributes.map((_, n) => `#a${n} = :a${n}`).join(" AND "),
+        ExpressionAttributeNames: Object.fromEntries(attributes.map(([name], n) => [`#a${n}`, name])),
+        ExpressionAttributeValues: Object.fromEntries(attributes.map(([, value], n) => [`:a${n}`, value])),
+      },
+    },
+  ]);
 }
 
 export async function addOperator(community: string, userId: string): Promise<void> {

@@ -16,6 +16,7 @@ import { ratingsWrite } from "./hosting-store.ts";
 import { queryAll } from "./item-reads.ts";
 import { deleteItems } from "./item-writes.ts";
 import type { Member } from "./member-store.ts";
+import type { Page } from "./person-store.ts";
 import { type TransactionOutcome, transact } from "./transaction.ts";
 
 export interface StoredRating extends Rating {
@@ -49,6 +50,23 @@ const ratingsQuery = (community: string, ratingsKey: string): QueryCommandInput 
 /** All ratings under a key, those that no longer count among them. */
 export function readRatings(community: string, ratingsKey: string): Promise<StoredRating[]> {
   return queryAll(ratingsQuery(community, ratingsKey), readRatingItem);
+}
+
+/** Ratings under a key behind the one of an id, by their ids, those that no longer count among them. */
+export async function readRatingsPage(
+  community: string,
+  ratingsKey: string,
+  after: string | undefined,
+  countMax: number,
+): Promise<Page<StoredRating>> {
+  const query = new QueryCommand({
+    ...ratingsQuery(community, ratingsKey),
+    ExclusiveStartKey: after === undefined ? undefined : ratingKey(community, ratingsKey, after),
+    Limit: countMax,
+  });
+  const { Items = [], LastEvaluatedKey } = await dynamodb.send(query);
+  const values = Items.map(readRatingItem);
+  return { values, next: LastEvaluatedKey && values.at(-1)?.id };
 }
 
 export async function readRating(

@@ -16,13 +16,13 @@ import { dynamodb, names } from "./aws.ts";
 import { type Head, headKey, type Item, succeeds } from "./head-store.ts";
 import { queryAll, queryPages } from "./item-reads.ts";
 import { itemOf } from "./item-writes.ts";
-import { noticePut } from "./notice-store.ts";
+import { noticePut, roundNoticeId } from "./notice-store.ts";
 import { inParallel } from "./object-store.ts";
 import { groupAttributes, readGroups } from "./round-groups.ts";
 import { SCHEDULE_STEP, type ScheduleStep } from "./schedule-store.ts";
 import { type TransactionOutcome, transact } from "./transaction.ts";
 
-const roundKey = (community: string, round: number): Item => ({
+export const roundKey = (community: string, round: number): Item => ({
   community: { S: community },
   part: { S: `round#${String(round).padStart(8, "0")}` },
 });
@@ -37,6 +37,7 @@ async function roundItem(community: string, round: Round): Promise<Item> {
     ...roundKey(community, round.round),
     ...itemOf({ round: round.round, state: round.state, revision: revisionOf(round) }),
     ...itemOf({ modelVersion, rosterVersion, sharedVersion, computedAtMs, publishedAtMs, validUntilMs }),
+    ...itemOf({ previousRound: round.previousRound }),
     ...itemOf({ groupCount: round.groupCount, quality: JSON.stringify(round.quality) }),
     ...itemOf({ memberCount: round.groupOf.reduce((sum, group) => (group < 0 ? sum : sum + 1), 0) }),
     ...(await groupAttributes(community, round)),
@@ -52,6 +53,7 @@ async function readRoundItem(item: Item): Promise<Round> {
     sharedVersion: Number(item.sharedVersion.N),
     computedAtMs: Number(item.computedAtMs.N),
     publishedAtMs: item.publishedAtMs && Number(item.publishedAtMs.N),
+    previousRound: item.previousRound && Number(item.previousRound.N),
     validUntilMs: item.validUntilMs && Number(item.validUntilMs.N),
     recomputeAtMs: item.recomputeAtMs && Number(item.recomputeAtMs.N),
     groupCount: Number(item.groupCount.N),
@@ -109,6 +111,12 @@ export async function readRoundFigures({ community, round }: Head, sinceMs: numb
     groupCount: Number(item.groupCount.N),
     memberCount: Number(item.memberCount.N),
   }));
+}
+
+/** The latest published round and the draft, as far as there are these. */
+export async function readLatestRounds({ community, latestRound, round }: Head): Promise<Round[]> {
+  const rounds = await readRounds(community, Math.max(1, latestRound), round);
+  return rounds.filter(({ state }) => state !== "withdrawn");
 }
 
 /** The objects that a community's rounds name. */
@@ -169,6 +177,49 @@ export async function readPublishKey(community: string, key: string, nowMs: numb
 }
 
 /**
+ * Withdraws the latest round: the head goes back to the published round before it, not to its number, and drafts and calls under way
+ * that count on it are out of date. `answered`: one of the `conditions` does not hold.
+ */
+export async function withdrawRound(
+  { community, round: draft }: Head,
+  { round, previousRound = round - 1 }: Round,
+  conditions: readonly TransactWriteItem[],
+  also: readonly TransactWriteItem[],
+): Promise<TransactionOutcome | { outcome: "kept"; condition: number }> {
+  const items: TransactWriteItem[] = [
+    ...conditions,
+    {
+      Update: {
+        TableName: names.modelTable,
+        Key: headKey(community),
+        UpdateExpression: "SET latestRound = :previous ADD rosterVersion :one, removalVersion :one",
+        ConditionExpression: "round = :draft AND (latestRound = :round OR attribute_not_exists(latestRound))",
+        ExpressionAttributeValues: {
+          ":one": { N: "1" },
+          ":previous": { N: String(previousRound) },
+          ":draft": { N: String(draft) },
+          ":round": { N: String(round) },
+        },
+      },
+    },
+    {
+      Update: {
+        TableName: names.roundsTable,
+        Key: roundKey(community, round),
+        UpdateExpression: "SET #state = :withdrawn",
+        ConditionExpression: "#state = :published",
+        ExpressionAttributeNames: { "#state": "state" },
+        ExpressionAttributeValues: { ":published": { S: "published" }, ":withdrawn": { S: "withdrawn" } },
+      },
+    },
+    ...also,
+  ];
+  const result = await transact(items);
+  const isOfThose = result.outcome === "condition" && result.failed < conditions.length;
+  return isOfThose ? { outcome: "kept", condition: result.failed } : result;
+}
+
+/**
  * Publishes: the head goes on to the next round if since it was read nobody was removed or blocked, and the round is stored as
  * published unless it was published already, or a draft of a later model was stored. Who joins or pauses in between does
  * not hold it up: it is of the roster of some seconds ago. With a `step` of the schedule it does so only while that is due.
@@ -186,7 +237,7 @@ export async function publishRound(
       Update: {
         TableName: names.modelTable,
         Key: headKey(community),
-        UpdateExpression: `${step ? `${SCHEDULE_STEP.set} ` : ""}ADD round :one, rosterVersion :one`,
+        UpdateExpression: `SET latestRound = :round${step ? `, ${SCHEDULE_STEP.set}` : ""} ADD round :one, rosterVersion :one`,
         ConditionExpression: `round = :round AND removalVersion = :removals${step ? ` AND ${SCHEDULE_STEP.condition}` : ""}`,
         ExpressionAttributeValues: {
           ":one": { N: "1" },
@@ -210,7 +261,8 @@ export async function publishRound(
       },
     },
   ];
-  items.push(noticePut(community, { event: "round.published", facts: { round: round.round } }, nowMs));
+  const told = { event: "round.published", facts: { round: round.round } } as const;
+  items.push(noticePut(community, told, nowMs, roundNoticeId(round.round, round.publishedAtMs!)));
   if (idempotencyKey !== null) {
     const expiresAt = { N: String(Math.ceil((nowMs + IDEMPOTENCY_KEY_RETENTION_MS) / 1000)) };
     const Item = { ...publishKey(community, idempotencyKey), round: { N: String(round.round) }, expiresAt };

@@ -17,7 +17,7 @@ export interface ScheduleStep {
 
 /** What a step adds to an update of the head; it holds only while the head is at `dueMs`. */
 export const SCHEDULE_STEP = {
-  set: "SET nextRoundAtMs = :nextRound",
+  set: "nextRoundAtMs = :nextRound",
   condition: "nextRoundAtMs = :dueRound",
   values: ({ dueMs, nextMs }: ScheduleStep): Item => ({
     ":dueRound": { N: String(dueMs) },
@@ -63,7 +63,7 @@ export function skipRound(community: string, step: ScheduleStep): Promise<boolea
   const update = new UpdateItemCommand({
     TableName: names.modelTable,
     Key: headKey(community),
-    UpdateExpression: SCHEDULE_STEP.set,
+    UpdateExpression: `SET ${SCHEDULE_STEP.set}`,
     ConditionExpression: SCHEDULE_STEP.condition,
     ExpressionAttributeValues: SCHEDULE_STEP.values(step),
   });

@@ -2,29 +2,30 @@
  * The season of a community: one item beside its rounds, with 2 bytes a planned member and round. It is written together with
  * the head, so that its first round is the one that is in draft, and the drafts made before it are out of date.
  */
-import { GetItemCommand } from "@aws-sdk/client-dynamodb";
+import { GetItemCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import type { Season } from "../domain/rounds/season.ts";
 import { dynamodb, names } from "./aws.ts";
 import { headKey, type Item, versionStep } from "./head-store.ts";
-import { itemOf } from "./item-writes.ts";
 import { bytesOf } from "./member-store.ts";
 import { type TransactionOutcome, transactPatiently } from "./transaction.ts";
 
 const seasonKey = (community: string): Item => ({ community: { S: community }, part: { S: "season" } });
 
+const numberValue = (value: number) => ({ N: String(value) });
+
+/** By hand: the function that plans has no room for the 4 KB of `marshall`, which nothing else in it needs. */
 function seasonItem(community: string, season: Season): Item {
   const groupOf = Uint16Array.from(season.rounds.flatMap((round) => [...round]));
   return {
     ...seasonKey(community),
-    ...itemOf({
-      firstRound: season.firstRound,
-      rounds: season.rounds.length,
-      plannedAtMs: season.plannedAtMs,
-      settings: JSON.stringify(season.settings),
-      quality: JSON.stringify(season.quality),
-      rows: bytesOf(season.rows),
-      groupOf: bytesOf(groupOf),
-    }),
+    firstRound: numberValue(season.firstRound),
+    rounds: numberValue(season.rounds.length),
+    plannedAtMs: numberValue(season.plannedAtMs),
+    settings: { S: JSON.stringify(season.settings) },
+    quality: { S: JSON.stringify(season.quality) },
+    rows: { B: bytesOf(season.rows) },
+    groupOf: { B: bytesOf(groupOf) },
+    withdrawn: { L: season.withdrawn.map(numberValue) },
   };
 }
 
@@ -39,6 +40,7 @@ function readSeasonItem(item: Item): Season {
     quality: JSON.parse(item.quality.S!),
     rows,
     rounds: Array.from({ length: Number(item.rounds.N) }, (_, at) => roundAt(at)),
+    withdrawn: (item.withdrawn?.L ?? []).map(({ N }) => Number(N)),
   };
 }
 
@@ -68,6 +70,23 @@ export function storeSeason(community: string, season: Season): Promise<Transact
     },
     { Put: { TableName: names.roundsTable, Item: seasonItem(community, season) } },
   ]);
+}
+
+/** What gives the round of a season back that is withdrawn, if the season is still the one that was read. */
+export function seasonRoundBack(community: string, season: Season, round: number): TransactWriteItem {
+  return {
+    Update: {
+      TableName: names.roundsTable,
+      Key: seasonKey(community),
+      UpdateExpression: "SET withdrawn = list_append(withdrawn, :rounds)",
+      ConditionExpression: "plannedAtMs = :planned AND firstRound = :first",
+      ExpressionAttributeValues: {
+        ":rounds": { L: [{ N: String(round) }] },
+        ":planned": { N: String(season.plannedAtMs) },
+        ":first": { N: String(season.firstRound) },
+      },
+    },
+  };
 }
 
 /** Ends the season; the outcome `condition` means that there is none. */

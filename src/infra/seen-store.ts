@@ -7,6 +7,11 @@ import { IS_MEMBER, type Member, memberKey } from "./member-store.ts";
 
 export const dayOf = (ms: number): number => Math.floor(ms / DAY_MS);
 
+/** The day as a date, null where none is known. */
+export function dayText(day: number | undefined): string | null {
+  return day === undefined ? null : new Date(day * DAY_MS).toISOString().slice(0, 10);
+}
+
 export async function noteSeen(community: string, member: Member, nowMs: number): Promise<void> {
   const today = dayOf(nowMs);
   if ((member.lastSeenDay ?? 0) >= today) return;

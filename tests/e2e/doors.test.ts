@@ -220,7 +220,7 @@ test("the roster tells who was there, and runs no formula in a spreadsheet", asy
     expect.objectContaining({ userId: "=cmd|' /C calc'!A0", roundsMet: 1, lastSeenAt: today }),
     {
       ...{ userId: "bo", memberId: members[1].memberId, status: "member", tags: { note: '=1+1, "x"' } },
-      ...{ lastSeenAt: today, roundsMet: 1, roundsMissed: 0 },
+      ...{ lastSeenAt: today, roundsMet: 1, roundsMissed: 0, missedInARow: 0, pausedForMisses: false },
     },
     expect.objectContaining({ userId: "cy", roundsMet: 1 }),
   ]);
@@ -230,7 +230,9 @@ test("the roster tells who was there, and runs no formula in a spreadsheet", asy
   });
   expect(csv.headers.get("content-type")).toBe("text/csv; charset=utf-8");
   const lines = (await csv.text()).trimEnd().split("\r\n");
-  expect(lines[0]).toBe("userId,memberId,status,tags,joinedAt,lastSeenAt,roundsMet,roundsMissed");
+  expect(lines[0]).toBe(
+    "userId,memberId,status,tags,joinedAt,lastSeenAt,roundsMet,roundsMissed,missedInARow,pausedForMisses",
+  );
   expect(lines[1]).toMatch(/^"'\+late",/);
   expect(lines[2]).toMatch(/^"'=cmd\|' \/C calc'!A0",/);
   expect(lines[3]).toContain(',"note==1+1, ""x""",');
@@ -294,3 +296,31 @@ async function left(community: string): Promise<unknown[]> {
     .filter((item) => item.community?.S?.split("#")[0] === community);
   return [...items, ...(await listObjects(`${community}/`))];
 }
+
+test("a member whose identity changes stays who they are, and the old token is nobody", async () => {
+  const [ana, bo, cy] = await found(system, "moved", ["ana", "bo", "cy"], { groupSize: 3 });
+  const C = "/communities/moved";
+  await ana.call("PUT", `${C}/members/me/blocks/${bo.memberId}`);
+  await operator("PUT", `${C}/members/${ana.memberId}`, { body: { tags: { team: "red" } } });
+  await operator("PUT", `${C}/members/${cy.memberId}`, { body: { status: "banned" } });
+  await cy.call("DELETE", `${C}/members/me`);
+  const relink = (userId: string) =>
+    operator<Problem>("PUT", `${C}/members/${ana.memberId}`, { body: { userId } });
+  for (const taken of ["bo", "cy"]) {
+    const { status, body } = await relink(taken);
+    expect([taken, status, body.errors?.[0].pointer]).toEqual([taken, 409, "#/userId"]);
+  }
+  for (const times of [1, 2])
+    expect([times, (await relink("ana-new")).body]).toMatchObject([times, { userId: "ana-new" }]);
+  expect((await ana.call("GET", `${C}/members/me`)).status).toBe(404);
+  const now = await caller(system, "ana-new");
+  expect((await now("GET", `${C}/members/me`)).body).toMatchObject({
+    ...{ memberId: ana.memberId, row: 0, tags: { team: "red" } },
+  });
+  const { readMembers } = await import("../../src/infra/member-store.ts");
+  const members = await readMembers("moved");
+  expect(members.map(({ userId, blockedRows }) => [userId, blockedRows])).toEqual([
+    ["ana-new", [1]],
+    ["bo", []],
+  ]);
+});

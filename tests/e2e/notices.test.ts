@@ -108,6 +108,8 @@ test("a published round reaches the webhook that asks for it, signed, and the bu
   expect(await log("chess")).toMatchObject([
     { id: message.id, event: "round.published", state: "delivered", attempts: 1, status: 200 },
   ]);
+  const late = await operator<Problem>("DELETE", `${C("chess")}/rounds/1`);
+  expect([late.status, late.body.detail]).toEqual([409, "A webhook is told of the round already."]);
   const secrets = await operator("GET", `${C("chess")}/webhooks`);
   expect(JSON.stringify(secrets.body)).not.toContain("whsec_");
 });

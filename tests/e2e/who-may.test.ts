@@ -99,6 +99,10 @@ const EXPECTED: Record<string, Row> = {
     ...operators(201),
   },
   [`get ${C}/members/me`]: { ...FOR.member, "awaiting approval": 200 },
+  [`get ${C}/members/me/meetings`]: FOR.member,
+  [`get ${C}/members/me/export`]: FOR.member,
+  [`put ${C}/members/me/availability`]: FOR.member,
+  [`delete ${C}/members/me/availability`]: FOR.member,
   [`delete ${C}/members/me`]: FOR["signed in"],
   [`put ${C}/members/me/user-factors`]: FOR.member,
   [`delete ${C}/members/me/user-factors`]: FOR.member,
@@ -117,9 +121,12 @@ const EXPECTED: Record<string, Row> = {
   [`get ${C}/recommendations/me`]: FOR.member,
   [`post ${C}/recommendations/me`]: FOR.member,
   [`get ${C}/assignments/me`]: FOR.member,
+  [`get ${C}/assignments/me.ics`]: FOR.member,
   [`get ${C}/assignments`]: FOR.operator,
   [`post ${C}/rounds`]: FOR.operator,
   [`get ${C}/rounds/{round}`]: FOR.operator,
+  [`delete ${C}/rounds/{round}`]: FOR.operator,
+  [`put ${C}/rounds/{round}/feedback`]: FOR.member,
   [`put ${C}/season`]: FOR.operator,
   [`get ${C}/season`]: FOR.insider,
   [`delete ${C}/season`]: FOR.operator,
@@ -148,6 +155,11 @@ const BODIES: Record<string, object> = {
   [`put ${C}/members/me/user-factors`]: { values: [1, 2] },
   [`put ${C}/season`]: { rounds: 2 },
   [`put ${C}/webhooks/{webhook}`]: { url: "https://example.com/", events: ["member.left"] },
+  [`put ${C}/members/me/availability`]: {
+    timeZone: "Europe/Madrid",
+    weekly: [{ day: "monday", from: "18:00", to: "20:00" }],
+  },
+  [`put ${C}/rounds/{round}/feedback`]: { met: false },
 };
 
 const CALLS = Object.entries((openApi() as { paths: Record<string, object> }).paths).flatMap(

@@ -82,6 +82,7 @@ export function headOf(community: string, change: Partial<Head> = {}): Head {
     memberCount: 3,
     itemCount: 3,
     round: 1,
+    latestRound: 0,
     seed: 7,
     createdAtMs: 1,
     committedAtMs: 0,

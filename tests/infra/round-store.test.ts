@@ -52,6 +52,25 @@ test("a round is read back as it was stored", async () => {
   expect(await lambda.rounds.readRound("codec", 2)).toBeNull();
 });
 
+test("the times of groups are read back, from the item and from an object", async () => {
+  const times = { weekStartMs: 1_700_006_400_000, meetingMinutes: 45 };
+  const small = roundOf({ times: { ...times, slots: Uint16Array.of(3, 600, 0xffff, 1, 2, 703) } });
+  await lambda.rounds.storeDraft("times", small);
+  expect(await lambda.rounds.readRound("times", 1)).toEqual(small);
+  const groupCount = 5_001;
+  const large = roundOf({
+    round: 2,
+    groupCount,
+    groupOf: Int32Array.from({ length: 2 * groupCount }, (_, row) => row >> 1),
+    groupFacts: Uint8Array.from({ length: groupCount }, (_, group) => group % 3),
+    times: { ...times, slots: Uint16Array.from({ length: 3 * groupCount }, (_, at) => at % 701) },
+  });
+  await lambda.rounds.storeDraft("times", large);
+  const { groupOf, groupFacts, times: read } = (await lambda.rounds.readRound("times", 2))!;
+  expect([groupOf[10_001], groupFacts[5_000], read?.slots[15_002]]).toEqual([5_000, 2, 15_002 % 701]);
+  expect(read).toMatchObject(times);
+});
+
 test("a draft never goes back to an older state of model, roster or shared factors", async () => {
   const { storeDraft, readRound } = lambda.rounds;
   await storeDraft("back", roundOf({ modelVersion: 5, rosterVersion: 3, sharedVersion: 2 }));

@@ -16,10 +16,18 @@ function seasonOf(change: Partial<Season> = {}): Season {
   return {
     firstRound: 3,
     plannedAtMs: 1_700_000_000_000,
-    settings: { groupSize: 2, groupSizeMin: null, groupSizeMax: 4, mixTags: ["team"], matchTags: [] },
+    settings: {
+      groupSize: 2,
+      groupSizeMin: null,
+      groupSizeMax: 4,
+      mixTags: ["team"],
+      matchTags: [],
+      hostTag: null,
+    },
     quality: { repeats: 1, metBefore: 2, affinity: 3.5, freeAffinity: 4.25 },
     rows: Uint32Array.of(2, 5, 70_000, 70_001),
     rounds: [Int32Array.of(0, 0, 1, 1), Int32Array.of(0, 1, 0, 1)],
+    withdrawn: [],
     ...change,
   };
 }

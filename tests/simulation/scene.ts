@@ -55,6 +55,7 @@ export async function foundCommunity(scene: Scene, seed: number): Promise<void> 
     memberCount: rowCount,
     itemCount: rowCount,
     round: 1,
+    latestRound: 0,
     seed,
     committedAtMs: 0,
     openSum: 1,

@@ -50,7 +50,14 @@ class MembershipRun {
   }
 
   async setUp(seed: number): Promise<void> {
-    const versions = { modelVersion: 0, rosterVersion: 0, sharedVersion: 0, removalVersion: 0, round: 1 };
+    const versions = {
+      modelVersion: 0,
+      rosterVersion: 0,
+      sharedVersion: 0,
+      removalVersion: 0,
+      round: 1,
+      latestRound: 0,
+    };
     const counts = { rowCount: 0, memberCount: 0, itemCount: 0, createdAtMs: clockMs(), committedAtMs: 0 };
     const sums = { openSum: 1, committedSum: 0, voidedSum: 0, restoredVersion: 0, rejoinedVersion: 0 };
     const settings = { ...DEFAULT_SETTINGS, factors: 2 };

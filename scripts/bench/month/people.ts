@@ -9,7 +9,15 @@ const ITEMS_PER_REQUEST = 25;
 
 function headOf(community: string, members: number, settings: Partial<Settings>, seed: number): Head {
   return {
-    ...{ community, seed, rowCount: members, memberCount: members, itemCount: members, round: 1 },
+    ...{
+      community,
+      seed,
+      rowCount: members,
+      memberCount: members,
+      itemCount: members,
+      round: 1,
+      latestRound: 0,
+    },
     ...{ modelVersion: 0, rosterVersion: members, sharedVersion: 0, removalVersion: 0 },
     ...{ restoredVersion: 0, rejoinedVersion: 0 },
     ...{ openSum: 1, committedSum: 0, voidedSum: 0, manifest: new Map() },

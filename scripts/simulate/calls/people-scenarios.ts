@@ -1,5 +1,6 @@
 /** Runs of the handlers about people: joins, leaves, the roster, operators, invitations, blocks, shared factors. */
 import {
+  AVAILABILITY,
   block,
   closeAndInvite,
   handleOf,
@@ -12,6 +13,7 @@ import {
   publish,
   rateAndLearn,
   type Scenario,
+  sayMissed,
 } from "./scenario.ts";
 import { C } from "./world.ts";
 
@@ -93,6 +95,27 @@ export const PEOPLE_SCENARIOS: readonly Scenario[] = [
     }),
     { prepare: invite },
   ),
+  operator(
+    "members",
+    "another identity",
+    (world) => ({
+      ...{
+        route: `PUT ${C}/members/{memberId}`,
+        parameters: handleOf(world, "ana"),
+        body: { userId: "ana-new" },
+      },
+    }),
+    { prepare: rateAndLearn },
+  ),
+  member("leave-community", "a leave after an answer", () => ({ route: `DELETE ${ME}` }), {
+    prepare: sayMissed,
+  }),
+  member("get-member", "meetings", () => ({ route: `GET ${ME}/meetings` }), { prepare: sayMissed }),
+  member("export-member", "all of it", () => ({ route: `GET ${ME}/export` }), { prepare: sayMissed }),
+  member("availability", "hours", () => AVAILABILITY),
+  member("availability", "hours taken back", () => ({ route: `DELETE ${ME}/availability` }), {
+    prepare: (world) => world.call("availability", { ...AVAILABILITY, user: "ana" }),
+  }),
   member("put-block", "a block", (world) => ({
     ...{ route: `PUT ${ME}/blocks/{memberId}`, parameters: handleOf(world, "bo") },
   })),

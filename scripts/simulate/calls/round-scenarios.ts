@@ -5,15 +5,18 @@ import {
   CADENCE,
   contributeAll,
   DAY_MS,
+  FEEDBACK,
   learn,
   MINUTE_MS,
   member,
   operator,
   planSeason,
   publish,
+  publishOfSeason,
   SCHEDULED,
   type Scenario,
   SEASON,
+  sayMissed,
 } from "./scenario.ts";
 import { C } from "./world.ts";
 
@@ -48,6 +51,23 @@ export const ROUND_SCENARIOS: readonly Scenario[] = [
     },
     occasion: () => SCHEDULED,
   },
+  member("put-feedback", "a meeting that was none", () => FEEDBACK, { prepare: publish }),
+  member(
+    "put-feedback",
+    "another word on it",
+    () => ({
+      ...{ ...FEEDBACK, body: { met: true } },
+    }),
+    { prepare: sayMissed },
+  ),
+  operator(
+    "withdraw-round",
+    "a round taken back, of a season",
+    () => ({
+      ...{ route: `DELETE ${C}/rounds/{round}`, parameters: { round: "1" } },
+    }),
+    { prepare: publishOfSeason },
+  ),
   member("get-assignment", "one's group", () => ({ route: `GET ${C}/assignments/me` }), { prepare: publish }),
   operator("list-assignments", "all groups", () => ({ route: `GET ${C}/assignments` }), { prepare: publish }),
   operator(

@@ -89,6 +89,28 @@ export async function publish(world: World): Promise<void> {
   await world.operate("publish-round", { route: `POST ${C}/rounds` });
 }
 
+export async function publishOfSeason(world: World): Promise<void> {
+  await planSeason(world);
+  await publish(world);
+}
+
+/** `ana` and who is grouped with her. */
+export const FEEDBACK = {
+  route: `PUT ${C}/rounds/{round}/feedback`,
+  parameters: { round: "1" },
+  body: { met: false },
+};
+
+export async function sayMissed(world: World): Promise<void> {
+  await publish(world);
+  await world.call("put-feedback", { ...FEEDBACK, user: "ana" });
+}
+
+export const AVAILABILITY = {
+  route: `PUT ${ME}/availability`,
+  body: { timeZone: "Europe/Madrid", weekly: [{ day: "monday", from: "18:00", to: "20:00" }] },
+};
+
 export const block = (world: World) =>
   world.call("put-block", {
     ...{ route: `PUT ${ME}/blocks/{memberId}`, user: "ana", parameters: handleOf(world, "bo") },

@@ -45,6 +45,12 @@ export interface TagTerm {
   weight?: number;
 }
 
+/** The slots at which each person could begin to meet: bit s of a person's words, `width` of them, row-major. */
+export interface Slots {
+  words: Uint32Array;
+  width: number;
+}
+
 export interface AssignmentProblem {
   affinity: Affinity;
   /** The size wanted; see sizes.ts for what becomes of N mod groupSize. */
@@ -58,6 +64,8 @@ export interface AssignmentProblem {
   /** Pairs inside the rematch window, flat. Kept apart if at all possible; reported in `unmet` otherwise. */
   rematch?: Int32Array;
   tags?: TagTerm[];
+  /** Each group must have a slot in common; reported in `unmet` where no partition that was found allows it. */
+  slots?: Slots;
 }
 
 export interface AssignmentOptions {
@@ -82,6 +90,8 @@ export interface Unmet {
   blocked: Int32Array;
   rematch: Int32Array;
   match: Int32Array;
+  /** Groups without a slot in common, each once. */
+  slots: Int32Array;
 }
 
 export interface Partition {

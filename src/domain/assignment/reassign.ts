@@ -9,6 +9,7 @@ import type { AssignmentOptions, AssignmentProblem, Partition } from "./problem.
 const GAIN_MIN = 0.01;
 /** As in the search, a block outweighs many other wishes. */
 const WISHES_PER_BLOCK = 64;
+const WISHES_PER_SLOT = 16;
 
 /**
  * Improves the partition there is (`warmStart`, -1 for newcomers), makes another from nothing if there is time, and returns
@@ -35,5 +36,6 @@ function worth({ score, worstMemberScore }: Partition, { objective }: Assignment
 
 /** The number of broken wishes, a block counted as many. */
 export function brokenWishes({ unmet }: Pick<Partition, "unmet">): number {
-  return WISHES_PER_BLOCK * unmet.blocked.length + unmet.rematch.length + unmet.match.length;
+  const { blocked, rematch, match, slots } = unmet;
+  return WISHES_PER_BLOCK * blocked.length + WISHES_PER_SLOT * slots.length + rematch.length + match.length;
 }

@@ -10,19 +10,30 @@ export interface Attendance {
   pausedUntilMs?: number;
   skippedRound?: number;
   optedInRound?: number;
+  /** Rounds that they missed before this one no longer pause them. */
+  missesFrom?: number;
+}
+
+/** The rounds of a community: the one in draft, and the latest published. A withdrawn one between them counts as never made. */
+export interface RoundsNow {
+  round: number;
+  latestRound: number;
 }
 
 /** The round in question, and the time at which the question is asked. */
-export interface Occasion {
-  round: number;
+export interface Occasion extends RoundsNow {
   participation: Settings["participation"];
   nowMs: number;
 }
 
+/** Whether what was wished for a round alone is for the one in draft: also a wish for a round that was withdrawn. */
+const isForDraft = (wish: number | undefined, { latestRound }: RoundsNow): boolean =>
+  wish !== undefined && wish > latestRound;
+
 /** Whether the member takes part, a pause with an end apart. */
-function wantsToAttend(member: Attendance, { round, participation }: Occasion): boolean {
-  if (member.paused || member.skippedRound === round) return false;
-  return participation === "everyone" || member.optedInRound === round;
+function wantsToAttend(member: Attendance, occasion: Occasion): boolean {
+  if (member.paused || isForDraft(member.skippedRound, occasion)) return false;
+  return occasion.participation === "everyone" || isForDraft(member.optedInRound, occasion);
 }
 
 /** Whether the member is to be grouped. */
@@ -46,8 +57,16 @@ export interface AttendanceWish {
   optIn?: boolean;
 }
 
-/** A member's attendance after their wish. `paused: false` also ends a pause with an end that the wish does not speak of. */
-export function attendanceAfter(member: Attendance, wish: AttendanceWish, round: number): Attendance {
+/**
+ * A member's attendance after their wish. `paused: false` also ends a pause with an end that the wish does not speak of, and,
+ * where the member is one who `isAbsent`, the pause for missed rounds.
+ */
+export function attendanceAfter(
+  member: Attendance,
+  wish: AttendanceWish,
+  round: number,
+  isAbsent = false,
+): Attendance {
   const { paused = member.paused, pausedUntil, skipNextRound, optIn } = wish;
   const untilMs = wish.paused === false ? undefined : member.pausedUntilMs;
   const forRound = (wanted: boolean | undefined, before: number | undefined) =>
@@ -58,16 +77,17 @@ export function attendanceAfter(member: Attendance, wish: AttendanceWish, round:
       pausedUntil === undefined ? untilMs : pausedUntil === null ? undefined : Date.parse(pausedUntil),
     skippedRound: forRound(skipNextRound, member.skippedRound),
     optedInRound: forRound(optIn, member.optedInRound),
+    missesFrom: isAbsent && wish.paused === false ? round : member.missesFrom,
   };
 }
 
 /** A member's attendance in the terms in which it is wished for. */
-export function attendanceBody(member: Attendance, round: number, nowMs: number) {
+export function attendanceBody(member: Attendance, now: RoundsNow, nowMs: number) {
   const { paused, pausedUntilMs = 0, skippedRound, optedInRound } = member;
   return {
     paused,
     pausedUntil: pausedUntilMs > nowMs ? new Date(pausedUntilMs).toISOString() : null,
-    skipNextRound: skippedRound === round,
-    optIn: optedInRound === round,
+    skipNextRound: isForDraft(skippedRound, now),
+    optIn: isForDraft(optedInRound, now),
   };
 }

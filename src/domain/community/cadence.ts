@@ -4,22 +4,21 @@
  */
 import * as z from "zod/mini";
 import { schemaOf } from "../schema.ts";
+import { instantAt, isTimeZone, wallClock } from "./time-zones.ts";
 
-const SECOND_MS = 1000;
-const MINUTE_MS = 60 * SECOND_MS;
+const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
-const WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
+export const WEEKDAYS = [
+  "monday",
+  "tuesday",
+  "wednesday",
+  "thursday",
+  "friday",
+  "saturday",
+  "sunday",
+] as const;
 /** Of what is counted in weeks without a date to count from: a Monday. */
 const FROM_DEFAULT = "1970-01-05";
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const moment = () => ({
   time: z.string().check(z.regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be a time such as 09:00")),
@@ -53,39 +52,6 @@ const STEP_DAYS: Record<Cadence["every"], number> = {
   "4 weeks": 28,
   month: 7,
 };
-
-/** The wall clock of a zone at an instant, as the milliseconds at which UTC's would show the same; whole seconds. */
-type WallClock = (ms: number) => number;
-
-function wallClock(timeZone: string): WallClock {
-  const numeric = "numeric";
-  const format = new Intl.DateTimeFormat("en-US", {
-    ...{ timeZone, calendar: "gregory", numberingSystem: "latn", hourCycle: "h23" },
-    ...{ year: numeric, month: numeric, day: numeric, hour: numeric, minute: numeric, second: numeric },
-  });
-  return (ms) => {
-    const parts = format.formatToParts(ms).map(({ type, value }) => [type, Number(value)]);
-    const { year, month, day, hour, minute, second } = Object.fromEntries(parts);
-    return Date.UTC(year, month - 1, day, hour, minute, second);
-  };
-}
-
-/** The first instant at which the clock shows `wallMs`; where it leaps over that, the instant at which it leaps. */
-function instantAt(wallMs: number, clock: WallClock): number {
-  const offsetAt = (ms: number) => clock(ms) - ms;
-  const [before, after] = [offsetAt(wallMs - DAY_MS), offsetAt(wallMs + DAY_MS)];
-  const byOffsetBefore = wallMs - before;
-  if (offsetAt(byOffsetBefore) === before) return byOffsetBefore;
-  const byOffsetAfter = wallMs - after;
-  if (offsetAt(byOffsetAfter) === after) return byOffsetAfter;
-  let [low, high] = [byOffsetAfter, byOffsetBefore];
-  while (high - low > SECOND_MS) {
-    const middle = low + Math.floor((high - low) / (2 * SECOND_MS)) * SECOND_MS;
-    if (offsetAt(middle) === before) low = middle;
-    else high = middle;
-  }
-  return high;
-}
 
 /** Days since 1970-01-01, which was a Thursday, of the first day that can be one of the cadence's. */
 function firstDay(cadence: Cadence): number {

@@ -4,7 +4,7 @@
  */
 import * as z from "zod/mini";
 import type { FieldError } from "../errors.ts";
-import { FACTORS_MAX, GRADIENTS_PER_SUM_MAX, TAGS_PER_MEMBER_MAX } from "../limits.ts";
+import { FACTORS_MAX, GRADIENTS_PER_SUM_MAX, MEETING_MINUTES_MAX, TAGS_PER_MEMBER_MAX } from "../limits.ts";
 import { schemaOf } from "../schema.ts";
 import { cadenceSchema } from "./cadence.ts";
 
@@ -42,6 +42,7 @@ const groupingFields = () => ({
   objective: z.enum(["total", "fair"]),
   mixTags: tagNames(),
   matchTags: tagNames(),
+  hostTag: z.nullable(tagNameSchema),
   diversityPenalty: notNegative(DIVERSITY_PENALTY_MAX),
   meetingHalfLifeRounds: z.number().check(z.gte(0.1), z.lte(1_000)),
   rematchWindowRounds: z.int().check(z.gte(0), z.lte(1_000)),
@@ -86,6 +87,9 @@ export const settingsSchema = /* @__PURE__ */ schemaOf(() =>
     cadence: z.nullable(cadenceSchema),
     pinnedVersion: z.nullable(keptVersion()),
     experiment: z.nullable(experimentSchema()),
+    meetingMinutes: z.nullable(z.int().check(z.gte(15), z.lte(MEETING_MINUTES_MAX))),
+    roundGapMinutes: z.int().check(z.gte(0), z.lte(720)),
+    pauseAfterMissedRounds: z.nullable(z.int().check(z.gte(1), z.lte(20))),
   }),
 );
 
@@ -113,6 +117,7 @@ export const DEFAULT_SETTINGS: Settings = {
   objective: "total",
   mixTags: [],
   matchTags: [],
+  hostTag: null,
   participation: "everyone",
   diversityPenalty: 1.25,
   meetingHalfLifeRounds: 8,
@@ -121,6 +126,9 @@ export const DEFAULT_SETTINGS: Settings = {
   cadence: null,
   pinnedVersion: null,
   experiment: null,
+  meetingMinutes: null,
+  roundGapMinutes: 0,
+  pauseAfterMissedRounds: 3,
 };
 
 /** The two arms of an experiment; without one everybody is in the main arm. */

@@ -3,12 +3,14 @@
  * are one round. So nobody shares a group with somebody of another arm, and what holds of a draft holds in each.
  */
 import type { Arm } from "../community/settings.ts";
-import { NOTED_PAIRS_MAX } from "../limits.ts";
+import { NOTED_GROUPS_MAX, NOTED_PAIRS_MAX } from "../limits.ts";
 import {
   composeDraft,
   type Draft,
   type DraftQuality,
   type GroupingState,
+  type MeetingTimes,
+  type UnmetTimes,
   type UnmetWish,
 } from "./compose-draft.ts";
 
@@ -51,6 +53,21 @@ const bothWishes = (a: UnmetWish, b: UnmetWish): UnmetWish => ({
   pairs: [...a.pairs, ...b.pairs].slice(0, NOTED_PAIRS_MAX),
 });
 
+function bothTimeless(a: UnmetTimes | undefined, b: UnmetTimes | undefined): UnmetTimes | undefined {
+  if (!a || !b) return a ?? b;
+  return { count: a.count + b.count, groups: [...a.groups, ...b.groups].slice(0, NOTED_GROUPS_MAX) };
+}
+
+function bothHosts(a: DraftQuality["hosts"], b: DraftQuality["hosts"]): DraftQuality["hosts"] {
+  if (!a || !b) return a ?? b;
+  return { without: a.without + b.without, several: a.several + b.several };
+}
+
+/** Both arms are of one week, and of one length of a meeting. */
+function bothTimes(a: MeetingTimes | undefined, b: MeetingTimes | undefined): MeetingTimes | undefined {
+  return a && b && { ...a, slots: Uint16Array.from([...a.slots, ...b.slots]) };
+}
+
 function bothQualities(a: DraftQuality, b: DraftQuality): DraftQuality {
   return {
     score: a.score + b.score,
@@ -62,6 +79,9 @@ function bothQualities(a: DraftQuality, b: DraftQuality): DraftQuality {
     moved: a.moved === null || b.moved === null ? null : a.moved + b.moved,
     rematch: bothWishes(a.rematch, b.rematch),
     match: bothWishes(a.match, b.match),
+    timeless: bothTimeless(a.timeless, b.timeless),
+    hosts: bothHosts(a.hosts, b.hosts),
+    unusedTags: a.unusedTags?.filter((tag) => b.unusedTags?.includes(tag)), // carried by nobody of either
     alone: a.alone + b.alone,
   };
 }
@@ -71,6 +91,7 @@ function bothDrafts(a: Draft, b: Draft): Draft {
     groupOf: a.groupOf.map((group, row) => (b.groupOf[row] < 0 ? group : a.groupCount + b.groupOf[row])),
     groupCount: a.groupCount + b.groupCount,
     groupFacts: Uint8Array.from([a.groupFacts, b.groupFacts].flatMap((facts) => [...facts])),
+    times: bothTimes(a.times, b.times),
     quality: bothQualities(a.quality, b.quality),
   };
 }

@@ -6,19 +6,20 @@ import { assignGroups } from "../assignment/assign-groups.ts";
 import { pairAffinity } from "../assignment/pairs/affinity.ts";
 import { meetingPenalties, type PastRound, rematchPairs } from "../assignment/pairs/meeting-penalties.ts";
 import { type PairTable, pairValue } from "../assignment/pairs/pair-table.ts";
-import type { AssignmentProblem } from "../assignment/problem.ts";
+import type { AssignmentProblem, Slots } from "../assignment/problem.ts";
 import { groupMembers, measureQuality } from "../assignment/quality.ts";
 import { reassign } from "../assignment/reassign.ts";
 import { pairSpread } from "../assignment/search/annealing-schedule.ts";
 import { separateBlocked } from "../assignment/separate-blocked.ts";
 import { countMoved } from "../assignment/stability.ts";
 import type { Settings } from "../community/settings.ts";
-import { NOTED_PAIRS_MAX } from "../limits.ts";
+import { NOTED_GROUPS_MAX, NOTED_PAIRS_MAX } from "../limits.ts";
 import { repairRound } from "../planning/repair-round.ts";
 import { groupFacts } from "./group-facts.ts";
+import { bestTimes, type Clocks, clocksOf, NO_SLOT, startSlots, TIMES_PER_GROUP } from "./meeting-times.ts";
 import { mutualAffinity, type Person } from "./mutual-affinity.ts";
 import { plannedRound, type SeasonChanges, type SeasonSight, seasonChanges } from "./season-round.ts";
-import { tagTerms } from "./tag-terms.ts";
+import { hostsOf, tagTerms, unusedTags } from "./tag-terms.ts";
 
 export interface GroupingState {
   settings: Settings;
@@ -35,6 +36,8 @@ export interface GroupingState {
   seed: number;
   /** The round's draft so far, by row, -1 or beyond its end for newcomers: few are moved from it. */
   previous?: Int32Array;
+  /** Where groups are to have a time in common: the week in which they meet. */
+  weekStartMs?: number;
   /** Where the round is one of a season: it is then the planned round, repaired. */
   season?: SeasonSight;
 }
@@ -43,6 +46,20 @@ export interface GroupingState {
 export interface UnmetWish {
   count: number;
   pairs: (readonly [row: number, otherRow: number])[];
+}
+
+/** How many groups, and the rows of the first of them. */
+export interface UnmetTimes {
+  count: number;
+  groups: number[][];
+}
+
+/** When the groups of a round can meet. */
+export interface MeetingTimes {
+  weekStartMs: number;
+  meetingMinutes: number;
+  /** TIMES_PER_GROUP slots of that week for each group, best first; NO_SLOT where there are fewer. */
+  slots: Uint16Array;
 }
 
 /** What the engine knows of a draft. */
@@ -62,6 +79,12 @@ export interface DraftQuality {
   rematch: UnmetWish;
   /** Pairs that differ in one of matchTags. */
   match: UnmetWish;
+  /** Groups without a time that suits all of them, where they are to have one. */
+  timeless?: UnmetTimes;
+  /** Groups without a host and with several, where each should have one. */
+  hosts?: { without: number; several: number };
+  /** Tags that the settings name and nobody who takes part carries. */
+  unusedTags?: string[];
   /** How many are in a group of their own. The cause is a block, so nobody is named. */
   alone: number;
   /** Of a round of a season. */
@@ -80,6 +103,7 @@ export interface Draft {
   groupCount: number;
   /** A byte a group: see group-facts.ts. */
   groupFacts: Uint8Array;
+  times?: MeetingTimes;
   quality: DraftQuality;
 }
 
@@ -104,6 +128,12 @@ export function positionsOf({ people, rowCount }: GroupingState): Int32Array {
   return positions;
 }
 
+interface Week {
+  weekStartMs: number;
+  meetingMinutes: number;
+  clocks: Clocks;
+}
+
 /** What the engine is asked for. */
 export interface Asked {
   problem: AssignmentProblem;
@@ -111,6 +141,12 @@ export interface Asked {
   value: (i: number, j: number) => number;
   /** The meetings of those present, which count as repeats even where they cost nothing. */
   meetings: PairTable;
+}
+
+function weekOf({ people, settings, weekStartMs }: GroupingState): Week | undefined {
+  const { meetingMinutes } = settings;
+  if (meetingMinutes === null || weekStartMs === undefined) return undefined;
+  return { weekStartMs, meetingMinutes, clocks: clocksOf(people, weekStartMs) };
 }
 
 export function problemOf(state: GroupingState): Asked {
@@ -139,6 +175,15 @@ export function problemOf(state: GroupingState): Asked {
   return { problem, value, meetings };
 }
 
+/** The same where groups are to have a time in common; a season is planned without. */
+function askedInWeek(state: GroupingState): Asked & { week?: Week } {
+  const asked = problemOf(state);
+  const week = weekOf(state);
+  if (!week) return asked;
+  const slots = startSlots(state.people, week.clocks, week.meetingMinutes);
+  return { ...asked, problem: { ...asked.problem, slots }, week };
+}
+
 function unmetWish(pairs: Int32Array, rowOf: (position: number) => number): UnmetWish {
   const count = pairs.length / 2;
   const named = Array.from({ length: Math.min(count, NOTED_PAIRS_MAX) }, (_, pair) => {
@@ -158,6 +203,26 @@ function seasonQuality(changes: SeasonChanges, people: readonly Person[]): Seaso
   };
 }
 
+function groupsOf(groupOf: Int32Array, wanted: Int32Array): number[][] {
+  const groups = groupMembers(groupOf);
+  return Array.from(wanted, (group) => groups[group]);
+}
+
+/** When each group can meet, where that was asked. */
+function timesOf(
+  all: Slots | undefined,
+  week: Week | undefined,
+  people: readonly Person[],
+  groups: readonly (readonly number[])[],
+): MeetingTimes | undefined {
+  if (!week || !all) return undefined;
+  const { weekStartMs, meetingMinutes, clocks } = week;
+  const slots = new Uint16Array(groups.length * TIMES_PER_GROUP).fill(NO_SLOT);
+  for (const [group, members] of groups.entries())
+    slots.set(bestTimes(members, people, all, clocks, meetingMinutes), group * TIMES_PER_GROUP);
+  return { weekStartMs, meetingMinutes, slots };
+}
+
 function qualityOf(
   state: GroupingState,
   { problem, value, meetings }: Asked,
@@ -166,6 +231,7 @@ function qualityOf(
   const rowOf = (position: number) => state.people[position].row;
   const affinity = { kind: "pairwise" as const, size: groupOf.length, value };
   const { groupSize } = problem;
+  const { hostTag } = state.settings;
   const plain = measureQuality({ affinity, groupSize }, groupOf);
   const { repeats } = measureQuality({ affinity, groupSize, penalty: meetings }, groupOf);
   const { score, unmet } = measureQuality({ ...problem, affinity }, groupOf);
@@ -178,6 +244,12 @@ function qualityOf(
     repeats,
     rematch: unmetWish(unmet.rematch, rowOf),
     match: unmetWish(unmet.match, rowOf),
+    timeless: problem.slots && {
+      count: unmet.slots.length,
+      groups: groupsOf(groupOf, unmet.slots.subarray(0, NOTED_GROUPS_MAX)).map((group) => group.map(rowOf)),
+    },
+    hosts: hostTag === null ? undefined : hostsOf(state.people, groupMembers(groupOf), hostTag),
+    unusedTags: unusedTags(state.people, state.settings),
     alone: sizes.filter((size) => size === 1).length,
   };
 }
@@ -185,8 +257,8 @@ function qualityOf(
 /** Groups everybody present. `shouldStop` is asked now and then; true ends the search with the best there is by then. */
 export function composeDraft(state: GroupingState, shouldStop?: () => boolean): Draft {
   const { people, seed, isHistoryWhole, isInformed } = state;
-  const asked = problemOf(state);
-  const { problem, value, meetings } = asked;
+  const { problem, value, meetings, week } = askedInWeek(state);
+  const asked = { problem, value, meetings };
   const evaluationsMax = Math.min(EVALUATIONS_MAX, EVALUATIONS_PER_PERSON * people.length);
   const options = { seed, evaluationsMax, shouldStop };
   const { objective } = state.settings;
@@ -200,8 +272,10 @@ export function composeDraft(state: GroupingState, shouldStop?: () => boolean): 
       : assignGroups(problem, { ...options, objective });
   const { groupOf, evaluations } = assignment;
   const groupCount = separateBlocked(groupOf, assignment.groupCount, problem.blocked ?? new Int32Array());
+  const groups = groupMembers(groupOf);
+  const times = timesOf(problem.slots, week, people, groups);
   const facts = groupFacts({
-    groups: groupMembers(groupOf),
+    groups,
     size: people.length,
     affinity: value,
     hasMet: (i, j) => pairValue(meetings, i, j) > 0,
@@ -216,5 +290,5 @@ export function composeDraft(state: GroupingState, shouldStop?: () => boolean): 
   const moved = warmStart ? countMoved(warmStart, groupOf) : null;
   const season = plan && seasonQuality(seasonChanges(plan, problem, groupOf), people);
   const quality = { ...qualityOf(state, asked, groupOf), evaluations, moved, season };
-  return { groupOf: groupOfRow, groupCount, groupFacts: facts, quality };
+  return { groupOf: groupOfRow, groupCount, groupFacts: facts, times, quality };
 }

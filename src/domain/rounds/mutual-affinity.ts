@@ -1,5 +1,7 @@
 /** What two people would give each other: the merge of the two one-way predictions, as an affinity for the engine. */
+
 import type { Affinity } from "../assignment/problem.ts";
+import type { Availability } from "../community/availability.ts";
 import { probability } from "../learning/factorization.ts";
 import { DENSE_PEOPLE_MAX } from "../limits.ts";
 import type { Tags } from "./tag-terms.ts";
@@ -12,6 +14,7 @@ export interface Person {
   /** Rows that this person is never to share a group with, whoever of the two asked for it. */
   blockedRows: readonly number[];
   tags?: Tags;
+  availability?: Availability;
 }
 
 /** Item factors, rows x (K+1), bias last. */

@@ -1,4 +1,7 @@
-/** A round: one partition of a community's members into groups, a draft until it is published and never changed after. */
+/**
+ * A round: one partition of a community's members into groups, a draft until it is published and never changed after. An
+ * operator may withdraw a round at once: its number is not used again, and nobody has met in it.
+ */
 import type { ArmQuality } from "./compose-arms.ts";
 import type { Draft, DraftQuality } from "./compose-draft.ts";
 
@@ -11,10 +14,12 @@ export interface Versions {
 
 export interface Round extends Draft, Versions {
   round: number;
-  state: "draft" | "published";
+  state: "draft" | "published" | "withdrawn";
   computedAtMs: number;
   publishedAtMs?: number;
-  /** When a pause ends that keeps somebody out of this draft. */
+  /** The published round before this one, 0 before the first; of a published round. */
+  previousRound?: number;
+  /** When a pause ends that keeps somebody out of this draft, or the day before the week in which its groups meet. */
   validUntilMs?: number;
   /** When the draft is to be made anew, once that is arranged. */
   recomputeAtMs?: number;
@@ -36,12 +41,12 @@ export function revisionOf({ modelVersion, rosterVersion, sharedVersion }: Versi
   return modelVersion + rosterVersion + sharedVersion;
 }
 
-/** Whether a pause has ended that keeps somebody out of this draft. */
+/** Whether its time is over, though the community's state may be the same. */
 export function isOutlived({ validUntilMs }: Round, nowMs: number): boolean {
   return validUntilMs !== undefined && validUntilMs <= nowMs;
 }
 
-/** Whether a draft is of the community's present state, and nobody's pause has ended since. */
+/** Whether a draft is of the community's present state, and its time is not over. */
 export function isCurrent(draft: Round, present: Versions, nowMs: number): boolean {
   return revisionOf(draft) >= revisionOf(present) && !isOutlived(draft, nowMs);
 }
@@ -53,16 +58,6 @@ export function rowsByGroup({ groupOf, groupCount }: Pick<Round, "groupOf" | "gr
     if (group >= 0) groups[group].push(row);
   });
   return groups;
-}
-
-/** Adds one to the count of each row, of those that have one, that was in a group with others. */
-export function countRoundsMet(
-  { groupOf, groupCount }: Pick<Round, "groupOf" | "groupCount">,
-  counts: Map<number, number>,
-) {
-  const sizes = new Uint32Array(groupCount);
-  for (const group of groupOf) if (group >= 0) sizes[group]++;
-  for (const [row, count] of counts) if (sizes[groupOf[row] ?? -1] > 1) counts.set(row, count + 1);
 }
 
 /** The rows in one group with `row`, itself among them; none where it is in no group. */

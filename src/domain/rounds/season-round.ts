@@ -8,7 +8,7 @@ import { groupMembers } from "../assignment/quality.ts";
 import { balancedGroupSizes } from "../assignment/sizes.ts";
 import { countMoved } from "../assignment/stability.ts";
 import type { PlannedRound } from "../planning/repair-round.ts";
-import type { Season } from "./season.ts";
+import { roundNumbers, type Season } from "./season.ts";
 
 /** What a round must know of its season. */
 export interface SeasonSight {
@@ -22,9 +22,10 @@ export interface SeasonSight {
   published: number;
 }
 
-export function seasonSight({ rows, rounds, firstRound }: Season, round: number): SeasonSight {
-  const [planned, ...later] = rounds.slice(round - firstRound);
-  return { rows, planned, later, published: round - firstRound };
+export function seasonSight(season: Season, round: number): SeasonSight {
+  const published = roundNumbers(season).indexOf(round);
+  const [planned, ...later] = season.rounds.slice(published);
+  return { rows: season.rows, planned, later, published };
 }
 
 /** Returns how often each pair present shares a group in the rounds. */

@@ -4,7 +4,7 @@ import type { Settings } from "../community/settings.ts";
 /** The settings that a plan was made for; others do not change which groups are possible. */
 export type PlanSettings = Pick<
   Settings,
-  "groupSize" | "groupSizeMin" | "groupSizeMax" | "mixTags" | "matchTags"
+  "groupSize" | "groupSizeMin" | "groupSizeMax" | "mixTags" | "matchTags" | "hostTag"
 >;
 
 /** How good a plan is, over all of its rounds. */
@@ -28,10 +28,19 @@ export interface Season {
   rows: Uint32Array;
   /** The group of each of them, round after round. */
   rounds: Int32Array[];
+  /** Numbers of rounds that were withdrawn since it began: what was planned for one is given to the next. */
+  withdrawn: readonly number[];
 }
 
-export function lastRoundOf({ firstRound, rounds }: Season): number {
-  return firstRound + rounds.length - 1;
+export function lastRoundOf({ firstRound, rounds, withdrawn }: Season): number {
+  return firstRound + rounds.length + withdrawn.length - 1;
+}
+
+/** The number of each planned round, as it is or will be. */
+export function roundNumbers(season: Season): number[] {
+  const { firstRound, withdrawn } = season;
+  const numbers = Array.from({ length: lastRoundOf(season) - firstRound + 1 }, (_, at) => firstRound + at);
+  return numbers.filter((round) => !withdrawn.includes(round));
 }
 
 /** Whether a round is one of the season's. */

@@ -85,7 +85,7 @@ export async function admit(
 }
 
 /** A member as they see themselves. */
-export function memberBody(member: Member, { round }: Head, nowMs: number) {
+export function memberBody(member: Member, head: Head, nowMs: number) {
   const { memberId, row, learning } = member;
-  return { status: "member", memberId, row, learning, ...attendanceBody(member, round, nowMs) };
+  return { status: "member", memberId, row, learning, ...attendanceBody(member, head, nowMs) };
 }

@@ -1,5 +1,6 @@
 /** The part of the contract about people and communities, for the OpenAPI page. */
 import type * as z from "zod/mini";
+import { availabilitySchema } from "../../domain/community/availability.ts";
 import { memberBodySchema } from "../../domain/messages/messages.ts";
 import {
   inviteBodySchema,
@@ -83,9 +84,10 @@ export const PEOPLE_CALLS: Record<string, Call> = {
   },
   [`put ${C}/members/{memberId}`]: {
     who: "operator",
-    summary: "Approves or bans somebody; their tags, by which groups are mixed or matched",
+    summary:
+      "Approves or bans somebody; their tags, by which groups are mixed or matched; another userId, where their identity has changed",
     body: memberChangeSchema,
-    answers: { 200: "Changed." },
+    answers: { 200: "Changed.", 409: "The userId is somebody else's." },
   },
   [`delete ${C}/members/{memberId}`]: {
     who: "operator",
@@ -110,6 +112,31 @@ export const PEOPLE_CALLS: Record<string, Call> = {
     who: "member",
     summary: "One's own membership; to whoever awaits approval, that",
     answers: { 200: "It." },
+  },
+  [`get ${C}/members/me/meetings`]: {
+    who: "member",
+    summary: "Whom the member was grouped with, latest round first, and whether they missed each other",
+    query: pageQuerySchema,
+    answers: { 200: "Meetings, by pages." },
+  },
+  [`get ${C}/members/me/export`]: {
+    who: "member",
+    summary:
+      "All that the server holds about the member (GDPR, article 15); ratings of hosted members by pages",
+    query: pageQuerySchema,
+    answers: { 200: "It; pages behind the first hold ratings alone." },
+  },
+  [`put ${C}/members/me/availability`]: {
+    who: "member",
+    summary:
+      "When the member can meet, by the clocks of their time zone; groups have a time in common where meetingMinutes is set",
+    body: availabilitySchema,
+    answers: { 200: "Noted.", 429: "Too many changes this hour." },
+  },
+  [`delete ${C}/members/me/availability`]: {
+    who: "member",
+    summary: "From then on the member can always meet",
+    answers: { 204: "Gone.", 429: "Too many changes this hour." },
   },
   [`delete ${C}/members/me`]: {
     who: "signed in",

@@ -10,6 +10,9 @@ export interface Note {
     | "rematch"
     | "match"
     | "alone"
+    | "no-common-time"
+    | "host"
+    | "unused-tag"
     | "season-repeat"
     | "season-again"
     | "season-unplanned"
@@ -21,6 +24,7 @@ export interface Note {
     | "experiment-season";
   detail: string;
   pairs?: string[][];
+  groups?: string[][];
   members?: string[];
 }
 
@@ -34,6 +38,10 @@ const UNPARTED = {
   few: "An arm of the experiment has fewer people than two groups need, so everybody was grouped as in the main arm.",
   season: "A season has planned this round, so the experiment did not part its members.",
 };
+/** The settings may name a tag that nobody carries: most likely they meant another. */
+export function unusedTagNotes(tags: readonly string[] = []): Note[] {
+  return tags.map((tag) => ({ note: "unused-tag", detail: `Nobody carries the tag '${tag}'.` }));
+}
 
 /** What is not as planned in a round of a season. */
 function seasonNotes(season: SeasonQuality, named: (rows: readonly number[]) => string[]): Note[] {
@@ -68,8 +76,8 @@ export function armBody({ arm, members, groups, pairs, repeats, totalAffinity, m
 }
 
 export function qualityBody({ quality }: Round, directory: readonly DirectoryEntry[]) {
-  const { totalAffinity, worstMemberAffinity, repeats, moved, engineSeconds, rematch, match, alone } =
-    quality;
+  const { totalAffinity, worstMemberAffinity, repeats, moved, engineSeconds } = quality;
+  const { rematch, match, timeless, hosts, unusedTags, alone } = quality;
   const named = handlesOf(directory);
   const notes: Note[] = [];
   if (rematch.count > 0) {
@@ -80,6 +88,15 @@ export function qualityBody({ quality }: Round, directory: readonly DirectoryEnt
     const detail = `Pairs that differ in a tag that is to be equal: ${match.count}.`;
     notes.push({ note: "match", detail, pairs: match.pairs.map(named) });
   }
+  if (timeless && timeless.count > 0) {
+    const detail = `Groups without a time that suits all of them: ${timeless.count}.`;
+    notes.push({ note: "no-common-time", detail, groups: timeless.groups.map(named) });
+  }
+  if (hosts && hosts.without + hosts.several > 0) {
+    const detail = `Groups without a host: ${hosts.without}; with several: ${hosts.several}.`;
+    notes.push({ note: "host", detail });
+  }
+  notes.push(...unusedTagNotes(unusedTags));
   if (alone > 0) notes.push({ note: "alone", detail: `Members whom no group could take: ${alone}.` });
   if (quality.season) notes.push(...seasonNotes(quality.season, named));
   const { unparted, servedVersion, arms } = quality;

@@ -1,27 +1,39 @@
 /** The roster as operators get it: JSON, or CSV for their spreadsheets. */
 import type { Arm } from "../../domain/community/settings.ts";
-import { DAY_MS } from "../../domain/limits.ts";
+import { MISSES_ROUNDS_MAX, PAGE_ROUNDS_MAX } from "../../domain/limits.ts";
 import type { Status } from "../../domain/messages/people-messages.ts";
-import { countRoundsMet } from "../../domain/rounds/round.ts";
+import {
+  type Attended,
+  addAttended,
+  isPausedForMisses,
+  NOTHING_ATTENDED,
+} from "../../domain/rounds/feedback.ts";
 import { armOf } from "../../infra/arms.ts";
 import type { Head } from "../../infra/head-store.ts";
+import { readMetRounds } from "../../infra/meeting-store.ts";
 import type { Person } from "../../infra/person-store.ts";
-import { readRounds } from "../../infra/round-store.ts";
+import { dayText } from "../../infra/seen-store.ts";
 
-/** Rounds in memory at once: of 1,000,000 rows 4 MB each. */
-const ROUNDS_AT_ONCE_MAX = 16;
-
-/** In how many published rounds each of these people was in a group, by row; counted anew each time, since rounds never change. */
-export async function countRounds(
-  { community, round }: Head,
-  people: readonly Person[],
-): Promise<ReadonlyMap<number, number>> {
-  const counts = new Map(people.flatMap(({ row }) => (row === undefined ? [] : [[row, 0]])));
-  for (let first = 1; first < round; first += ROUNDS_AT_ONCE_MAX) {
-    const last = Math.min(round - 1, first + ROUNDS_AT_ONCE_MAX - 1);
-    for (const past of await readRounds(community, first, last)) countRoundsMet(past, counts);
+/** What became of the published rounds of each of these people, by row; counted anew each time. */
+export async function countRounds(head: Head, people: readonly Person[]): Promise<RosterCounts> {
+  const { community, latestRound } = head;
+  const members = people.flatMap(({ row, missesFrom = 0 }) =>
+    row === undefined ? [] : [{ row, missesFrom }],
+  );
+  const missesFrom = new Map(members.map((member) => [member.row, member.missesFrom]));
+  const attended = new Map(members.map(({ row }): [number, Attended] => [row, NOTHING_ATTENDED]));
+  const firstMissed = latestRound + 1 - MISSES_ROUNDS_MAX;
+  for (let first = 1; first <= latestRound; first += PAGE_ROUNDS_MAX) {
+    const last = Math.min(latestRound, first + PAGE_ROUNDS_MAX - 1);
+    const rounds = await readMetRounds(community, first, last);
+    addAttended(attended, rounds, (row) => Math.max(firstMissed, missesFrom.get(row)!));
   }
-  return counts;
+  return { attended, head };
+}
+
+interface RosterCounts {
+  head: Head;
+  attended: ReadonlyMap<number, Attended>;
 }
 
 export interface RosterEntry {
@@ -35,25 +47,27 @@ export interface RosterEntry {
   lastSeenAt: string | null;
   roundsMet: number;
   roundsMissed: number;
+  missedInARow: number;
+  /** Whether they are in no group until they say that they take part again. */
+  pausedForMisses: boolean;
   /** Of the community's experiment; null without one. */
   arm: Arm | null;
 }
 
-export async function rosterEntry(
-  head: Head,
-  person: Person,
-  met: ReadonlyMap<number, number>,
-): Promise<RosterEntry> {
+export async function rosterEntry(person: Person, { attended, head }: RosterCounts): Promise<RosterEntry> {
   const { userId, memberId, status, tags, row, joinedAtMs, lastSeenDay } = person;
+  const rounds = attended.get(row ?? -1) ?? NOTHING_ATTENDED;
   return {
     userId,
     memberId,
     status,
     tags,
     joinedAt: joinedAtMs === undefined ? null : new Date(joinedAtMs).toISOString(),
-    lastSeenAt: lastSeenDay === undefined ? null : new Date(lastSeenDay * DAY_MS).toISOString().slice(0, 10),
-    roundsMet: (row !== undefined && met.get(row)) || 0,
-    roundsMissed: 0, // nobody reports it yet
+    lastSeenAt: dayText(lastSeenDay),
+    roundsMet: rounds.met,
+    roundsMissed: rounds.missed,
+    missedInARow: rounds.missedInARow,
+    pausedForMisses: isPausedForMisses(head.settings, rounds),
     arm: head.settings.experiment && row !== undefined ? await armOf(head, userId) : null,
   };
 }
@@ -61,7 +75,8 @@ export async function rosterEntry(
 /** Somebody who has left: a ban and the handle that they had outlive it. */
 export function formerEntry(memberId: string, status: "banned" | null): RosterEntry {
   const times = { joinedAt: null, lastSeenAt: null };
-  return { userId: null, memberId, status, tags: {}, ...times, roundsMet: 0, roundsMissed: 0, arm: null };
+  const rounds = { roundsMet: 0, roundsMissed: 0, missedInARow: 0, pausedForMisses: false };
+  return { userId: null, memberId, status, tags: {}, ...times, ...rounds, arm: null };
 }
 
 const COLUMNS = [
@@ -73,6 +88,8 @@ const COLUMNS = [
   "lastSeenAt",
   "roundsMet",
   "roundsMissed",
+  "missedInARow",
+  "pausedForMisses",
   "arm",
 ] as const satisfies (keyof RosterEntry)[];
 
@@ -81,7 +98,7 @@ const COLUMNS = [
  * https://owasp.org/www-community/attacks/CSV_Injection
  */
 function cell(value: RosterEntry[keyof RosterEntry]): string {
-  if (typeof value === "number") return String(value);
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
   const shown = typeof value === "object" ? Object.entries(value ?? {}).map((tag) => tag.join("=")) : [value];
   const text = shown.join("; ");
   return `"${(/^\s*[=+\-@]|^[\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;

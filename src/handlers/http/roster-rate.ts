@@ -5,7 +5,7 @@ import type { HourCount, Member } from "../../infra/member-store.ts";
 import { countJoin, type TooMany, takeRosterChange } from "../../infra/rate-limit.ts";
 
 function tooManyChanges(tooMany: TooMany): Problem {
-  const detail = `At most ${ROSTER_CHANGES_PER_HOUR_MAX} times an hour you may join, pause, block, or wish for a round.`;
+  const detail = `At most ${ROSTER_CHANGES_PER_HOUR_MAX} times an hour you may join, pause, block, say how a round went or when you can, or wish for a round.`;
   return new Problem("too-many-changes", detail, tooMany);
 }
 

@@ -1,6 +1,21 @@
 /** Rounds as the API shows them: members by their handles. */
+import { Problem } from "../../domain/errors.ts";
+import { parse, roundNumberSchema } from "../../domain/messages/messages.ts";
+import { NO_SLOT, slotTimeMs, TIMES_PER_GROUP } from "../../domain/rounds/meeting-times.ts";
 import { type Round, rowsByGroup } from "../../domain/rounds/round.ts";
 import type { DirectoryEntry } from "../../infra/directory-store.ts";
+import { type HttpEvent, valid } from "./http.ts";
+
+const MINUTE_MS = 60_000;
+
+/** The number of a round in the path. */
+export function roundNumberOf(event: HttpEvent): number {
+  return Number(valid(parse(roundNumberSchema, event.pathParameters?.round, ["round"])));
+}
+
+export function unknownRound(number: number): Problem {
+  return new Problem("unknown-round", `There is no round ${number}.`);
+}
 
 export interface GroupBody {
   groupId: string;
@@ -49,4 +64,23 @@ export function roundSummary(of: Round) {
     computedAt: new Date(computedAtMs).toISOString(),
     ...(publishedAtMs === undefined ? {} : { publishedAt: new Date(publishedAtMs).toISOString() }),
   };
+}
+
+export interface Period {
+  from: string;
+  to: string;
+}
+
+/** The times that suit a group best, best first; none where the round asked for none. */
+export function suggestedTimes({ times }: Round, group: number): Period[] {
+  if (!times) return [];
+  const { weekStartMs, meetingMinutes, slots } = times;
+  const own = slots.subarray(group * TIMES_PER_GROUP, (group + 1) * TIMES_PER_GROUP);
+  return [...own]
+    .filter((slot) => slot !== NO_SLOT)
+    .map((slot) => slotTimeMs(weekStartMs, slot))
+    .map((ms) => ({
+      from: new Date(ms).toISOString(),
+      to: new Date(ms + meetingMinutes * MINUTE_MS).toISOString(),
+    }));
 }

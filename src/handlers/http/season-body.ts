@@ -3,7 +3,7 @@ import { addToPair, createPairTable, forEachPair } from "../../domain/assignment
 import { NOTED_PAIRS_MAX } from "../../domain/limits.ts";
 import { MEMBER_ID_PREFIX } from "../../domain/messages/messages.ts";
 import { type Round, rowsByGroup } from "../../domain/rounds/round.ts";
-import { lastRoundOf, type Season } from "../../domain/rounds/season.ts";
+import { lastRoundOf, roundNumbers, type Season } from "../../domain/rounds/season.ts";
 import type { DirectoryEntry } from "../../infra/directory-store.ts";
 import type { Head } from "../../infra/head-store.ts";
 import { handlesOf, type Note } from "./quality-body.ts";
@@ -35,7 +35,7 @@ export function seasonOfMembers({ season, head }: Pick<SeasonView, "season" | "h
 
 interface SeasonRound {
   round: number;
-  state: "published" | "draft" | "planned";
+  state: Round["state"] | "planned";
   /** Rows of each group. */
   groups: number[][];
 }
@@ -43,8 +43,9 @@ interface SeasonRound {
 /** Every round of the season: as it was published, as it is drafted, else as it is planned for those who have not left. */
 function roundsOf({ season, made, directory }: SeasonView): SeasonRound[] {
   const given = new Set(directory.map((entry) => entry.row));
+  const numbers = roundNumbers(season);
   return season.rounds.map((groupOf, at) => {
-    const round = season.firstRound + at;
+    const round = numbers[at];
     const stored = made.find((candidate) => candidate.round === round);
     if (stored) return { round, state: stored.state, groups: rowsByGroup(stored) };
     const groups: number[][] = Array.from({ length: Math.max(...groupOf) + 1 }, () => []);

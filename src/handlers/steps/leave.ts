@@ -1,6 +1,7 @@
 /** Erases a member, for whoever asks: the member, or an operator who removes them. */
 import { eraseMember } from "../../domain/model/apply-batch.ts";
 import { noteErasure } from "../../infra/erasure-list.ts";
+import { eraseAnswersOf } from "../../infra/feedback-store.ts";
 import { formerPut } from "../../infra/former-store.ts";
 import { removalOf } from "../../infra/member-store.ts";
 import { readMembership } from "../../infra/membership.ts";
@@ -21,6 +22,7 @@ async function tryLeave(community: string, userId: string, nowMs: number): Promi
     await eraseHosted(community, member);
     return null;
   }
+  if (!(await eraseAnswersOf(head, member.row))) return null;
   const { modelVersion, gradientNorm, blocks } = eraseMember(
     modelOf(await rowSnapshot(head, member.row)),
     member.row,

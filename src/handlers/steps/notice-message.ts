@@ -12,7 +12,7 @@ import { readRound } from "../../infra/round-store.ts";
 /** The round with as many of its groups as a notice holds; null where it is published no longer. */
 async function publishedData(community: string, number: number) {
   const round = await readRound(community, number);
-  if (round?.publishedAtMs === undefined) return null;
+  if (round?.state !== "published" || round.publishedAtMs === undefined) return null;
   const people = new Map((await readMembers(community)).map((member) => [member.row, member]));
   const groups = rowsByGroup(round).map((rows, group): NoticeGroup => {
     const members = rows.flatMap((row) => people.get(row) ?? []);

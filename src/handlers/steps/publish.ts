@@ -15,6 +15,8 @@ export interface PublishOrder {
   budget: TimeBudget;
   /** Of a call that may come twice. */
   idempotencyKey: string | null;
+  /** Whether it may come sooner after the last round than roundGapMinutes. */
+  isForced: boolean;
   /** By the schedule: it counts only if a round is due, and with the round the next due time is set. */
   isScheduled: boolean;
 }
@@ -22,8 +24,10 @@ export interface PublishOrder {
 export type Publication =
   | { outcome: "published"; round: Round; step?: ScheduleStep }
   | { outcome: "nobody-to-group"; step?: ScheduleStep }
+  | { outcome: "too-soon"; retryAfterSeconds: number; step?: ScheduleStep }
   | { outcome: "unknown-community" | "not-due" | "lost-races" };
 
+const MINUTE_MS = 60_000;
 /** What the engine gets to bring a draft up to date that it has just made. */
 const REPAIR_TIME_MS = 400;
 
@@ -51,11 +55,18 @@ function dueStep({ nextRoundAtMs, settings }: Head, nowMs: number): ScheduleStep
   return { dueMs: nextRoundAtMs, nextMs: dueAfter(settings.cadence, nowMs) };
 }
 
+/** How long the gap behind the latest round still lasts; no round is published while it is looked at, or this attempt is lost. */
+async function gapLeftMs({ community, latestRound, settings }: Head, nowMs: number): Promise<number> {
+  if (settings.roundGapMinutes === 0 || latestRound === 0) return 0;
+  const latest = await readRound(community, latestRound);
+  return (latest?.publishedAtMs ?? 0) + settings.roundGapMinutes * MINUTE_MS - nowMs;
+}
+
 /** An attempt's end, or the draft that it could not publish, since somebody came between reading and writing. */
 type Attempt = Publication | { outcome: "lost"; draft: Round };
 
 async function tryPublish(order: PublishOrder, made: Round | null): Promise<Attempt> {
-  const { community, nowMs, budget, idempotencyKey: key, isScheduled } = order;
+  const { community, nowMs, budget, idempotencyKey: key, isScheduled, isForced } = order;
   const already = key === null ? null : await readPublishKey(community, key, nowMs);
   const earlier = already === null ? null : await readRound(community, already);
   if (earlier) return { outcome: "published", round: earlier };
@@ -63,9 +74,12 @@ async function tryPublish(order: PublishOrder, made: Round | null): Promise<Atte
   if (!snapshot) return { outcome: "unknown-community" };
   const step = isScheduled ? dueStep(snapshot.head, nowMs) : undefined;
   if (isScheduled && !step) return { outcome: "not-due" };
+  const leftMs = isForced ? 0 : await gapLeftMs(snapshot.head, nowMs);
+  if (leftMs > 0) return { outcome: "too-soon", retryAfterSeconds: Math.ceil(leftMs / 1000), step };
   const draft = await currentDraft(snapshot, made, nowMs, budget);
   if (!draft) return { outcome: "nobody-to-group", step };
-  const round: Round = { ...draft, state: "published", publishedAtMs: nowMs };
+  const previousRound = snapshot.head.latestRound;
+  const round: Round = { ...draft, state: "published", publishedAtMs: nowMs, previousRound };
   const { outcome } = await publishRound(snapshot.head, round, key, nowMs, step);
   return outcome === "committed" ? { outcome: "published", round, step } : { outcome: "lost", draft };
 }

@@ -7,7 +7,7 @@ import {
   nextReturnMs,
 } from "../../../src/domain/community/attendance.ts";
 
-const everyone = { round: 3, participation: "everyone" as const, nowMs: 1000 };
+const everyone = { round: 3, latestRound: 2, participation: "everyone" as const, nowMs: 1000 };
 const optIn = { ...everyone, participation: "opt-in" as const };
 
 test.each<[string, Attendance, boolean]>([
@@ -42,7 +42,7 @@ test("a draft holds until the first pause ends that keeps somebody out of it", (
 
 test("a wish changes what it names and nothing else; unpausing ends a pause with an end as well", () => {
   const until = attendanceAfter({ paused: false }, { pausedUntil: "2026-01-05T12:00:00+02:00" }, 3);
-  expect(attendanceBody(until, 3, 0)).toEqual({
+  expect(attendanceBody(until, { round: 3, latestRound: 2 }, 0)).toEqual({
     paused: false,
     pausedUntil: "2026-01-05T10:00:00.000Z",
     skipNextRound: false,
@@ -52,6 +52,12 @@ test("a wish changes what it names and nothing else; unpausing ends a pause with
   expect(attendanceAfter(until, { pausedUntil: null }, 3).pausedUntilMs).toBeUndefined();
   expect(attendanceAfter(until, { paused: false }, 3).pausedUntilMs).toBeUndefined();
   const skipped = attendanceAfter({ paused: false }, { skipNextRound: true, optIn: true }, 3);
-  expect(attendanceBody(skipped, 3, 0)).toMatchObject({ skipNextRound: true, optIn: true });
-  expect(attendanceBody(skipped, 4, 0)).toMatchObject({ skipNextRound: false, optIn: false });
+  expect(attendanceBody(skipped, { round: 3, latestRound: 2 }, 0)).toMatchObject({
+    skipNextRound: true,
+    optIn: true,
+  });
+  expect(attendanceBody(skipped, { round: 4, latestRound: 3 }, 0)).toMatchObject({
+    skipNextRound: false,
+    optIn: false,
+  });
 });

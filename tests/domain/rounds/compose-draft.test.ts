@@ -163,3 +163,30 @@ test("a round of a season is the planned one, with what is not as planned by row
     0,
   );
 });
+
+test("each group has one host where there are as many as groups, and else as evenly as can be", () => {
+  const hosts = (...rows: number[]) => {
+    const people = Array.from(
+      { length: 12 },
+      (_, row): Person => ({
+        ...person(row),
+        tags: rows.includes(row) ? { mentor: "yes" } : {},
+      }),
+    );
+    const { groupOf, quality } = composeDraft({
+      ...state(12, { groupSize: 3, hostTag: "mentor", mixTags: ["team"] }),
+      people,
+    });
+    const counts = groupMembers(groupOf).map((members) => members.filter((row) => rows.includes(row)).length);
+    return { counts: counts.sort(), hosts: quality.hosts, unusedTags: quality.unusedTags };
+  };
+  const unused = ["team"];
+  expect(hosts(0, 1, 2, 3)).toEqual({
+    counts: [1, 1, 1, 1],
+    hosts: { without: 0, several: 0 },
+    unusedTags: unused,
+  });
+  expect(hosts(4, 5)).toMatchObject({ counts: [0, 0, 1, 1], hosts: { without: 2, several: 0 } });
+  expect(hosts(4, 5, 6, 7, 8)).toMatchObject({ counts: [1, 1, 1, 2], hosts: { without: 0, several: 1 } });
+  expect(hosts().unusedTags).toEqual(["team", "mentor"]);
+});

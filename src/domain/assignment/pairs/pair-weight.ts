@@ -6,6 +6,7 @@
 
 import type { AssignmentProblem } from "../problem.ts";
 import { pairAffinity } from "./affinity.ts";
+import { sharesSlot } from "./common-slots.ts";
 import { addToPair, createPairTable, type PairTable, pairValue } from "./pair-table.ts";
 
 export type PairFunction = (i: number, j: number) => number;
@@ -30,15 +31,22 @@ export function weightOfPair(problem: AssignmentProblem): PairFunction {
 export function costOfPair(problem: AssignmentProblem): PairFunction | undefined {
   const soft = softCostOfPair(problem);
   const hasMatch = (problem.tags ?? []).some((tag) => tag.kind === "match");
-  if (!problem.blocked?.length && !problem.rematch?.length && !hasMatch) return soft;
-  const wishCost = 4 * problem.groupSize * largestScore(problem.affinity.size, scoreOfPair(problem));
+  const { slots } = problem;
+  if (!problem.blocked?.length && !problem.rematch?.length && !hasMatch && !slots) return soft;
+  const wishCost = wishCostOf(problem);
   const broken = createPairTable();
   addPairs(broken, problem.blocked, wishCost * WISHES_PER_BLOCK);
   addPairs(broken, problem.rematch, wishCost);
   return (i, j) => {
-    const cost = pairValue(broken, i, j) + (soft ? soft(i, j) : 0);
-    return hasMatch && isMismatched(problem, i, j) ? cost + wishCost : cost;
+    let cost = pairValue(broken, i, j) + (soft ? soft(i, j) : 0);
+    if (hasMatch && isMismatched(problem, i, j)) cost += wishCost;
+    return slots && !sharesSlot(slots, i, j) ? cost + wishCost : cost;
   };
+}
+
+/** What a rematch or a mismatch costs in the search. */
+export function wishCostOf(problem: AssignmentProblem): number {
+  return 4 * problem.groupSize * largestScore(problem.affinity.size, scoreOfPair(problem));
 }
 
 /** Says whether a `match` tag sets the two apart. */

@@ -3,7 +3,13 @@
  */
 import { shuffle, uniform } from "../../random.ts";
 import { pairAffinity } from "../pairs/affinity.ts";
-import { costOfPair, type PairFunction, scoreOfPair, weightOfPair } from "../pairs/pair-weight.ts";
+import {
+  costOfPair,
+  type PairFunction,
+  scoreOfPair,
+  weightOfPair,
+  wishCostOf,
+} from "../pairs/pair-weight.ts";
 import type { AssignmentOptions, AssignmentProblem } from "../problem.ts";
 import { partOfProgress, type Schedule, swapGainSpread, temperatures } from "./annealing-schedule.ts";
 import { annealDense } from "./dense-annealing.ts";
@@ -14,6 +20,7 @@ import { annealLowRank } from "./low-rank-annealing.ts";
 import { pairLandscape } from "./pair-landscape.ts";
 import { annealWithPartners, type Landscape } from "./partner-annealing.ts";
 import { bestPartners } from "./partners.ts";
+import { withSlots } from "./slot-landscape.ts";
 import { sparseCosts } from "./sparse-costs.ts";
 
 /** Up to this many people weights are kept as a matrix (64 MB). */
@@ -30,6 +37,7 @@ const TOTAL_SHARE = 0.4;
 /** The fair objective is steeper than the total where it is low: annealing starts hotter by this and how much steeper. */
 const FAIR_HEAT = 0.5;
 const STEEPNESS_SAMPLES = 500;
+const WISHES_PER_SLOT = 2;
 /** With a warm start an exchange must gain this share of the usual spread: people are not moved for trifles. */
 const WARM_GAIN_PER_SPREAD = 0.02;
 
@@ -52,9 +60,12 @@ export function search(
   };
   const spent = maximizeTotal(problem, groupOf, groupCount, first, weight);
   const pairWeight = weight ? lookUp(size, weight) : weightOfPair(problem);
-  const landscape = fairLandscape(createGrouping(groupOf, groupCount), pairWeight);
+  const fair = fairLandscape(createGrouping(groupOf, groupCount), pairWeight);
   const total = pairLandscape(createGrouping(groupOf.slice(), groupCount), pairWeight);
-  const heat = FAIR_HEAT * steepness(landscape, total, options.seed);
+  const steep = steepness(fair, total, options.seed);
+  const heat = FAIR_HEAT * steep;
+  const { slots } = problem;
+  const landscape = slots ? withSlots(fair, slots, steep * slotCostOf(problem)) : fair;
   const rest = {
     ...schedule,
     temperatureStart: heat * schedule.temperatureStart,
@@ -98,8 +109,12 @@ function steepness(landscape: Landscape, other: Landscape, seed: number): number
 }
 
 /** Low rank in small groups is summed faster than it is looked up. */
-function needsMatrix({ affinity, groupSize }: AssignmentProblem, { objective }: AssignmentOptions): boolean {
+function needsMatrix(
+  { affinity, groupSize, slots }: AssignmentProblem,
+  { objective }: AssignmentOptions,
+): boolean {
   if (affinity.size > MATRIX_SIZE_MAX) return false;
+  if (slots) return true;
   return affinity.kind !== "low-rank" || objective === "fair" || isForMatrixSearch(affinity.size, groupSize);
 }
 
@@ -114,19 +129,26 @@ function maximizeTotal(
   schedule: Schedule,
   matrix: Float32Array | undefined,
 ): number {
-  const { affinity, groupSize } = problem;
+  const { affinity, groupSize, slots } = problem;
   const { size } = affinity;
-  if (matrix && isForMatrixSearch(size, groupSize))
+  if (matrix && !slots && isForMatrixSearch(size, groupSize))
     return maximizeMatrix(matrix, groupOf, groupCount, schedule);
   const grouping = createGrouping(groupOf, groupCount);
-  if (affinity.kind === "low-rank") {
+  if (affinity.kind === "low-rank" && !slots) {
     const cost = costOfPair(problem);
     const spread = swapGainSpread(size, groupSize, pairAffinity(affinity), schedule.seed);
     return annealLowRank(affinity, grouping, schedule, spread, cost && sparseCosts(grouping, cost));
   }
   const weight = matrix ? lookUp(size, matrix) : weightOfPair(problem);
   const partners = bestPartners(size, weight, schedule.seed);
-  return annealWithPartners(pairLandscape(grouping, weight), partners, schedule);
+  const landscape = pairLandscape(grouping, weight);
+  const whole = slots ? withSlots(landscape, slots, slotCostOf(problem)) : landscape;
+  return annealWithPartners(whole, partners, schedule);
+}
+
+/** A group without a time is worse than a few broken wishes, and better than a block. */
+function slotCostOf(problem: AssignmentProblem): number {
+  return WISHES_PER_SLOT * wishCostOf(problem);
 }
 
 /** Few people are better annealed several times, from other groups each: who sits in the larger ones is settled early. */
