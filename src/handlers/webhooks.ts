@@ -4,7 +4,7 @@ import { invalidRequest, Problem } from "../domain/errors.ts";
 import { WEBHOOK_TEST_INTERVAL_MS, WEBHOOKS_PER_COMMUNITY_MAX } from "../domain/limits.ts";
 import { parse } from "../domain/messages/messages.ts";
 import { type NoticeMessage, parseWebhook, webhookNameSchema } from "../domain/messages/notice-messages.ts";
-import { names } from "../infra/aws.ts";
+import { allowsLoopback } from "../infra/aws.ts";
 import { type Delivery, logTest, readLog, removeLog } from "../infra/delivery-store.ts";
 import { addressRule, literalOf } from "../infra/public-address.ts";
 import {
@@ -57,9 +57,9 @@ async function requireWebhook(community: string, name: string): Promise<Webhook>
 
 /** The body, whose URL names no address that is refused anyway; where a name leads is looked at when it is called. */
 function readBody(event: HttpEvent) {
-  const body = valid(parseWebhook(jsonBody(event), names.allowsLoopback));
+  const body = valid(parseWebhook(jsonBody(event), allowsLoopback()));
   const literal = literalOf(new URL(body.url).hostname);
-  if (literal && !addressRule(names.allowsLoopback)(literal))
+  if (literal && !addressRule(allowsLoopback())(literal))
     throw invalidRequest([{ pointer: "#/url", detail: "is an address that is not public" }]);
   return body;
 }

@@ -2,7 +2,7 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { WEBHOOK_TIME_MAX_MS } from "../domain/limits.ts";
-import { names } from "./aws.ts";
+import { allowsLoopback } from "./aws.ts";
 import { AddressRefused, addressRule, checkedLookup, literalOf } from "./public-address.ts";
 
 /** `status`: what the receiver answered; `error`: why there is no answer. */
@@ -23,7 +23,7 @@ function reasonOf(error: unknown): string {
 
 /** The answer's status. Its body is not read, and no redirect is followed. */
 function statusOf(url: URL, headers: Record<string, string>, body: string): Promise<number> {
-  const isAllowed = addressRule(names.allowsLoopback);
+  const isAllowed = addressRule(allowsLoopback());
   const literal = literalOf(url.hostname);
   if (literal && !isAllowed(literal)) throw new AddressRefused("the address is not public");
   const send = url.protocol === "https:" ? httpsRequest : httpRequest;

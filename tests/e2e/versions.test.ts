@@ -376,6 +376,7 @@ test("operations tell what waits in the open sum, what was done last, and how fu
       { queue: "gradients", ...quiet },
       { queue: "ratings", ...quiet },
       { queue: "signals", deadLetters: 0 },
+      { queue: "notices", deadLetters: 0 },
     ],
     sums: { open: { gradients: 2, senders: 2, since: expect.any(String) }, waiting: 0, stalled: 0 },
     lastCommit: { modelVersion: 1, committedAt: expect.any(String) },
