@@ -78,6 +78,7 @@ async function tellStreamed(event: DynamoDBStreamEvent, context: Context): Promi
     untold.delete(record);
   };
   await eachInTime(event.Records, context, work, AT_ONCE_MAX);
+  waiting.sort((a, b) => (a.part < b.part ? -1 : 1)); // by time
   await deliverAll(byWebhook(waiting), delivering, context);
   return {
     batchItemFailures: [...untold].map(({ dynamodb }) => ({ itemIdentifier: dynamodb!.SequenceNumber! })),

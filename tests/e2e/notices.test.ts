@@ -131,9 +131,9 @@ test("who joins, asks to, and leaves is told of, and a round a day before it is 
   await tick(0, "publish-due-rounds");
   await system.drain();
   const told = receiver.received.map(messageOf).map(({ type, data }) => [type, data.userId ?? data.round]);
-  expect(told).toEqual([
-    ["member.joined", "ana"],
+  expect(told.sort()).toEqual([
     ["member.awaiting-approval", "bo"],
+    ["member.joined", "ana"],
     ["member.left", "ana"],
     ["round.due", 1],
   ]);
@@ -147,10 +147,9 @@ test("a receiver that fails is left alone for a while, then gets all that it mis
   for (const name of ["ill", "well"]) for (const userId of ["ana", "bo"]) await join(name, userId);
   await system.drain();
   expect(receiver.received.map(({ path }) => path).sort()).toEqual(["/ill", "/well"]);
-  expect(await log("ill")).toMatchObject([
-    { state: "waiting", attempts: 0 },
-    { state: "waiting", attempts: 1, status: 500, nextTryAt: expect.any(String) },
-  ]);
+  const ill = await log("ill");
+  expect(ill.every(({ state, nextTryAt }) => state === "waiting" && nextTryAt)).toBe(true);
+  expect(ill.filter(({ status }) => status === 500)).toMatchObject([{ attempts: 1 }]);
   await tick(0);
   expect(receiver.received).toHaveLength(2);
 
