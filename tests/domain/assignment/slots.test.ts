@@ -6,7 +6,7 @@ import { groupMembers, measureQuality } from "../../../src/domain/assignment/qua
 import { reassign } from "../../../src/domain/assignment/reassign.ts";
 import { uniform } from "../../../src/domain/random.ts";
 
-const budget = { seed: 7, evaluationsMax: 200_000 };
+const budget = { seed: 7, evaluationsMax: 40_000 };
 
 /** Each person can meet at a few of 40 slots. */
 function problemWith(size: number, slotsEach: number, kind: "dense" | "low-rank"): AssignmentProblem {
