@@ -100,6 +100,9 @@ const EXPECTED: Record<string, Row> = {
   },
   [`get ${C}/members/me`]: { ...FOR.member, "awaiting approval": 200 },
   [`delete ${C}/members/me`]: FOR["signed in"],
+  [`post ${C}/imports`]: FOR.operator,
+  [`get ${C}/imports`]: FOR.operator,
+  [`get ${C}/imports/{id}`]: FOR.operator,
   [`put ${C}/members/me/user-factors`]: FOR.member,
   [`delete ${C}/members/me/user-factors`]: FOR.member,
   [`put ${C}/members/me/blocks/{memberId}`]: FOR.member,
@@ -143,6 +146,7 @@ const BODIES: Record<string, object> = {
   [`put ${C}/members/me/user-factors`]: { values: [1, 2] },
   [`put ${C}/season`]: { rounds: 2 },
   [`put ${C}/webhooks/{webhook}`]: { url: "https://example.com/", events: ["member.left"] },
+  [`post ${C}/imports`]: { kind: "items" },
 };
 
 const CALLS = Object.entries((openApi() as { paths: Record<string, object> }).paths).flatMap(
