@@ -38,6 +38,8 @@ const NOTHING_SENT = { sent: 0, judged: 0, gain: 0 };
 
 /** Of the ratings this share is held out. */
 export const HELD_OUT_SHARE = 0.1;
+/** Who has fewer ratings is not tested: training needs them all. */
+const RATINGS_TO_TEST_MIN = 5;
 
 export function beginTraining(nowMs: number): Training {
   return { epoch: 1, epochAtMs: nowMs, ...NOTHING_SENT, best: 0, bestEpoch: 0, isLast: false };
@@ -79,7 +81,8 @@ export function traineeOf(
   current: readonly { row: number; value: number }[],
 ): Trainee {
   const rated = current.filter((rating) => rating.row !== row);
-  const held = rated.filter(({ row: item, value }) => value > 0 && isHeldOut(seed, item));
+  const isTested = rated.length >= RATINGS_TO_TEST_MIN;
+  const held = rated.filter(({ row: item, value }) => isTested && value > 0 && isHeldOut(seed, item));
   const heldOut = new Set(held.map((rating) => rating.row));
   const ratings = (of: readonly { row: number; value: number }[]): Ratings => ({
     rows: Uint32Array.from(of, (rating) => rating.row),

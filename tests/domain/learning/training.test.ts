@@ -48,6 +48,7 @@ test("a tenth of a member's likings is held out, the same each time", () => {
   expect(traineeOf(5_001, 17, many.slice(0, 100)).heldOut).toEqual(
     new Set([...heldOut].filter((row) => row < 100)),
   );
+  expect(traineeOf(5_001, 17, ratings([...heldOut].slice(0, 4))).heldOut.size).toBe(0);
   expect(traineeOf(5_001, 18, many).heldOut).not.toEqual(heldOut);
   expect(traineeOf(5_001, 17, ratings([...heldOut], -4)).heldOut.size).toBe(0);
 });

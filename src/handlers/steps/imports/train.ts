@@ -113,7 +113,7 @@ async function sendSum(
     for (const trainee of senders.slice(from, from + TRAINING_SENDERS_PER_PAGE_MAX)) {
       const of = { trainee, id: idOf(trainee.row), likings };
       const { received, ndcg } = contribution(one, training, model, of);
-      page.push(received);
+      if (received.gradient.rows.length > 0) page.push(received); // a member of whom nothing can be learnt sends nothing
       if (ndcg !== undefined) gains.push(ndcg);
     }
     const isLast = from + TRAINING_SENDERS_PER_PAGE_MAX >= senders.length;
