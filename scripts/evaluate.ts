@@ -22,11 +22,12 @@ import { evaluateRanking } from "./evaluate/ranking.ts";
 import { printCurves, printTable, summary } from "./evaluate/report.ts";
 import { type Split, splitByUser } from "./evaluate/split.ts";
 
-/** Groups are evaluated by flags of their own. */
+/** Groups and imports are evaluated by flags of their own. */
 const isAboutGroups = process.argv.includes("--groups");
+const isAboutImports = process.argv.includes("--import");
 
 const { values: options } = parseArgs({
-  args: isAboutGroups ? [] : process.argv.slice(2),
+  args: isAboutGroups || isAboutImports ? [] : process.argv.slice(2),
   allowNegative: true,
   options: {
     ratings: { type: "string" },
@@ -146,4 +147,5 @@ function report(result: ReturnType<typeof summary>): void {
 }
 
 if (isAboutGroups) await (await import("./evaluate/groups/command.ts")).evaluateGroups();
+else if (isAboutImports) await (await import("./evaluate/import-run.ts")).evaluateImports();
 else await main();

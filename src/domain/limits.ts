@@ -75,6 +75,39 @@ export function hostedGradientRowsMax(factors: number): number {
   return Math.floor(((MESSAGE_BYTES_BILLED * 3) / 4 - GRADIENT_FRAME_BYTES) / (factors + 1 + 8));
 }
 
+// Imports.
+/** Of one file, as a PUT of S3 may bring it. */
+export const IMPORT_BYTES_MAX = 1_000_000_000;
+/** Imports of a community that have not ended: more are a mistake of whoever makes them. */
+export const IMPORTS_OPEN_MAX = 10;
+/** How long an upload may begin. */
+export const IMPORT_UPLOAD_SECONDS = 3600;
+/** An upload that began in its time may last as long again. */
+export const IMPORT_EXPIRY_MS = 2 * HOUR_MS;
+/** Work on an import that has told nothing for so long is taken for dead; one step of it takes less. */
+export const IMPORT_LEASE_MS = 5 * MINUTE_MS;
+/** What an import tells of its rejected lines: some 10 KB of its item. */
+export const IMPORT_REJECTIONS_TOLD_MAX = 100;
+/** One past this is no line of a table: a quote that is never closed, a file without line ends. */
+export const IMPORT_LINE_BYTES_MAX = 64 * KIB;
+/** Bytes of a file that are read, loaded and noted as done at a time: some thousand lines. */
+export const IMPORT_PIECE_BYTES = 256 * KIB;
+/** Ratings of one member are stored together, so more lines at a time are fewer writes: some 100,000. */
+export const IMPORT_RATINGS_PIECE_BYTES = 4 * MIB;
+/** A piece, or an epoch's sum, is not begun with less time than this. */
+export const IMPORT_STEP_RESERVE_MS = 2 * MINUTE_MS;
+/** How long operators can read what became of an import. */
+export const IMPORT_RETENTION_MS = 30 * 24 * HOUR_MS;
+export const PAGE_IMPORTS_MAX = 50;
+
+// Training.
+/** Each is a commit, or a few: a model that still gets better then has learnt most of what there is. */
+export const TRAINING_EPOCHS_MAX = 60;
+/** Members of one sum, so that its gradients (64 KB each at most) are within what a sum may hold. */
+export const TRAINING_SENDERS_PER_SUM_MAX = 2_000;
+/** Of a page: its object is some 6 MB at most. */
+export const TRAINING_SENDERS_PER_PAGE_MAX = 100;
+
 // Kept versions, and objects that nothing names any more.
 /** A version is kept this often. */
 export const VERSION_INTERVAL_MS = 24 * HOUR_MS;
@@ -95,7 +128,7 @@ export const GARBAGE_AGE_MIN_MS = 24 * HOUR_MS;
 
 // Time.
 export const DAY_MS = 24 * HOUR_MS;
-/** What an invocation that began before a community was deleted may still write, it has written by then: none has more than 30 s. */
+/** What an invocation that began before a community was deleted may still write, it has written by then: none has more than 30 s, and an import writes what asks for the head or the member. */
 export const ERASURE_GRACE_MS = 1 * MINUTE_MS;
 /** A gradient's id (UUIDv7, so it carries its time) is good for a day. */
 export const GRADIENT_AGE_MAX_MS = 24 * HOUR_MS;

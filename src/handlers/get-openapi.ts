@@ -24,6 +24,7 @@ import {
 import { webhookNameSchema } from "../domain/messages/notice-messages.ts";
 import { pageQuerySchema, userIdSchema } from "../domain/messages/people-messages.ts";
 import { endpoint } from "./http/http.ts";
+import { IMPORT_CALLS } from "./http/import-calls.ts";
 import { type Call, PEOPLE_CALLS, type Schema } from "./http/people-calls.ts";
 import { ROUND_CALLS } from "./http/round-calls.ts";
 import { VERSION_CALLS } from "./http/version-calls.ts";
@@ -57,6 +58,7 @@ const CALLS: Record<string, Call> = {
     summary: "Settings, counts, versions, next round",
     answers: { 200: "The community." },
   },
+  ...IMPORT_CALLS,
   [`put ${C}/members/me/user-factors`]: {
     who: "member",
     summary: "Shares user factors for matching alone",

@@ -17,7 +17,7 @@ import {
 import { anyItemIdSchema, itemIdSchema, MEMBER_ID_PREFIX, parse } from "../domain/messages/messages.ts";
 import { eraseMember } from "../domain/model/apply-batch.ts";
 import {
-  addItem,
+  addItems,
   itemRemoval,
   knownCatalogue,
   readEntries,
@@ -58,16 +58,17 @@ async function tryPut(
 ): Promise<Answer | null> {
   const head = await readHead(community);
   if (!head) throw unknownCommunity(community);
-  const { entry, lastChange } = await readState(community, itemId);
+  const { entries, lastChange } = await readState(community, [itemId]);
+  const entry = entries.get(itemId);
   if (!entry) {
     requireFreeRow(head);
     const added = { itemId, row: head.rowCount, metadata: metadata ?? {} };
-    const { outcome } = await addItem(head, added, lastChange);
+    const { outcome } = await addItems(head, [added], lastChange);
     return outcome === "committed" ? { status: 201, body: itemShown(added) } : null;
   }
   const changed = { ...entry, metadata: metadata ?? entry.metadata };
   if (!isDeepStrictEqual(changed, entry)) {
-    const { outcome } = await replaceMetadata(community, changed, lastChange);
+    const { outcome } = await replaceMetadata(community, [changed], lastChange);
     if (outcome !== "committed") return null;
   }
   return { status: 200, body: itemShown(changed) };

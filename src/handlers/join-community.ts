@@ -8,11 +8,12 @@ import { isGood, readInvite } from "../infra/invite-store.ts";
 import { type HourCount, type Member, setAttendance } from "../infra/member-store.ts";
 import { addRequest } from "../infra/person-store.ts";
 import { noteSeen } from "../infra/seen-store.ts";
-import { admit, memberBody, newHandle, newMemberId, type Wish } from "./http/admission.ts";
+import { admit, memberBody } from "./http/admission.ts";
 import { banned, type Caller, readCaller } from "./http/caller.ts";
 import { type Answer, endpoint, type HttpEvent, jsonBody, unknownCommunity, valid } from "./http/http.ts";
 import { requireChange, requireJoin } from "./http/roster-rate.ts";
 import { raceForRow } from "./http/row-race.ts";
+import { newHandle, newMemberId, type Wish } from "./steps/newcomers.ts";
 import { readMisses } from "./steps/past-rounds.ts";
 import { eraseHosted, hasRatings } from "./steps/ratings-erasure.ts";
 

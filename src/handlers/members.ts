@@ -142,7 +142,8 @@ export const handler = resource({
       return moveTo(status, present, await require(), request.nowMs);
     });
     if (tags) {
-      const result = await setTags(community, (await require()).userId, memberId, tags);
+      const { userId } = await require();
+      const result = await setTags(community, [{ userId, memberId, tags }]);
       if (result.outcome === "condition") throw unknownMember(memberId);
       requireChanged(result, community);
     }

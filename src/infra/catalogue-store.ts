@@ -5,9 +5,10 @@
  */
 import { GetItemCommand, QueryCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { type Catalogue, type CatalogueItem, catalogueItem } from "../domain/learning/catalogue.ts";
+import { TRANSACTION_ITEMS_MAX } from "../domain/limits.ts";
 import type { ItemMetadata } from "../domain/messages/item.ts";
 import { dynamodb, names } from "./aws.ts";
-import { directoryKey, givenRow } from "./directory-store.ts";
+import { directoryKey, givenRows } from "./directory-store.ts";
 import type { Head, Item } from "./head-store.ts";
 import { queryPages, readItems } from "./item-reads.ts";
 import { itemOf } from "./item-writes.ts";
@@ -61,25 +62,34 @@ export async function readEntries(
   return hasMore ? { values, next: values.at(-1)?.itemId } : { values };
 }
 
-/** An item as it is before a change, and the number of the last change. */
+/** Items as they are before a change, those that are there, and the number of the last change. */
 export interface CatalogueState {
-  entry: CatalogueEntry | null;
+  entries: Map<string, CatalogueEntry>;
   lastChange: number;
 }
 
-export async function readState(community: string, itemId: string): Promise<CatalogueState> {
-  const Keys = [catalogueKey(community, itemId), catalogueKey(community, LAST_CHANGE)];
+/** A transaction takes the head, the number of the last change, and two writes for each item. */
+export const CHANGES_MAX = Math.floor((TRANSACTION_ITEMS_MAX - 2) / 2);
+
+/** The state of up to `CHANGES_MAX` items. */
+export async function readState(community: string, itemIds: readonly string[]): Promise<CatalogueState> {
+  const Keys = [...itemIds, LAST_CHANGE].map((itemId) => catalogueKey(community, itemId));
   const found = await readItems({ [names.catalogueTable]: { Keys, ConsistentRead: true } });
   const items = found[names.catalogueTable] ?? [];
-  const entry = items.find((item) => item.itemId.S === itemId);
   const counter = items.find((item) => item.itemId.S === LAST_CHANGE);
-  return { entry: entry ? readEntryItem(entry) : null, lastChange: Number(counter?.lastChange.N ?? 0) };
+  const entries = items.filter((item) => item !== counter).map(readEntryItem);
+  return {
+    entries: new Map(entries.map((entry) => [entry.itemId, entry])),
+    lastChange: Number(counter?.lastChange.N ?? 0),
+  };
 }
 
-/** The writes of a change that is numbered next, if the catalogue has not changed since `lastChange`. */
-function changeOf(community: string, { itemId, row, metadata }: CatalogueEntry, lastChange: number) {
+/** The writes of changes that are numbered next, if the catalogue has not changed since `lastChange`. */
+function changesOf(community: string, entries: readonly CatalogueEntry[], lastChange: number) {
   const { catalogueTable: TableName } = names;
-  const Item = itemOf({ community, itemId, row, change: lastChange + 1, metadata: JSON.stringify(metadata) });
+  const Items = entries.map(({ itemId, row, metadata }, n) =>
+    itemOf({ community, itemId, row, change: lastChange + 1 + n, metadata: JSON.stringify(metadata) }),
+  );
   const step: TransactWriteItem = {
     Update: {
       TableName,
@@ -87,30 +97,47 @@ function changeOf(community: string, { itemId, row, metadata }: CatalogueEntry, 
       UpdateExpression: "SET lastChange = :next",
       ConditionExpression: lastChange === 0 ? "attribute_not_exists(lastChange)" : "lastChange = :last",
       ExpressionAttributeValues: {
-        ":next": { N: String(lastChange + 1) },
+        ":next": { N: String(lastChange + entries.length) },
         ...(lastChange === 0 ? {} : { ":last": { N: String(lastChange) } }),
       },
     },
   };
-  return { step, Item };
+  return { step, Items };
 }
 
-/** Adds a content item at row `head.rowCount`, unless another row was given first, or the model or the catalogue moved. */
-export function addItem(head: Head, entry: CatalogueEntry, lastChange: number): Promise<TransactionOutcome> {
-  const { step, Item } = changeOf(head.community, entry, lastChange);
-  const ConditionExpression = "attribute_not_exists(itemId)";
-  const Put = { TableName: names.catalogueTable, Item, ConditionExpression };
-  return transact([...givenRow(head, entry.itemId, "content"), step, { Put }]);
-}
+/** What is told of items that are not there yet. */
+export type NewItem = Pick<CatalogueEntry, "itemId" | "metadata">;
 
-/** Replaces what is told of an item, unless the item is another by now or the catalogue moved. */
-export function replaceMetadata(
-  community: string,
-  entry: CatalogueEntry,
+/**
+ * Adds content items at the rows from `head.rowCount` on, unless another row was given first, or the model or the catalogue
+ * moved.
+ */
+export function addItems(
+  head: Head,
+  added: readonly NewItem[],
   lastChange: number,
 ): Promise<TransactionOutcome> {
-  const { step, Item } = changeOf(community, entry, lastChange);
-  return transact([step, { Put: { TableName: names.catalogueTable, Item, ...ofRow(entry) } }]);
+  const entries = added.map((item, n) => ({ ...item, row: head.rowCount + n }));
+  const { step, Items } = changesOf(head.community, entries, lastChange);
+  const ConditionExpression = "attribute_not_exists(itemId)";
+  const puts = Items.map((Item) => ({
+    Put: { TableName: names.catalogueTable, Item, ConditionExpression },
+  }));
+  const itemIds = entries.map(({ itemId }) => itemId);
+  return transact([...givenRows(head, itemIds, "content"), step, ...puts]);
+}
+
+/** Replaces what is told of items, unless one is another by now or the catalogue moved. */
+export function replaceMetadata(
+  community: string,
+  entries: readonly CatalogueEntry[],
+  lastChange: number,
+): Promise<TransactionOutcome> {
+  const { step, Items } = changesOf(community, entries, lastChange);
+  const puts = Items.map((Item, n) => ({
+    Put: { TableName: names.catalogueTable, Item, ...ofRow(entries[n]) },
+  }));
+  return transact([step, ...puts]);
 }
 
 const ofRow = ({ row }: CatalogueEntry) => ({

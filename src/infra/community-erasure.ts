@@ -8,6 +8,7 @@ import { ERASURE_GRACE_MS } from "../domain/limits.ts";
 import { dynamodb, names } from "./aws.ts";
 import { formersOf } from "./former-store.ts";
 import { HEAD_PART, type Head, headKey, type Item, succeeds } from "./head-store.ts";
+import { uploadsPrefix } from "./import-store.ts";
 import { deleteItems } from "./item-writes.ts";
 import { deleteObject, inParallel, listObjects } from "./object-store.ts";
 
@@ -102,7 +103,7 @@ async function eraseItems({ table, name, sortKey }: Partition, mustStop: () => b
 const KEYS_PER_STEP = 500;
 
 async function eraseObjects(community: string, mustStop: () => boolean): Promise<boolean> {
-  const objects = await listObjects(`${community}/`);
+  const objects = [...(await listObjects(`${community}/`)), ...(await listObjects(uploadsPrefix(community)))];
   for (let at = 0; at < objects.length; at += KEYS_PER_STEP) {
     if (mustStop()) return false;
     await inParallel(objects.slice(at, at + KEYS_PER_STEP), ({ key }) => deleteObject(key));

@@ -40,25 +40,32 @@ export function readDirectory(community: string, from = 0): Promise<DirectoryEnt
 }
 
 /**
- * The writes that give the row `head.rowCount` to an item, at the version of the head. Whoever gives a row first makes them fail, so what was read of
+ * The writes that give the rows from `head.rowCount` on to items, at the version of the head. Whoever gives a row first makes them fail, so what was read of
  * the directory before, such as that an itemId is free, still holds when they succeed.
  */
-export function givenRow(head: Head, itemId: string, kind: "member" | "content"): TransactWriteItem[] {
+export function givenRows(
+  head: Head,
+  itemIds: readonly string[],
+  kind: "member" | "content",
+): TransactWriteItem[] {
   const { community, rowCount, modelVersion } = head;
-  const counts = kind === "member" ? ", memberCount :one, rosterVersion :one" : "";
+  const counts = kind === "member" ? ", memberCount :count, rosterVersion :count" : "";
   const Update = {
     TableName: names.modelTable,
     Key: headKey(community),
-    UpdateExpression: `ADD rowCount :one, itemCount :one${counts}`,
+    UpdateExpression: `ADD rowCount :count, itemCount :count${counts}`,
     // The version too, so that the row says truly at which it was given.
     ConditionExpression: "rowCount = :read AND modelVersion = :version",
     ExpressionAttributeValues: {
-      ":one": { N: "1" },
+      ":count": { N: String(itemIds.length) },
       ":read": { N: String(rowCount) },
       ":version": { N: String(modelVersion) },
     } as Item,
   };
-  return [{ Update }, entryPut(community, { row: rowCount, itemId, joinedAtVersion: modelVersion })];
+  const puts = itemIds.map((itemId, n) =>
+    entryPut(community, { row: rowCount + n, itemId, joinedAtVersion: modelVersion }),
+  );
+  return [{ Update }, ...puts];
 }
 
 /** What adds an entry to the directory where its row has none. */

@@ -1,7 +1,7 @@
 /** Hosted learning as it stands with the member: the mode, the key to their ratings, the factors that these make. */
 import { type TransactWriteItem, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { dynamodb, names } from "./aws.ts";
-import { succeeds } from "./head-store.ts";
+import { type Item, succeeds } from "./head-store.ts";
 import { bytesOf, changeMember, type Member, memberKey } from "./member-store.ts";
 
 /** Makes a local member hosted, under a new ratings key; `condition` where an erasure is not finished. */
@@ -40,25 +40,36 @@ export function forgetRatingsKey(community: string, userId: string, ratingsKey: 
   return succeeds(dynamodb.send(update));
 }
 
+/** Replaces the factors of a hosted member, unless they have rated since they were read; tells whether they are replaced. */
+export function setLearnedFactors(
+  community: string,
+  member: Member,
+  userFactors: Float32Array,
+): Promise<boolean> {
+  return succeeds(dynamodb.send(new UpdateItemCommand(ratingsUpdate(community, member, userFactors))));
+}
+
 /** The member's part in storing ratings: their factors, if still as read. It makes the ratings of a member a chain of versions. */
 export function ratingsWrite(
   community: string,
-  { userId, ratings }: Member,
+  member: Member,
   userFactors: Float32Array,
 ): TransactWriteItem {
+  return { Update: ratingsUpdate(community, member, userFactors) };
+}
+
+function ratingsUpdate(community: string, { userId, ratings }: Member, userFactors: Float32Array) {
   return {
-    Update: {
-      TableName: names.membersTable,
-      Key: memberKey(community, userId),
-      UpdateExpression: "SET ratingsVersion = :next, userFactors = :factors REMOVE noiseStdDev",
-      ConditionExpression: "ratingsKey = :key AND ratingsVersion = :read AND learning = :hosted",
-      ExpressionAttributeValues: {
-        ":key": { S: ratings!.key },
-        ":read": { N: String(ratings!.version) },
-        ":next": { N: String(ratings!.version + 1) },
-        ":hosted": { S: "hosted" },
-        ":factors": { B: bytesOf(userFactors) },
-      },
-    },
+    TableName: names.membersTable,
+    Key: memberKey(community, userId),
+    UpdateExpression: "SET ratingsVersion = :next, userFactors = :factors REMOVE noiseStdDev",
+    ConditionExpression: "ratingsKey = :key AND ratingsVersion = :read AND learning = :hosted",
+    ExpressionAttributeValues: {
+      ":key": { S: ratings!.key },
+      ":read": { N: String(ratings!.version) },
+      ":next": { N: String(ratings!.version + 1) },
+      ":hosted": { S: "hosted" },
+      ":factors": { B: bytesOf(userFactors) },
+    } as Item,
   };
 }

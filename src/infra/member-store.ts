@@ -5,7 +5,7 @@ import type { Availability } from "../domain/community/availability.ts";
 import type { Status } from "../domain/messages/people-messages.ts";
 import type { Tags } from "../domain/rounds/tag-terms.ts";
 import { names } from "./aws.ts";
-import { directoryKey, givenRow } from "./directory-store.ts";
+import { directoryKey, givenRows } from "./directory-store.ts";
 import { type Head, type Item, type RosterCount, versionStep } from "./head-store.ts";
 import { queryAll } from "./item-reads.ts";
 import { itemOf } from "./item-writes.ts";
@@ -157,12 +157,13 @@ export function readMembers(community: string): Promise<Member[]> {
 
 /** What adds a member, unless they are no longer what `before` says that they were; that they are an operator stays. */
 export function memberWrite(community: string, member: Member, before: Status | null): TransactWriteItem {
-  const { memberId, learning, joinedAtMs, lastSeenDay, ratings } = member;
+  const { memberId, learning, joinedAtMs, lastSeenDay, ratings, tags } = member;
   const attributes: Item = {
     ...itemOf({ memberId, learning, joinedAtMs, lastSeenDay }),
     ...standingAttributes(member),
     ...attendanceAttributes(member),
     ...(ratings ? itemOf({ ratingsKey: ratings.key, ratingsVersion: 0 }) : {}),
+    ...(Object.keys(tags).length > 0 ? itemOf({ tags }) : {}),
   };
   const named = Object.keys(attributes);
   const values = Object.entries(attributes).map(([name, value]) => [`:${name}`, value]);
@@ -188,7 +189,7 @@ export function addMember(
   also: readonly TransactWriteItem[] = [],
 ): Promise<TransactionOutcome> {
   const write = memberWrite(head.community, member, before);
-  return transact([...givenRow(head, member.memberId, "member"), write, ...also]);
+  return transact([...givenRows(head, [member.memberId], "member"), write, ...also]);
 }
 
 /**

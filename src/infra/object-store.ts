@@ -4,7 +4,7 @@
  */
 import { names, s3 } from "./aws.ts";
 import { count } from "./metrics.ts";
-import type { S3Answer, S3Request } from "./s3.ts";
+import { presignedUrl, type S3Answer, type S3Request } from "./s3.ts";
 
 const PRECONDITION_FAILED = 412;
 /** Objects under way at once: at 1 MB each a Lambda's network is busy with fewer. */
@@ -35,12 +35,33 @@ export async function putFirst(key: string, body: Uint8Array<ArrayBuffer>): Prom
   if (answer.status >= 300 && answer.status !== PRECONDITION_FAILED) throw failure(request, answer);
 }
 
+/** Where somebody may put an object that is not there yet, and the header that they must send with it. */
+export async function uploadAddress(key: string, expiresIn: number) {
+  const request = { method: "PUT", bucket: names.objectsBucket, key, isFirst: true } as const;
+  return { url: String(await presignedUrl(request, expiresIn)), headers: { "if-none-match": "*" } };
+}
+
 /** The object's bytes, or null where there is none. */
 export async function getObject(key: string): Promise<Uint8Array<ArrayBuffer> | null> {
   const { status, body } = await send({ method: "GET", key });
   if (status === 404) return null;
   count("BytesRead", body.length);
   return body;
+}
+
+/** An object's bytes from `from` on, `byteCount` of them at most, and which object it was; null where there is none. */
+export async function getRange(key: string, from: number, byteCount: number) {
+  const { status, headers, body } = await send({ method: "GET", key, range: [from, from + byteCount - 1] });
+  if (status === 404) return null;
+  count("BytesRead", body.length);
+  return { etag: headers.get("etag"), body };
+}
+
+/** Which object there is, and its size; null where there is none. */
+export async function headObject(key: string): Promise<{ etag: string; byteCount: number } | null> {
+  const { status, headers } = await send({ method: "HEAD", key });
+  if (status === 404) return null;
+  return { etag: headers.get("etag")!, byteCount: Number(headers.get("content-length")) };
 }
 
 /** Deletes an object; that it is not there is as good. */

@@ -13,11 +13,12 @@ import {
 import type { Status } from "../domain/messages/people-messages.ts";
 import type { Tags } from "../domain/rounds/tag-terms.ts";
 import { dynamodb, names } from "./aws.ts";
-import { type Item, succeeds } from "./head-store.ts";
+import { type Item, succeeds, versionStep } from "./head-store.ts";
 import { queryPages } from "./item-reads.ts";
+import { itemOf } from "./item-writes.ts";
 import { changeMember, IS_MEMBER, memberKey, numberOf, readTags } from "./member-store.ts";
 import { noticePut, requestNoticeId } from "./notice-store.ts";
-import { type TransactionOutcome, transact } from "./transaction.ts";
+import { type TransactionOutcome, transact, transactPatiently } from "./transaction.ts";
 
 /** What somebody is to a community. */
 export interface Relation {
@@ -168,11 +169,21 @@ export function banRequest(community: string, userId: string): Promise<boolean> 
   });
 }
 
-/** Replaces the tags of a person who has the memberId; the outcome `condition` means that nobody has it any more. */
-export function setTags(community: string, userId: string, memberId: string, tags: Tags) {
-  const entries = Object.entries(tags).map(([name, value]) => [name, { S: value }]);
-  const values: Item = { ":tags": { M: Object.fromEntries(entries) }, ":memberId": { S: memberId } };
-  return changeMember(community, userId, "rosterVersion", "SET tags = :tags", values, "memberId = :memberId");
+/** Who is to have which tags: the person by userId, as long as they have the memberId. */
+type Tagged = { userId: string; memberId: string; tags: Tags };
+
+/** Replaces the tags of up to 99 people; the outcome `condition` means that somebody's memberId is nobody's any more. */
+export function setTags(community: string, tagged: readonly Tagged[]) {
+  const updates = tagged.map(({ userId, memberId, tags }) => ({
+    Update: {
+      TableName: names.membersTable,
+      Key: memberKey(community, userId),
+      UpdateExpression: "SET tags = :tags",
+      ConditionExpression: "memberId = :memberId",
+      ExpressionAttributeValues: itemOf({ ":tags": tags, ":memberId": memberId }),
+    },
+  }));
+  return transactPatiently([...updates, { Update: versionStep(community, "rosterVersion") }]);
 }
 
 /** Bans a member, or lifts the ban; the outcome `condition` means that they have left: see setFormerBan. */

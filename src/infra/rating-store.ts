@@ -13,7 +13,7 @@ import { GRADIENT_AGE_MAX_MS } from "../domain/limits.ts";
 import { dynamodb, names } from "./aws.ts";
 import type { Item } from "./head-store.ts";
 import { ratingsWrite } from "./hosting-store.ts";
-import { queryAll } from "./item-reads.ts";
+import { queryAll, queryPages } from "./item-reads.ts";
 import { deleteItems } from "./item-writes.ts";
 import type { Member } from "./member-store.ts";
 import type { Page } from "./person-store.ts";
@@ -43,8 +43,13 @@ function readRatingItem(item: Item): StoredRating {
 const ratingsQuery = (community: string, ratingsKey: string): QueryCommandInput => ({
   TableName: names.ratingsTable,
   ConsistentRead: true,
-  KeyConditionExpression: "community = :community AND begins_with(rating, :prefix)",
-  ExpressionAttributeValues: { ":community": { S: community }, ":prefix": { S: `${ratingsKey}#` } },
+  // begins_with would do, and costs the embedded database a look at every rating of the community.
+  KeyConditionExpression: "community = :community AND rating BETWEEN :first AND :last",
+  ExpressionAttributeValues: {
+    ":community": { S: community },
+    ":first": { S: `${ratingsKey}#` },
+    ":last": { S: `${ratingsKey}#~` },
+  },
 });
 
 /** All ratings under a key, those that no longer count among them. */
@@ -67,6 +72,30 @@ export async function readRatingsPage(
   const { Items = [], LastEvaluatedKey } = await dynamodb.send(query);
   const values = Items.map(readRatingItem);
   return { values, next: LastEvaluatedKey && values.at(-1)?.id };
+}
+
+/** All ratings of a community, those under one key after another: a page of 1 MB at a time, where each key alone were a request. */
+export async function* readRatingsByKey(community: string): AsyncGenerator<[string, StoredRating[]]> {
+  const query = {
+    TableName: names.ratingsTable,
+    ConsistentRead: true,
+    KeyConditionExpression: "community = :community",
+    ExpressionAttributeValues: { ":community": { S: community } },
+  };
+  let key: string | undefined;
+  let ratings: StoredRating[] = [];
+  for await (const items of queryPages(query)) {
+    for (const item of items) {
+      const [next] = item.rating.S!.split("#");
+      if (key !== undefined && key !== next) {
+        yield [key, ratings];
+        ratings = [];
+      }
+      key = next;
+      ratings.push(readRatingItem(item));
+    }
+  }
+  if (key !== undefined) yield [key, ratings];
 }
 
 export async function readRating(

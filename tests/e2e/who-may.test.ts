@@ -104,6 +104,9 @@ const EXPECTED: Record<string, Row> = {
   [`put ${C}/members/me/availability`]: FOR.member,
   [`delete ${C}/members/me/availability`]: FOR.member,
   [`delete ${C}/members/me`]: FOR["signed in"],
+  [`post ${C}/imports`]: FOR.operator,
+  [`get ${C}/imports`]: FOR.operator,
+  [`get ${C}/imports/{id}`]: FOR.operator,
   [`put ${C}/members/me/user-factors`]: FOR.member,
   [`delete ${C}/members/me/user-factors`]: FOR.member,
   [`put ${C}/members/me/blocks/{memberId}`]: FOR.member,
@@ -160,6 +163,7 @@ const BODIES: Record<string, object> = {
     weekly: [{ day: "monday", from: "18:00", to: "20:00" }],
   },
   [`put ${C}/rounds/{round}/feedback`]: { met: false },
+  [`post ${C}/imports`]: { kind: "items" },
 };
 
 const CALLS = Object.entries((openApi() as { paths: Record<string, object> }).paths).flatMap(

@@ -29,7 +29,7 @@ async function settle(community: string): Promise<void> {
   const { addWebhook } = await import("../../src/infra/webhook-store.ts");
   await writeNoticeOnce(community, { event: "sum.stalled", facts: { sum: 1 } }, 1, "first");
   await addWebhook(community, "app", { url: "https://example.com/", events: ["sum.stalled"] }, 1);
-  await lambda.catalogue.addItem({ ...head, rowCount: 1 }, { itemId: "ran", row: 1, metadata: {} }, 0);
+  await lambda.catalogue.addItems({ ...head, rowCount: 1 }, [{ itemId: "ran", metadata: {} }], 0);
 }
 
 const stored = async (community: string) => (await lambda.members.readMembers(community)).length;
@@ -60,7 +60,7 @@ test("what a call has no time to erase the tick does", async () => {
   await handler(tick, CONTEXT);
   expect(await stored("slow")).toBe(0);
   expect(await catalogued("slow")).toEqual([]);
-  expect((await lambda.catalogue.readState("slow", "ran")).lastChange).toBe(0);
+  expect((await lambda.catalogue.readState("slow", ["ran"])).lastChange).toBe(0);
   expect(await noticed("slow")).toEqual([null, []]);
 });
 

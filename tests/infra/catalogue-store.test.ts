@@ -21,16 +21,17 @@ beforeEach(async () => {
 /** Adds an item at the next row, as a handler would. */
 async function add(itemId: string, title: string): Promise<number> {
   const { rowCount: row } = head;
-  const { lastChange } = await lambda.catalogue.readState(head.community, itemId);
-  const entry = { itemId, row, metadata: { title } };
-  expect(await lambda.catalogue.addItem(head, entry, lastChange)).toEqual({ outcome: "committed" });
+  const { lastChange } = await lambda.catalogue.readState(head.community, [itemId]);
+  const item = { itemId, metadata: { title } };
+  expect(await lambda.catalogue.addItems(head, [item], lastChange)).toEqual({ outcome: "committed" });
   head = { ...head, rowCount: row + 1 };
   return row;
 }
 
 async function retitle(itemId: string, title: string) {
-  const { entry, lastChange } = await lambda.catalogue.readState(head.community, itemId);
-  return lambda.catalogue.replaceMetadata(head.community, { ...entry!, metadata: { title } }, lastChange);
+  const { entries, lastChange } = await lambda.catalogue.readState(head.community, [itemId]);
+  const changed = { ...entries.get(itemId)!, metadata: { title } };
+  return lambda.catalogue.replaceMetadata(head.community, [changed], lastChange);
 }
 
 const titlesOf = async (instance: TestInstance) => {
@@ -64,21 +65,25 @@ test("a warm instance reads what has changed since, in one query, and nothing el
 test("of two changes of what was read at the same time one is refused, and the other is not lost", async () => {
   await add("a", "A");
   await add("b", "B");
-  const [a, b] = await Promise.all(["a", "b"].map((id) => lambda.catalogue.readState(head.community, id)));
-  const first = { ...a.entry!, metadata: { title: "A2" } };
-  const second = { ...b.entry!, metadata: { title: "B2" } };
+  const [a, b] = await Promise.all(["a", "b"].map((id) => lambda.catalogue.readState(head.community, [id])));
+  const first = { ...a.entries.get("a")!, metadata: { title: "A2" } };
+  const second = { ...b.entries.get("b")!, metadata: { title: "B2" } };
   const replace = lambda.catalogue.replaceMetadata;
-  expect(await replace(head.community, first, a.lastChange)).toEqual({ outcome: "committed" });
-  expect(await replace(head.community, second, b.lastChange)).toEqual({ outcome: "condition", failed: 0 });
+  expect(await replace(head.community, [first], a.lastChange)).toEqual({ outcome: "committed" });
+  expect(await replace(head.community, [second], b.lastChange)).toEqual({ outcome: "condition", failed: 0 });
   expect(await titlesOf(lambda)).toEqual(["0 A2", "1 B"]);
 });
 
 test("what is told of an item that was deleted meanwhile is refused", async () => {
   await add("a", "A");
-  const { entry, lastChange } = await lambda.catalogue.readState(head.community, "a");
-  const [removal] = lambda.catalogue.itemRemoval(head.community, entry!);
+  const { entries, lastChange } = await lambda.catalogue.readState(head.community, ["a"]);
+  const [removal] = lambda.catalogue.itemRemoval(head.community, entries.get("a")!);
   expect(await lambda.transactions.transact([removal])).toEqual({ outcome: "committed" });
-  const { outcome } = await lambda.catalogue.replaceMetadata(head.community, entry!, lastChange);
+  const { outcome } = await lambda.catalogue.replaceMetadata(
+    head.community,
+    [...entries.values()],
+    lastChange,
+  );
   expect(outcome).toBe("condition");
   expect(await lambda.catalogue.readEntry(head.community, "a")).toBeNull();
 });
@@ -86,8 +91,8 @@ test("what is told of an item that was deleted meanwhile is refused", async () =
 test("a community that was made anew under its name begins with an empty catalogue", async () => {
   await add("a", "A");
   expect(await titlesOf(lambda)).toEqual(["0 A"]);
-  const { entry } = await lambda.catalogue.readState(head.community, "a");
-  await lambda.transactions.transact([lambda.catalogue.itemRemoval(head.community, entry!)[0]]);
+  const entry = (await lambda.catalogue.readEntry(head.community, "a"))!;
+  await lambda.transactions.transact([lambda.catalogue.itemRemoval(head.community, entry)[0]]);
   head = { ...head, createdAtMs: head.createdAtMs + 1 };
   expect(await titlesOf(lambda)).toEqual([]);
 });

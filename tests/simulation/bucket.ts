@@ -12,8 +12,13 @@ interface StoredObject {
 
 const objects = new Map<string, StoredObject>();
 
-const answer = (status: number, body: Uint8Array | string = ""): S3Answer => ({
+const answer = (
+  status: number,
+  body: Uint8Array | string = "",
+  headers: Record<string, string> = {},
+): S3Answer => ({
   status,
+  headers: new Headers(headers),
   body: Uint8Array.from(typeof body === "string" ? Buffer.from(body) : body),
 });
 
@@ -31,7 +36,7 @@ function list({ prefix = "", delimiter }: Record<string, string>): string {
 }
 
 /** Does what a request asks. */
-export function serveS3({ method, key, query = {}, body, isFirst = false }: S3Request): S3Answer {
+export function serveS3({ method, key, query = {}, body, isFirst = false, range }: S3Request): S3Answer {
   if (method === "PUT") {
     if (isFirst && objects.has(key)) return answer(412, "<Code>PreconditionFailed</Code>");
     if (objects.has(key) && Buffer.compare(objects.get(key)!.body, body!) !== 0)
@@ -45,7 +50,12 @@ export function serveS3({ method, key, query = {}, body, isFirst = false }: S3Re
   }
   if (key === "") return answer(200, list(query));
   const stored = objects.get(key);
-  return stored ? answer(200, stored.body) : answer(404, "<Code>NoSuchKey</Code>");
+  if (!stored) return answer(404, "<Code>NoSuchKey</Code>");
+  const headers = { etag: '"1"', "content-length": String(stored.body.length) };
+  if (method === "HEAD") return answer(200, "", headers);
+  return range
+    ? answer(206, stored.body.subarray(range[0], range[1] + 1), headers)
+    : answer(200, stored.body, headers);
 }
 
 export function objectKeys(): string[] {

@@ -38,6 +38,7 @@ export const STEPS = {
   publish: "publish-round",
   "tick of sums": "commit-sums",
   "tick of rounds": "publish-due-rounds",
+  "tick of imports": "run-imports",
 } as const;
 export type Step = keyof typeof STEPS;
 
@@ -226,6 +227,7 @@ class Day {
       this.each(DAY_SECONDS / (plan.members * plan.gradientsPerMember), () => this.post());
       this.each(DAY_SECONDS / plan.members, () => this.sync());
       this.each(60, () => this.invoke("tick of sums", {}));
+      this.each(60, () => this.invoke("tick of imports", {}));
       this.each(plan.dueRoundsSeconds, () =>
         this.invoke("tick of rounds", { time: new Date().toISOString() }),
       );

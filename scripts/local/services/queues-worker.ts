@@ -2,6 +2,7 @@
  * The thread of fauxqs. On a thread of its own it leaves the runtime's, which also runs the handlers, with 60 us of CPU
  * for each 3 KB message received and deleted, instead of 107.
  */
+import { createRequire } from "node:module";
 import { Server } from "node:net";
 import { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
@@ -22,6 +23,15 @@ const exec = DatabaseSync.prototype.exec;
 DatabaseSync.prototype.exec = function (this: DatabaseSync, sql: string) {
   exec.call(this, sql);
   if (sql.includes("journal_mode = WAL")) exec.call(this, "PRAGMA synchronous = NORMAL");
+};
+
+// It takes bodies of 11 MiB, and has no option; the file of an import may have 1 GB, as a PUT of S3 brings it.
+const { prototype: bodyParsers } = createRequire(import.meta.resolve("fauxqs"))(
+  "fastify/lib/content-type-parser.js",
+) as { prototype: { add(type: unknown, options: { bodyLimit?: number }, read: unknown): void } };
+const { add } = bodyParsers;
+bodyParsers.add = function (type, options, read) {
+  add.call(this, type, type === "*" ? { ...options, bodyLimit: 1_000_000_000 } : options, read);
 };
 
 const server = await startFauxqs({ port, defaultRegion: region, dataDir, logger: false });

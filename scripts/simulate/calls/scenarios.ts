@@ -1,5 +1,6 @@
 /** A representative run of every handler. */
 import { COMMUNITY_SCENARIOS } from "./community-scenarios.ts";
+import { IMPORT_SCENARIOS } from "./import-scenarios.ts";
 import { LEARNING_SCENARIOS } from "./learning-scenarios.ts";
 import { PEOPLE_SCENARIOS } from "./people-scenarios.ts";
 import { ROUND_SCENARIOS } from "./round-scenarios.ts";
@@ -10,4 +11,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...COMMUNITY_SCENARIOS,
   ...LEARNING_SCENARIOS,
   ...ROUND_SCENARIOS,
+  ...IMPORT_SCENARIOS,
 ];

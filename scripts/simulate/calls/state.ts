@@ -17,8 +17,9 @@ import { objectKeys } from "../../../tests/simulation/bucket.ts";
 export type State = Map<string, string>;
 
 const INVITE = "invite#";
-/** Of a draft's quality: its time, and what compares it with the draft before, of which a fault may make one more. */
-const OF_ATTEMPTS = /\\"(engineSeconds|evaluations|moved)\\":([0-9.]+|null)/g;
+const IMPORT = "import#";
+/** Of a draft's quality: its time, and what compares it with the draft before, of which a fault may make one more. Of an import: its times. */
+const OF_ATTEMPTS = /\\"(engineSeconds|evaluations|moved|startedAtMs|endedAtMs|epochAtMs)\\":([0-9.]+|null)/g;
 
 type Item = Record<string, AttributeValue>;
 
@@ -78,11 +79,20 @@ function codesOf(items: readonly Item[]): [string, string][] {
   return codes.map((code, n) => [code, `code ${n}`]);
 }
 
+function importsOf(sums: readonly Item[]): [string, string][] {
+  const ids = sums.flatMap(({ part }) => (part.S!.startsWith(IMPORT) ? [part.S!.slice(IMPORT.length)] : []));
+  return ids.map((id, n) => [id, `import ${n}`]);
+}
+
 /** Objects by what they are: their keys are random. */
 function objectsOf(community: string): [string, string][] {
   const kinds = objectKeys()
     .filter((key) => key.split("/").includes(community))
-    .map((key) => (key.startsWith("_erasures") ? `_erasures ${key.split("/")[3]}` : key.split("/")[1]));
+    .map((key) => key.split("/"))
+    .map(([first, second, , what]) => {
+      if (first === "_erasures") return `_erasures ${what}`;
+      return first === "_imports" ? first : second;
+    });
   const counts = Map.groupBy(kinds, (kind) => kind);
   return [...counts].map(([kind, all]) => [`objects ${kind}`, String(all.length)]);
 }
@@ -98,7 +108,12 @@ export async function readState(dynamodb: DynamoDBClient, community: string): Pr
   const read = await Promise.all(partitions.map((one) => readPartition(dynamodb, one, community)));
   const items = new Map(partitions.map((one, at) => [one, read[at]]));
   const people = [...items.get("members")!, ...items.get("formers")!];
-  const renamed = [...namesOf(people), ...codesOf(items.get("model")!), [community, "C"]];
+  const renamed = [
+    ...namesOf(people),
+    ...codesOf(items.get("model")!),
+    ...importsOf(items.get("sums")!),
+    [community, "C"],
+  ];
   const canonical = (of: string) =>
     renamed.reduce((result, [from, to]) => result.replaceAll(from, to), of).replace(OF_ATTEMPTS, "");
   const state: State = new Map([...objectsOf(community), ...noticesOf(items.get("notices")!)]);

@@ -8,6 +8,7 @@ import type { APIGatewayProxyStructuredResultV2, Context, SQSBatchResponse } fro
 import { createUuidV7 } from "../../../src/domain/messages/uuid-v7.ts";
 import { EXACT } from "../../../tests/e2e/caller.ts";
 import { type Call, CONTEXT, type Delivered, httpEvent, sqsEvent } from "../../../tests/fixtures/events.ts";
+import { serveS3 } from "../../../tests/simulation/bucket.ts";
 import { clockMs } from "../../../tests/simulation/clock.ts";
 import type { Fault } from "../../../tests/simulation/faults.ts";
 import { loadInstance } from "../../../tests/simulation/instances.ts";
@@ -78,6 +79,7 @@ export class World {
   readonly queues: Queues;
   /** By name. */
   readonly memberIds = new Map<string, string>();
+  hasImports = false;
   private readonly random: RandomSource;
   private readonly warm: LoadedInstance;
 
@@ -229,8 +231,20 @@ export class World {
     return { Records: [{ eventName: "INSERT", dynamodb: record }] };
   }
 
+  /** Asks for an import, and puts its file. */
+  async import(kind: string, file: string): Promise<string> {
+    const route = `POST ${C}/imports`;
+    const { id } = await this.operate<{ id: string }>("imports", { route, body: { kind } });
+    const key = `_imports/${this.community}/${id}`;
+    serveS3({ method: "PUT", bucket: "", key, body: Uint8Array.from(Buffer.from(file)) });
+    this.hasImports = true;
+    return id;
+  }
+
   /** A worker's tick. One that fails fails again until its cause is gone. */
-  async tick(worker: "commit-sums" | "publish-due-rounds" | "delete-community" | "sweep-objects") {
+  async tick(
+    worker: "commit-sums" | "publish-due-rounds" | "delete-community" | "sweep-objects" | "run-imports",
+  ) {
     await this.free(worker, { ...SCHEDULED_EVENT, time: new Date(clockMs()).toISOString() });
   }
 }

@@ -38,9 +38,10 @@ export function sampleRows(
 
 /** tau with sum min(1, norm / tau) = rowsAim, or 0 where there are no more rows than that. */
 function samplingThreshold(norms: Float64Array, rowsAim: number): number {
-  const sorted = norms.filter((norm) => norm > 0).sort();
-  let rest = sorted.reduce((sum, norm) => sum + norm, 0);
+  const sorted = norms.filter((norm) => norm > 0);
   if (sorted.length <= rowsAim) return 0;
+  sorted.sort();
+  let rest = sorted.reduce((sum, norm) => sum + norm, 0);
   // Take the largest rows as certain, one after the other, until the next one no longer is.
   for (let certain = 0; certain < rowsAim; certain++) {
     const threshold = rest / (rowsAim - certain);

@@ -27,6 +27,16 @@ export function createUuidV7(nowMs: number, random: () => number): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(3)}-${variant}${hex(3)}-${hex(6)}${hex(6)}`;
 }
 
+/** The id of a moment whose other bits are those of a hash of 16 bytes or more: the same each time. */
+export function uuidV7Of(atMs: number, hash: Uint8Array): string {
+  const bytes = hash.slice(0, 16);
+  const time = Math.max(0, Math.floor(atMs));
+  for (let n = 0; n < 6; n++) bytes[n] = Math.floor(time / 256 ** (5 - n)) % 256;
+  bytes[6] = 0x70 | (bytes[6] & 0x0f);
+  bytes[8] = 0x80 | (bytes[8] & 0x3f);
+  return readUuid(bytes, 0);
+}
+
 const HYPHEN = 45;
 const DIGITS = Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
 /** Of the id being read. One call makes the text of it; one joined of its parts costs twice that to make and to look up. */

@@ -1,27 +1,15 @@
 /** Lets people in, for who joins by themselves and for operators who approve them. */
-import { randomBytes } from "node:crypto";
-import type * as z from "zod/mini";
-import { attendanceAfter, attendanceBody } from "../../domain/community/attendance.ts";
-import { MEMBER_ID_PREFIX, type memberBodySchema } from "../../domain/messages/messages.ts";
+import { attendanceBody } from "../../domain/community/attendance.ts";
 import type { Status } from "../../domain/messages/people-messages.ts";
 import { readFormer } from "../../infra/former-store.ts";
 import type { Head } from "../../infra/head-store.ts";
 import { inviteUse } from "../../infra/invite-store.ts";
-import { addMember, type HourCount, type Member, type Standing } from "../../infra/member-store.ts";
+import { addMember, type HourCount, type Member } from "../../infra/member-store.ts";
 import { noticePut } from "../../infra/notice-store.ts";
-import { dayOf } from "../../infra/seen-store.ts";
+import { freshStanding, newMember, newMemberId, type Wish } from "../steps/newcomers.ts";
 import { rejoin } from "../steps/rejoin.ts";
 import { banned } from "./caller.ts";
 import { requireFreeRow } from "./row-race.ts";
-
-export type Wish = z.infer<typeof memberBodySchema>;
-
-/** 16 characters that nobody guesses. */
-export function newHandle(): string {
-  return randomBytes(12).toString("base64url");
-}
-
-export const newMemberId = (): string => MEMBER_ID_PREFIX + newHandle().slice(1);
 
 /** Somebody who is no member yet. */
 export interface Newcomer {
@@ -30,22 +18,6 @@ export interface Newcomer {
   /** Whoever awaited approval, or was banned, has one. */
   memberId?: string;
 }
-
-type Joined = Pick<Member, "userId" | "memberId"> & Standing;
-
-function newMember(joined: Joined, { round }: Head, wish: Wish, nowMs: number): Member {
-  return {
-    learning: wish.learning ?? "local",
-    ratings: wish.learning === "hosted" ? { key: newHandle(), version: 0 } : undefined,
-    ...attendanceAfter({ paused: false }, wish, round),
-    tags: {},
-    joinedAtMs: nowMs,
-    lastSeenDay: dayOf(nowMs),
-    ...joined,
-  };
-}
-
-const NO_COUNT: HourCount = { hourStartMs: 0, count: 0 };
 
 /** How somebody comes in. */
 export interface Entry {
@@ -71,9 +43,7 @@ export async function admit(
   const former = await readFormer(community, userId, nowMs);
   if (former?.standing.isBanned) throw banned(community);
   if (!former) requireFreeRow(head);
-  const counts = { gradients: NO_COUNT, changes: NO_COUNT, modelReads: NO_COUNT };
-  const fresh = { row, blockedRows: [], isBanned: false, ...counts };
-  const standing = former?.standing ?? fresh;
+  const standing = former?.standing ?? freshStanding(row);
   const changes = count(standing.changes);
   const member = newMember({ userId, memberId, ...standing, changes }, head, wish, nowMs);
   const joined = noticePut(community, { event: "member.joined", facts: { userId, memberId } }, nowMs);

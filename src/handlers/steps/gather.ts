@@ -97,13 +97,20 @@ async function judgeBatch(
 }
 
 /** The open sum with a page more, sealed if that suffices. */
-function withPage(head: Head, before: Sum | null, entries: readonly SumEntry[], nowMs: number): Sum {
+function withPage(
+  head: Head,
+  before: Sum | null,
+  entries: readonly SumEntry[],
+  nowMs: number,
+  waitsForOthers: boolean,
+): Sum {
   const { openSum: number, settings, memberCount } = head;
   const { gradientsPerSumMax } = settings;
   const firstPageAtMs = before?.firstPageAtMs ?? nowMs;
   const { senders, bytes } = countGradients(entries, gradientsPerSumMax);
   const state = { firstPageAtMs, idCount: entries.length, senders, bytes };
-  const sealing = decideSealing(state, settings, memberCount, nowMs);
+  const waits = waitsForOthers ? settings : { ...settings, sumSecondsMin: 0 };
+  const sealing = decideSealing(state, waits, memberCount, nowMs);
   const sum = { number, pageCount: (before?.pageCount ?? 0) + 1, firstPageAtMs };
   if (sealing.outcome === "wait") return { ...sum, state: "open", dueAtMs: sealing.dueAtMs };
   const { outcome, needed } = sealing;
@@ -129,6 +136,7 @@ async function addPage(
   head: Head,
   batch: readonly ReceivedGradient[],
   nowMs: number,
+  waitsForOthers: boolean,
 ): Promise<{ sum: Sum | null; before: Sum | null; judged: SumEntry[]; isAll: boolean } | null> {
   const { community, openSum } = head;
   const before = await readSum(community, openSum);
@@ -143,7 +151,7 @@ async function addPage(
   const judged = fresh.slice(0, GRADIENTS_PER_SUM_MAX - earlier.length);
   const objectKey = await putGradients(head, judged);
   const entries = judged.map(({ entry }) => entry);
-  const sum = withPage(head, before, [...earlier, ...entries], nowMs);
+  const sum = withPage(head, before, [...earlier, ...entries], nowMs, waitsForOthers);
   const { outcome } = await writeOpenSum(
     head,
     before,
@@ -155,14 +163,21 @@ async function addPage(
   return { sum, before, judged: entries, isAll: judged.length === fresh.length };
 }
 
-/** Adds what is new of a batch to the open sum, or, where that has not so much room, to it and the next. */
-export async function gather(community: string, batch: readonly ReceivedGradient[]): Promise<Gathering> {
+/**
+ * Adds what is new of a batch to the open sum, or, where that has not so much room, to it and the next. A batch that does not wait
+ * for others has the sum sealed as soon as it has the senders that it needs, however young it is.
+ */
+export async function gather(
+  community: string,
+  batch: readonly ReceivedGradient[],
+  waitsForOthers = true,
+): Promise<Gathering> {
   const judged: SumEntry[] = [];
   const gathering = await retry(async (): Promise<Gathering | null> => {
     for (;;) {
       const head = await readHead(community);
       if (!head) return { outcome: "unknown-community" };
-      const added = await addPage(head, batch, Date.now());
+      const added = await addPage(head, batch, Date.now(), waitsForOthers);
       if (!added) return null;
       judged.push(...added.judged);
       if (added.isAll) return { outcome: "gathered", sum: added.sum, before: added.before, judged };
