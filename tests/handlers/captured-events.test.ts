@@ -131,7 +131,8 @@ test("ratings that cannot be read come back alone, and one of nobody's is droppe
 test("the stream's record makes a draft, and a signal that is none comes back", async () => {
   const [record] = fixture("dynamodb-stream").Records;
   expect(await call("assign-groups", { Records: [record, record] })).toEqual({ batchItemFailures: [] });
-  const answer = await call("get-assignment", httpEvent({}, "bo"));
+  const routeKey = "GET /communities/{community}/assignments/me";
+  const answer = await call("get-assignment", httpEvent({ routeKey }, "bo"));
   expect(JSON.parse(answer.body)).toMatchObject({ round: 1, state: "draft" });
   const Records = [sqsRecord("later", JSON.stringify({ community: "handlers" })), sqsRecord("odd", "{}")];
   expect(await call("assign-groups", { Records })).toEqual({
