@@ -22,9 +22,15 @@ export interface Rater {
   heldOut: Rated[];
 }
 
+/** Whether a member's rating of a row is held out, by a seed of theirs: the same each time. */
+export function isHeldOut(seed: number, row: number): boolean {
+  return uniform(seed ^ Math.imul(row + 1, 0x9e3779b1))() < HELD_OUT_SHARE;
+}
+
 export function raterOf(ownRow: number, ratings: readonly Rated[], seed: number): Rater {
-  const isHeldOut = ({ row }: Rated) => uniform(seed ^ Math.imul(row + 1, 0x9e3779b1))() < HELD_OUT_SHARE;
-  const { held = [], known = [] } = Object.groupBy(ratings, (rated) => (isHeldOut(rated) ? "held" : "known"));
+  const { held = [], known = [] } = Object.groupBy(ratings, ({ row }) =>
+    isHeldOut(seed, row) ? "held" : "known",
+  );
   return { ownRow, known, heldOut: held };
 }
 

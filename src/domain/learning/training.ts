@@ -5,7 +5,7 @@
  */
 
 import { TRAINING_EPOCHS_MAX, TRAINING_SENDERS_PER_SUM_MAX } from "../limits.ts";
-import { uniform } from "../random.ts";
+import { isHeldOut } from "./held-out.ts";
 import { ndcgOf, topRows } from "./ranking-quality.ts";
 import type { Ratings } from "./weights.ts";
 
@@ -36,8 +36,6 @@ const SUMS_PER_EPOCH = 4;
 
 const NOTHING_SENT = { sent: 0, judged: 0, gain: 0 };
 
-/** Of the ratings this share is held out. */
-export const HELD_OUT_SHARE = 0.1;
 /** Who has fewer ratings is not tested: training needs them all. */
 const RATINGS_TO_TEST_MIN = 5;
 
@@ -67,11 +65,6 @@ export interface Trainee {
   all: Ratings;
   seen: Ratings;
   heldOut: Set<number>;
-}
-
-/** Whether a liking is held out, by a seed of its member that nobody else knows: the same each time. */
-export function isHeldOut(seed: number, row: number): boolean {
-  return uniform(seed ^ Math.imul(row + 1, 0x9e3779b1))() < HELD_OUT_SHARE;
 }
 
 /** Of the ratings that count, rows ascending. */
