@@ -6,9 +6,10 @@
  * restore --stage STAGE --to TIME [--keep TABLE,..] [--yes]: all tables go back to one second.
  */
 import { parseArgs } from "node:util";
+import { type QueueDepth, readQueueDepths } from "../src/infra/queue-depths.ts";
 import { readDueCommunities } from "../src/infra/schedule-store.ts";
 import { readDueSums } from "../src/infra/sum-store.ts";
-import { type Depth, depthOf, findQueues, readDeadLetters, redrive, type StackQueue } from "./ops/queues.ts";
+import { findQueues, readDeadLetters, redrive, type StackQueue } from "./ops/queues.ts";
 import { reachDeployedStack, reachLocalSystem } from "./ops/stack.ts";
 import { restore } from "./restore/command.ts";
 
@@ -28,36 +29,34 @@ const options = {
   yes: { type: "boolean", default: false },
 } as const;
 
-const depthText = ({ waiting, inFlight, delayed }: Depth) =>
-  `${waiting} waiting, ${inFlight} in flight, ${delayed} delayed, `;
+type Depths = ReadonlyMap<string, QueueDepth>;
+
+function statusOf({ waiting, inFlight, delayed, deadLetters }: QueueDepth): string {
+  const queued =
+    waiting === undefined ? "" : `${waiting} waiting, ${inFlight} in flight, ${delayed} delayed, `;
+  return `${queued}${deadLetters} dead letters`;
+}
 
 /** Answers whether all is well. */
-async function printStatus(queues: readonly StackQueue[]): Promise<boolean> {
-  let isWell = true;
-  for (const { name, url, deadLettersUrl } of queues) {
-    const dead = (await depthOf(deadLettersUrl)).waiting;
-    if (dead > 0) isWell = false;
-    const told = url ? await depthOf(url).then(depthText) : "";
-    console.log(`${name.padEnd(10)} ${told}${dead} dead letters`);
-  }
+async function printStatus(depths: Depths): Promise<boolean> {
+  for (const [name, depth] of depths) console.log(`${name.padEnd(10)} ${statusOf(depth)}`);
   const sums = await readDueSums(Date.now() - SUM_OVERDUE_MS);
   const rounds = await readDueCommunities(Date.now() - ROUND_OVERDUE_MS);
   console.log(`sums overdue: ${sums.join(" ") || "none"}`);
   console.log(`rounds overdue: ${rounds.join(" ") || "none"}`);
-  return isWell && sums.length === 0 && rounds.length === 0;
+  return [...depths.values()].every(({ deadLetters }) => deadLetters === 0) && !sums.length && !rounds.length;
 }
 
-async function printDeadLetters(queues: readonly StackQueue[]): Promise<void> {
+async function printDeadLetters(queues: readonly StackQueue[], depths: Depths): Promise<void> {
   for (const queue of queues) {
-    const { waiting } = await depthOf(queue.deadLettersUrl);
-    console.log(`${queue.name}: ${waiting}`);
+    console.log(`${queue.name}: ${depths.get(queue.name)!.deadLetters}`);
     for (const line of await readDeadLetters(queue)) console.log(`  ${line}`);
   }
 }
 
-async function sendBack(queues: readonly StackQueue[]): Promise<void> {
+async function sendBack(queues: readonly StackQueue[], depths: Depths): Promise<void> {
   for (const queue of queues) {
-    const { sent, left } = await redrive(queue);
+    const { sent, left } = await redrive(queue, depths.get(queue.name)!.deadLetters);
     console.log(`${queue.name}: ${sent} sent back, ${left} unreadable ones left`);
   }
 }
@@ -74,11 +73,12 @@ async function main(): Promise<boolean> {
   }
   if (!["status", "dead-letters", "redrive"].includes(command)) throw new Error(USAGE);
   await (stage ? reachDeployedStack(stage, region) : reachLocalSystem(url));
-  const all = await findQueues(process.env);
+  const all = findQueues(process.env);
   const queues = all.filter(({ name }) => queue === undefined || name === queue);
   if (queues.length === 0) throw new Error(`--queue is one of ${all.map(({ name }) => name).join(", ")}`);
-  if (command === "status") return printStatus(queues);
-  await (command === "redrive" ? sendBack(queues) : printDeadLetters(queues));
+  const depths = new Map((await readQueueDepths()).map((depth) => [depth.queue as string, depth]));
+  if (command === "status") return printStatus(depths);
+  await (command === "redrive" ? sendBack(queues, depths) : printDeadLetters(queues, depths));
   return true;
 }
 

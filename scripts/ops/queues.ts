@@ -1,7 +1,6 @@
 /** The queues of a stack and what was given up in them. A dead letter is sent back as it is, or left where it lies. */
 import {
   DeleteMessageCommand,
-  GetQueueAttributesCommand,
   type Message,
   ReceiveMessageCommand,
   SendMessageCommand,
@@ -12,53 +11,24 @@ import { readRatingsMessage } from "../../src/infra/rating-queue.ts";
 import { readSignals } from "../../src/infra/signal-queue.ts";
 import { readDeadNotice, wakeDelivery } from "./notices.ts";
 
-export interface Depth {
-  waiting: number;
-  inFlight: number;
-  delayed: number;
-}
-
 export interface StackQueue {
   /** As in the functions' environment: `gradients` of GRADIENTS_QUEUE. */
   name: string;
-  url: string;
+  /** None of notices, which wait in their table. */
+  url?: string;
   deadLettersUrl: string;
 }
 
 /** Given-up deliveries of notices: no queue leads to them, and they are sent back into the table. */
 const NOTICES = "notices";
 
-async function attributesOf(QueueUrl: string): Promise<Record<string, string>> {
-  const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] });
-  return (await sqs.send(command)).Attributes ?? {};
-}
-
 /** The queues that the environment names, with their dead-letter queues. */
-export async function findQueues(environment: NodeJS.ProcessEnv): Promise<StackQueue[]> {
-  const named = Object.entries(environment).filter(([name, value]) => name.endsWith("_QUEUE") && value);
-  const queues = await Promise.all(
-    named.map(async ([name, url]) => {
-      const { RedrivePolicy } = await attributesOf(url!);
-      const deadLetters: string = JSON.parse(RedrivePolicy).deadLetterTargetArn.split(":").at(-1); // of the same account and region
-      return {
-        name: name.replace(/_QUEUE$/, "").toLowerCase(),
-        url: url!,
-        deadLettersUrl: url!.replace(/[^/]+$/, deadLetters),
-      };
-    }),
-  );
-  const deadLettersUrl = environment.NOTICES_DEAD_LETTERS;
-  return deadLettersUrl ? [...queues, { name: NOTICES, url: "", deadLettersUrl }] : queues;
-}
-
-/** Messages of a queue, as SQS counts them: about. */
-export async function depthOf(url: string): Promise<Depth> {
-  const attributes = await attributesOf(url);
-  return {
-    waiting: Number(attributes.ApproximateNumberOfMessages),
-    inFlight: Number(attributes.ApproximateNumberOfMessagesNotVisible),
-    delayed: Number(attributes.ApproximateNumberOfMessagesDelayed),
-  };
+export function findQueues(environment: NodeJS.ProcessEnv): StackQueue[] {
+  return Object.entries(environment).flatMap(([variable, deadLettersUrl]) => {
+    const [, name] = variable.match(/^(\w+)_DEAD_LETTERS$/) ?? [];
+    if (!name || !deadLettersUrl) return [];
+    return { name: name.toLowerCase(), url: environment[`${name}_QUEUE`], deadLettersUrl };
+  });
 }
 
 /** What a message is, without its values and without a userId; undefined for one that its consumer could not read either. */
@@ -104,14 +74,13 @@ export async function readDeadLetters({ name, deadLettersUrl }: StackQueue): Pro
 }
 
 /**
- * Sends as many dead letters back as lie there now. A message goes to its queue before it leaves the dead letters, so a crash
+ * Sends `count` dead letters back. A message goes to its queue before it leaves the dead letters, so a crash
  * between leaves it in both; what is delivered twice counts once. What cannot be read stays.
  */
-export async function redrive(queue: StackQueue): Promise<{ sent: number; left: number }> {
+export async function redrive(queue: StackQueue, count: number): Promise<{ sent: number; left: number }> {
   const { name, url, deadLettersUrl } = queue;
-  const { waiting, inFlight } = await depthOf(deadLettersUrl);
   const counts = { sent: 0, left: 0 };
-  while (counts.sent + counts.left < waiting + inFlight) {
+  while (counts.sent + counts.left < count) {
     const messages = await receive(deadLettersUrl, SEND_SECONDS);
     if (messages.length === 0) break;
     for (const { Body, ReceiptHandle } of messages) {

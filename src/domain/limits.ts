@@ -254,3 +254,5 @@ export const WEBHOOK_TEST_INTERVAL_MS = 5 * SECOND_MS;
 /** After a first failure, and at most. */
 export const RETRY_NOTICE_MIN_MS = 1 * MINUTE_MS;
 export const RETRY_NOTICE_MAX_MS = 2 * HOUR_MS;
+/** Of why a round is published, as an operator tells it. */
+export const REASON_LENGTH_MAX = 200;

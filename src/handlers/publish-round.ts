@@ -42,8 +42,9 @@ function problemOf(publication: Failed, community: string): Problem {
 export const handler = endpoint(async (event, budget) => {
   const { community, nowMs } = (await readOperatorRequest(event)).request;
   const idempotencyKey = idempotencyKeyOf(event);
-  const { force: isForced = false } = event.body ? valid(parse(publishBodySchema, jsonBody(event))) : {};
-  const order = { community, nowMs, budget, idempotencyKey, isForced, isScheduled: false };
+  const body = event.body ? valid(parse(publishBodySchema, jsonBody(event))) : {};
+  const { force: isForced = false, reason } = body;
+  const order = { community, nowMs, budget, idempotencyKey, isForced, reason, isScheduled: false };
   const publication = await publish(order);
   if (publication.outcome !== "published") throw problemOf(publication, community);
   const { round } = publication;

@@ -27,7 +27,7 @@ async function run(script: string, ...args: string[]) {
 const ops = (...args: string[]) => run("ops", ...args, "--url", system.url);
 
 test("dead letters are counted, told and sent back; what nobody can read stays", async () => {
-  const queues = await findQueues(system.environment);
+  const queues = findQueues(system.environment);
   const of = (name: string) => queues.find((queue) => queue.name === name)!;
   const leave = (name: string, MessageBody: string) =>
     sqs.send(new SendMessageCommand({ QueueUrl: of(name).deadLettersUrl, MessageBody }));

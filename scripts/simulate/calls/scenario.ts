@@ -78,10 +78,12 @@ export async function rate(world: World): Promise<void> {
   await world.call("submit-rating", world.ratingCall("ana", "bo"));
 }
 
+/** Everybody contributes, then `ana` becomes a hosted member who has rated. */
 export async function rateAndLearn(world: World): Promise<void> {
+  await learn(world);
   await rate(world);
   await world.drainQueues();
-  await learn(world);
+  await world.free("assign-groups", world.streamEvent());
 }
 
 export async function publish(world: World): Promise<void> {

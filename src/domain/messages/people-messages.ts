@@ -1,7 +1,7 @@
 /** The wire contract of who may come in: the roster that operators read and change, invitations, and lists by pages. */
 import * as z from "zod/mini";
 import { tagNameSchema } from "../community/settings.ts";
-import { INVITE_USES_MAX, TAGS_PER_MEMBER_MAX, USER_ID_LENGTH_MAX } from "../limits.ts";
+import { INVITE_USES_MAX, REASON_LENGTH_MAX, TAGS_PER_MEMBER_MAX, USER_ID_LENGTH_MAX } from "../limits.ts";
 import { schemaOf } from "../schema.ts";
 import { memberIdSchema, type Parsed, parse } from "./messages.ts";
 
@@ -49,7 +49,11 @@ export function parseMemberChange(input: unknown): Parsed<z.infer<typeof memberC
 }
 
 export const publishBodySchema = /* @__PURE__ */ schemaOf(() =>
-  z.strictObject({ force: z.optional(z.boolean()) }),
+  z.strictObject({
+    force: z.optional(z.boolean()),
+    /** Shown with the round. */
+    reason: z.optional(z.string().check(z.minLength(1), z.maxLength(REASON_LENGTH_MAX))),
+  }),
 );
 
 /** `missing` names others of one's own group. */

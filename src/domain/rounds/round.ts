@@ -17,6 +17,8 @@ export interface Round extends Draft, Versions {
   state: "draft" | "published" | "withdrawn";
   computedAtMs: number;
   publishedAtMs?: number;
+  /** Why it was published, in an operator's words. */
+  reason?: string;
   /** The published round before this one, 0 before the first; of a published round. */
   previousRound?: number;
   /** When a pause ends that keeps somebody out of this draft, or the day before the week in which its groups meet. */

@@ -54,13 +54,14 @@ function groupSizes(round: Round): { size: number; groups: number }[] {
 
 /** What the API says of a round beside its groups. */
 export function roundSummary(of: Round) {
-  const { round, state, modelVersion, computedAtMs, publishedAtMs, groupCount } = of;
+  const { round, state, modelVersion, computedAtMs, publishedAtMs, reason, groupCount } = of;
   return {
     round,
     state,
     modelVersion,
     groupCount,
     groupSizes: groupSizes(of),
+    ...(reason === undefined ? {} : { reason }),
     computedAt: new Date(computedAtMs).toISOString(),
     ...(publishedAtMs === undefined ? {} : { publishedAt: new Date(publishedAtMs).toISOString() }),
   };

@@ -17,6 +17,8 @@ export interface PublishOrder {
   idempotencyKey: string | null;
   /** Whether it may come sooner after the last round than roundGapMinutes. */
   isForced: boolean;
+  /** Shown with the round. */
+  reason?: string;
   /** By the schedule: it counts only if a round is due, and with the round the next due time is set. */
   isScheduled: boolean;
 }
@@ -66,7 +68,7 @@ async function gapLeftMs({ community, latestRound, settings }: Head, nowMs: numb
 type Attempt = Publication | { outcome: "lost"; draft: Round };
 
 async function tryPublish(order: PublishOrder, made: Round | null): Promise<Attempt> {
-  const { community, nowMs, budget, idempotencyKey: key, isScheduled, isForced } = order;
+  const { community, nowMs, budget, idempotencyKey: key, isScheduled, isForced, reason } = order;
   const already = key === null ? null : await readPublishKey(community, key, nowMs);
   const earlier = already === null ? null : await readRound(community, already);
   if (earlier) return { outcome: "published", round: earlier };
@@ -79,7 +81,7 @@ async function tryPublish(order: PublishOrder, made: Round | null): Promise<Atte
   const draft = await currentDraft(snapshot, made, nowMs, budget);
   if (!draft) return { outcome: "nobody-to-group", step };
   const previousRound = snapshot.head.latestRound;
-  const round: Round = { ...draft, state: "published", publishedAtMs: nowMs, previousRound };
+  const round: Round = { ...draft, state: "published", publishedAtMs: nowMs, previousRound, reason };
   const { outcome } = await publishRound(snapshot.head, round, key, nowMs, step);
   return outcome === "committed" ? { outcome: "published", round, step } : { outcome: "lost", draft };
 }
