@@ -14,6 +14,7 @@ import type { Absences, Answer } from "../domain/rounds/feedback.ts";
 import type { Round } from "../domain/rounds/round.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type Head, type Item, succeeds, versionStep } from "./head-store.ts";
+import { queryAll } from "./item-reads.ts";
 import { itemOf } from "./item-writes.ts";
 import { absencesPart } from "./meeting-store.ts";
 import { type Member, memberKey } from "./member-store.ts";
@@ -54,6 +55,38 @@ export async function readAnswers(community: string, round: number, group: numbe
   );
   if (!Item) return { version: 0, answers: new Map() };
   return { version: Number(Item.version.N), answers: new Map(JSON.parse(Item.answers.S!)) };
+}
+
+/** How many have answered about a round, and how many of them said that they had met. */
+export interface AnswerCounts {
+  answers: number;
+  met: number;
+}
+
+/** Of the rounds first..last, by round; of one over a month old nothing is left. */
+export async function countAnswers(
+  community: string,
+  first: number,
+  last: number,
+): Promise<Map<number, AnswerCounts>> {
+  const query = {
+    TableName: names.roundsTable,
+    KeyConditionExpression: "community = :community AND part BETWEEN :first AND :last",
+    ExpressionAttributeValues: {
+      ":community": { S: community },
+      ":first": answersKey(community, first, 0).part,
+      ":last": { S: `answers#${digits(last, 8)}#~` },
+    },
+  };
+  const counts = new Map<number, AnswerCounts>();
+  await queryAll(query, ({ part, answers }) => {
+    const round = Number(part.S!.split("#")[1]);
+    const { answers: known, met } = counts.get(round) ?? { answers: 0, met: 0 };
+    const given: [number, Answer][] = JSON.parse(answers.S!);
+    const hadMet = given.filter(([, answer]) => answer.met).length;
+    counts.set(round, { answers: known + given.length, met: met + hadMet });
+  });
+  return counts;
 }
 
 function answersPut(community: string, change: Omit<AnswersChange, "absences">) {

@@ -95,14 +95,15 @@ export async function readRoundFigures({ community, round }: Head, sinceMs: numb
     TableName: names.roundsTable,
     KeyConditionExpression: "community = :community AND part BETWEEN :first AND :last",
     // Rounds from before these figures were stored have none.
-    FilterExpression: "publishedAtMs >= :since AND attribute_exists(memberCount)",
+    FilterExpression: "publishedAtMs >= :since AND attribute_exists(memberCount) AND #state = :published",
     ProjectionExpression: "#round, publishedAtMs, quality, groupCount, memberCount",
-    ExpressionAttributeNames: { "#round": "round" },
+    ExpressionAttributeNames: { "#round": "round", "#state": "state" },
     ExpressionAttributeValues: {
       ":community": { S: community },
       ":first": roundKey(community, Math.max(1, round - STATS_ROUNDS_MAX)).part,
       ":last": roundKey(community, Math.max(1, round - 1)).part,
       ":since": { N: String(sinceMs) },
+      ":published": { S: "published" },
     },
   };
   return queryAll(query, (item) => ({

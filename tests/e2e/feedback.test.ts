@@ -60,6 +60,13 @@ test("a meeting that was none may come again, and the round says what it said", 
   expect(mine.body.meetings.at(-1)).toEqual({ memberId: mate, round: 1, missed: true });
   expect(mine.body.meetings).toHaveLength(4);
   expect([bo, cy, di].map(({ memberId }) => memberId)).toContain(mate);
+  const stats = () =>
+    operator<{ weeks: { rounds: number; feedback: object }[] }>("GET", "/communities/vain/stats?weeks=1");
+  const told = { answers: 1, saidMet: 0, met: 1 - 1 / 16 };
+  expect((await stats()).body.weeks).toMatchObject([{ rounds: 4, feedback: told }]);
+  await publish("vain");
+  await operator("DELETE", "/communities/vain/rounds/5");
+  expect((await stats()).body.weeks).toMatchObject([{ rounds: 4, feedback: told }]);
   await publish("vain");
   expect((await say("vain", ana, 1, { met: true })).body.type).toBe("round-closed");
 });
