@@ -220,7 +220,14 @@ test("the roster tells who was there, and runs no formula in a spreadsheet", asy
     expect.objectContaining({ userId: "=cmd|' /C calc'!A0", roundsMet: 1, lastSeenAt: today }),
     {
       ...{ userId: "bo", memberId: members[1].memberId, status: "member", tags: { note: '=1+1, "x"' } },
-      ...{ lastSeenAt: today, roundsMet: 1, roundsMissed: 0, missedInARow: 0, pausedForMisses: false },
+      ...{
+        lastSeenAt: today,
+        roundsMet: 1,
+        roundsMissed: 0,
+        missedInARow: 0,
+        pausedForMisses: false,
+        arm: null,
+      },
     },
     expect.objectContaining({ userId: "cy", roundsMet: 1 }),
   ]);
@@ -231,7 +238,7 @@ test("the roster tells who was there, and runs no formula in a spreadsheet", asy
   expect(csv.headers.get("content-type")).toBe("text/csv; charset=utf-8");
   const lines = (await csv.text()).trimEnd().split("\r\n");
   expect(lines[0]).toBe(
-    "userId,memberId,status,tags,joinedAt,lastSeenAt,roundsMet,roundsMissed,missedInARow,pausedForMisses",
+    "userId,memberId,status,tags,joinedAt,lastSeenAt,roundsMet,roundsMissed,missedInARow,pausedForMisses,arm",
   );
   expect(lines[1]).toMatch(/^"'\+late",/);
   expect(lines[2]).toMatch(/^"'=cmd\|' \/C calc'!A0",/);
