@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [--only submit|consumer|cost|bundles|client|large|sync|recommendations] [--seconds N] [--seed N] [--ratings u.data] [--json]`: the
+ * `npm run bench -- [--only submit|consumer|cost|bundles|client|large|sync|recommendations|console] [--seconds N] [--seed N] [--ratings u.data] [--json]`: the
  * system's figures beside references measured in the same run, and whether its goals are met. Timings on a machine that
  * others use are theirs too: the load is printed, and CPU time stands beside what the clock says.
  */
@@ -11,6 +11,7 @@ import { amount, type Section, write } from "./bench/report.ts";
 import {
   bundlesSection,
   clientSection,
+  consoleSection,
   consumerSection,
   largeSection,
   recommendationsSection,
@@ -27,6 +28,7 @@ const MEASUREMENTS = [
   "large",
   "sync",
   "recommendations",
+  "console",
 ] as const;
 type Measurement = (typeof MEASUREMENTS)[number];
 
@@ -114,6 +116,11 @@ async function measure(
     const { measureRecommendations } = await import("./bench/recommendations.ts");
     const figures = await measureRecommendations(seed);
     return { figures, section: recommendationsSection(figures) };
+  }
+  if (name === "console") {
+    const { measureConsole } = await import("./bench/console.ts");
+    const figures = await measureConsole();
+    return { figures, section: consoleSection(figures) };
   }
   const figures = await measureBundles();
   return { figures, section: bundlesSection(figures) };

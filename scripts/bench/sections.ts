@@ -1,6 +1,7 @@
 /** What each measurement is to reach, and how its figures read. */
 import type { BundleFigures } from "./bundles.ts";
 import type { ClientFigures } from "./client.ts";
+import type { ConsoleFigures } from "./console.ts";
 import type { ConsumerFigures } from "./consumer.ts";
 import type { LargeFigures } from "./large.ts";
 import type { RecommendationFigures } from "./recommendations.ts";
@@ -16,6 +17,7 @@ const IMPORT_MS_GOAL = 120;
 const SOLVE_MS_GOAL = 20;
 const RUN_SECONDS_GOAL = 60;
 const RECOMMENDATIONS_MS_GOAL = 100;
+const CONSOLE_BYTES_GOAL = 200_000;
 
 const cpuOf = ({ cpuMs }: Throughput): number => cpuMs.main + cpuMs.otherThreads + cpuMs.children;
 
@@ -224,6 +226,24 @@ export function recommendationsSection(figures: RecommendationFigures): Section 
         met: warmCpuMs < RECOMMENDATIONS_MS_GOAL,
       },
       { goal: "the lists of a plain scan", measured: same ? "the same" : "others", met: same },
+    ],
+  };
+}
+
+export function consoleSection({ files, gzippedBytes, interactiveMs, slowed }: ConsoleFigures): Section {
+  const rows = files.map(({ name, bytes, gzippedBytes }) => [name, amount(bytes), amount(gzippedBytes)]);
+  return {
+    title: "console: what a browser loads of it",
+    lines: [
+      ...table([["", "bytes", "gzipped"], ...rows]),
+      `usable ${amount(interactiveMs)} ms after the navigation: cold, CPU slowed ${slowed} times, on this machine's loopback`,
+    ],
+    goals: [
+      {
+        goal: `under ${amount(CONSOLE_BYTES_GOAL)} bytes gzipped, all files together`,
+        measured: `${amount(gzippedBytes)}`,
+        met: gzippedBytes < CONSOLE_BYTES_GOAL,
+      },
     ],
   };
 }

@@ -67,6 +67,7 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
 
   const environment: Record<string, string> = {
     AWS_REGION: region,
+    LAMBDA_TASK_ROOT: dirname(file), // where a function finds the files that are packaged with it
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
     AWS_ENDPOINT_URL_DYNAMODB: database.url,

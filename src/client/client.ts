@@ -274,6 +274,16 @@ export class TertuliaClient {
     return fetchExport(this.#api);
   }
 
+  /** Never in one group with that member again. They are not told. */
+  async block(memberId: string): Promise<void> {
+    await this.#api.call("PUT", `/members/me/blocks/${encodeURIComponent(memberId)}`);
+  }
+
+  /** Takes one's own block back. */
+  async unblock(memberId: string): Promise<void> {
+    await this.#api.call("DELETE", `/members/me/blocks/${encodeURIComponent(memberId)}`);
+  }
+
   /**
    * Lends the user factors to group matching, with normal noise of `noise` times their spread on each value. The
    * choice holds until `unshare`: each contribution brings them up to date.

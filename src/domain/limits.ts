@@ -174,6 +174,9 @@ export const PAGE_ROUNDS_MAX = 16;
 /** Of an export: 1 MB of answers. */
 export const PAGE_RATINGS_MAX = 5_000;
 export const PAGE_COMMITS_MAX = 100;
+/** Of a community: an operator who drags a slider for an hour has enough, and who looks for blocks has few tries. */
+export const PREVIEWS_PER_HOUR_MAX = 120;
+export const PREVIEW_GROUPS_MIN = 3;
 /** A batch reads 100 heads. */
 export const PAGE_COMMUNITIES_MAX = 100;
 /** Of a roster, and of lists of operators: with 16 tags of 128 characters each some 3 MB of an answer's 6. */

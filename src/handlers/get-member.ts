@@ -15,10 +15,15 @@ export const handler = resource({
     if (caller.head && caller.status === "awaiting-approval")
       return { status: 200, body: { status: caller.status } };
     const { head, member, request } = requireMember(caller);
-    const { tags, joinedAtMs } = member;
+    const { tags, joinedAtMs, availability } = member;
     const joined = joinedAtMs === undefined ? {} : { joinedAt: new Date(joinedAtMs).toISOString() };
+    const shown = {
+      ...memberBody(member, head, request.nowMs),
+      tags,
+      ...(availability ? { availability } : {}),
+    };
     const misses = await readMisses(head, member);
-    return { status: 200, body: { ...memberBody(member, head, request.nowMs), tags, ...joined, ...misses } };
+    return { status: 200, body: { ...shown, ...joined, ...misses } };
   },
 
   async [`GET ${ME}/meetings`](event) {

@@ -16,13 +16,13 @@ import {
   memberIdSchema,
   modelQuerySchema,
   ratingBodySchema,
-  roundNumberSchema,
   seasonBodySchema,
   userFactorsBodySchema,
   versionNumberSchema,
 } from "../domain/messages/messages.ts";
 import { webhookNameSchema } from "../domain/messages/notice-messages.ts";
 import { pageQuerySchema, userIdSchema } from "../domain/messages/people-messages.ts";
+import { roundNameSchema } from "../domain/messages/round-messages.ts";
 import { endpoint } from "./http/http.ts";
 import { IMPORT_CALLS } from "./http/import-calls.ts";
 import { type Call, PEOPLE_CALLS, type Schema } from "./http/people-calls.ts";
@@ -37,7 +37,7 @@ const PARAMETERS: Record<string, Schema> = {
   id: gradientIdSchema,
   itemId: anyItemIdSchema,
   memberId: memberIdSchema,
-  round: roundNumberSchema,
+  round: roundNameSchema,
   userId: userIdSchema,
   version: versionNumberSchema,
   webhook: webhookNameSchema,
@@ -46,6 +46,11 @@ const PARAMETERS: Record<string, Schema> = {
 const CALLS: Record<string, Call> = {
   "get /health": { who: "anyone", summary: "Is the API up?", answers: { 200: "It is." } },
   "get /openapi.json": { who: "anyone", summary: "This page", answers: { 200: "The contract." } },
+  "get /console.json": {
+    who: "anyone",
+    summary: "What the console needs to sign somebody in",
+    answers: { 200: "Issuer, client, audience, scopes." },
+  },
   [`put ${C}`]: {
     who: "operator",
     summary: "Makes a community, by the scope alone, or merges settings into it",

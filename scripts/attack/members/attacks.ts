@@ -3,6 +3,7 @@ import type { MemberAttack } from "./attack-line.ts";
 import { joinLoop } from "./join-loop.ts";
 import { outvote } from "./outvote.ts";
 import { plantedTags } from "./planted-tags.ts";
+import { previewedBlocks } from "./previewed-blocks.ts";
 import { returnAfterBlock } from "./return.ts";
 import { strangers } from "./strangers.ts";
 import { toggleMembership } from "./toggle.ts";
@@ -18,4 +19,5 @@ export const MEMBER_ATTACKS: readonly MemberAttack[] = [
   joinLoop,
   toggleMembership,
   plantedTags,
+  previewedBlocks,
 ];

@@ -4,10 +4,24 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { exportJWK, generateKeyPair, importJWK, type JWTPayload, jwtVerify, SignJWT } from "jose";
+import {
+  createRemoteJWKSet,
+  decodeProtectedHeader,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+  SignJWT,
+} from "jose";
 import type { JwtAuthorizer } from "../template/template.ts";
 
 const algorithm = "ES256";
+/** What API Gateway takes of others: docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html */
+const foreignAlgorithm = "RS256";
+/** The issuer of serverless.yml's local stage: nobody is there, and this machine's own key is all. */
+const OWN_ISSUER = "http://127.0.0.1";
 // A check of a signature costs more than the rest of a request; 10,000 tokens of 500 bytes are 5 MB.
 const cachedTokensMax = 10_000;
 
@@ -47,17 +61,29 @@ export async function openTokens(dataDir?: string): Promise<Tokens> {
       const known = valid.get(key);
       if (known && Date.now() < known.exp! * 1000) return known;
       valid.delete(key);
-      const { payload } = await jwtVerify(token, publicKey, {
-        issuer: issuerUrl,
-        audience,
-        algorithms: [algorithm],
-        requiredClaims: ["exp"],
-      });
+      const rules = { issuer: issuerUrl, audience, requiredClaims: ["exp"] };
+      const isForeign = issuerUrl !== OWN_ISSUER && decodeProtectedHeader(token).alg === foreignAlgorithm;
+      const { payload } = isForeign
+        ? await jwtVerify(token, await keysOf(issuerUrl), { ...rules, algorithms: [foreignAlgorithm] })
+        : await jwtVerify(token, publicKey, { ...rules, algorithms: [algorithm] });
       if (valid.size >= cachedTokensMax) valid.delete(valid.keys().next().value!); // the oldest
       valid.set(key, payload);
       return payload;
     },
   };
+}
+
+const foreignKeys = new Map<string, JWTVerifyGetKey>();
+
+/** The keys of a real issuer, where a parameter names one, by its discovery document. */
+async function keysOf(issuerUrl: string): Promise<JWTVerifyGetKey> {
+  const known = foreignKeys.get(issuerUrl);
+  if (known) return known;
+  const answer = await fetch(`${issuerUrl.replace(/\/$/, "")}/.well-known/openid-configuration`);
+  const { jwks_uri } = (await answer.json()) as { jwks_uri: string };
+  const keys = createRemoteJWKSet(new URL(jwks_uri));
+  foreignKeys.set(issuerUrl, keys);
+  return keys;
 }
 
 async function openKey(file?: string) {

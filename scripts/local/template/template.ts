@@ -80,6 +80,8 @@ const functionSchema = z.strictObject({
   description: ignored,
   /** Roles: scripts/deploy/function-roles.ts. */
   may: ignored,
+  /** Files beside the code: on one machine all are there. */
+  package: ignored,
   tags: ignored,
   tracing: ignored,
   logs: ignored,

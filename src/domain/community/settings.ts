@@ -35,7 +35,7 @@ const tagNames = () => z.array(tagNameSchema).check(z.maxLength(TAGS_PER_MEMBER_
 const groupSize = () => z.int().check(z.gte(2), z.lte(100));
 
 /** How groups are made: what may differ between the arms of an experiment. */
-const groupingFields = () => ({
+export const groupingFields = () => ({
   groupSize: groupSize(),
   groupSizeMin: z.nullable(groupSize()),
   groupSizeMax: z.nullable(groupSize()),

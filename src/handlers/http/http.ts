@@ -25,6 +25,8 @@ export interface Answer {
   body?: unknown;
   /** In place of `body`, as it is; the headers say what it is. */
   text?: string;
+  /** Likewise, of a file that is compressed already. */
+  bytes?: Uint8Array;
   headers?: Record<string, string>;
 }
 
@@ -115,7 +117,15 @@ function codingFor({ headers }: HttpEvent): keyof typeof CODINGS | undefined {
 }
 
 function writeAnswer(event: HttpEvent, answer: Answer): APIGatewayProxyStructuredResultV2 {
-  const { status, headers, body } = answer;
+  const { status, headers, body, bytes } = answer;
+  if (bytes) {
+    return {
+      statusCode: status,
+      headers,
+      body: Buffer.from(bytes).toString("base64"),
+      isBase64Encoded: true,
+    };
+  }
   const text = answer.text ?? JSON.stringify(body);
   if (text === undefined) return { statusCode: status, headers };
   const written = { "content-type": "application/json", vary: "accept-encoding", ...headers };

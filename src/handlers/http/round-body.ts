@@ -2,9 +2,11 @@
 import { Problem } from "../../domain/errors.ts";
 import { parse, roundNumberSchema } from "../../domain/messages/messages.ts";
 import { NO_SLOT, slotTimeMs, TIMES_PER_GROUP } from "../../domain/rounds/meeting-times.ts";
+import type { PairLine } from "../../domain/rounds/pair-lines.ts";
 import { type Round, rowsByGroup } from "../../domain/rounds/round.ts";
 import type { DirectoryEntry } from "../../infra/directory-store.ts";
 import { type HttpEvent, valid } from "./http.ts";
+import { handlesOf } from "./quality-body.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -43,6 +45,16 @@ export function groupBodies(
         return memberId === undefined ? [] : [{ memberId }];
       }),
     }));
+}
+
+/** Lines between those who share a group; one whose member has left since is not shown. */
+export function linesBody<Absent>(
+  { pairs, absent }: { pairs: readonly PairLine[]; absent: Absent },
+  directory: readonly DirectoryEntry[],
+) {
+  const named = handlesOf(directory);
+  const lines = pairs.map(({ rows, ...line }) => ({ members: named(rows), ...line }));
+  return { pairs: lines.filter(({ members }) => members.length === 2), absent };
 }
 
 /** How many groups there are of each size, smallest first: it shows where an odd one out went. */

@@ -1,6 +1,11 @@
 /** The part of the contract about groups and rounds, for the OpenAPI page. */
 import { assignmentsQuerySchema } from "../../domain/messages/messages.ts";
-import { feedbackBodySchema, publishBodySchema } from "../../domain/messages/people-messages.ts";
+import {
+  feedbackBodySchema,
+  pageQuerySchema,
+  publishBodySchema,
+} from "../../domain/messages/people-messages.ts";
+import { previewBodySchema, roundQuerySchema } from "../../domain/messages/round-messages.ts";
 import type { Call } from "./people-calls.ts";
 
 const C = "/communities/{community}";
@@ -30,10 +35,24 @@ export const ROUND_CALLS: Record<string, Call> = {
     isBodyOptional: true,
     answers: { 201: "Published.", 409: "Too soon, or fewer than two take part." },
   },
+  [`get ${C}/rounds`]: {
+    who: "operator",
+    summary: "The published rounds, newest first, and how good they are",
+    query: pageQuerySchema,
+    answers: { 200: "Them, by pages." },
+  },
   [`get ${C}/rounds/{round}`]: {
     who: "operator",
-    summary: "A round, its groups and how good it is",
+    summary:
+      "A round or the draft: its groups and how good it is; with pairs also the lines within groups, and who is absent",
+    query: roundQuerySchema,
     answers: { 200: "The round." },
+  },
+  [`post ${C}/rounds/preview`]: {
+    who: "operator",
+    summary: "The draft as it would be with another penalty, objective or size; nothing of it is kept",
+    body: previewBodySchema,
+    answers: { 200: "The draft.", 429: "Too many this hour." },
   },
   [`delete ${C}/rounds/{round}`]: {
     who: "operator",

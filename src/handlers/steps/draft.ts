@@ -99,6 +99,19 @@ export async function readSeasonState({ head, blocks }: Snapshot, nowMs: number)
   return groupingState(head, { settings, items, modelVersion }, people, past, null);
 }
 
+/** What a round's lines are drawn from: those of `members` who are in its groups, and the rounds before it. */
+export async function readRoundState(
+  snapshot: Snapshot,
+  round: Round,
+  members: readonly Member[],
+  nowMs: number,
+): Promise<GroupingState> {
+  const at = { ...snapshot.head, round: round.round };
+  const present = members.filter(({ row }) => (round.groupOf[row] ?? -1) >= 0);
+  const past = await readPast(at, present, null, nowMs);
+  return groupingState(at, await basisOf(snapshot, "main"), present, past, null);
+}
+
 function firstOf(...times: (number | undefined)[]): number | undefined {
   const known = times.flatMap((ms) => ms ?? []);
   return known.length === 0 ? undefined : Math.min(...known);

@@ -1,0 +1,20 @@
+/** The member's half, by the SDK: what this device is to a community. Ratings and model are in this browser's IndexedDB. */
+import { TertuliaClient } from "../client/client.ts";
+import { IndexedDbStorage } from "../client/indexed-db-storage.ts";
+import { BASE_URL, token } from "./session.ts";
+
+const devices = new Map<string, TertuliaClient>();
+
+export function deviceOf(community: string, userId: string): TertuliaClient {
+  const name = `tertulia/${community}/${userId}`;
+  const known = devices.get(name);
+  if (known) return known;
+  const device = new TertuliaClient({
+    baseUrl: BASE_URL,
+    community,
+    getToken: () => token.value ?? "",
+    storage: new IndexedDbStorage(name),
+  });
+  devices.set(name, device);
+  return device;
+}

@@ -1,0 +1,66 @@
+/** Invitations: made, listed, taken back. */
+import { useSignal } from "@preact/signals";
+import type { Invite } from "../answers.ts";
+import { callsOf, everyPage } from "../calls.ts";
+import { useAction, useLoaded } from "../loaded.ts";
+import { TEXTS } from "../texts.ts";
+import { ErrorNote, Field, Shown, SureButton, timeText } from "../widgets.tsx";
+
+const T = TEXTS.members;
+
+export function Invites({ community }: { community: string }) {
+  const calls = callsOf(community);
+  const turn = useSignal(0);
+  const most = useSignal("");
+  const action = useAction();
+  const invites = useLoaded(() => everyPage<Invite>(calls, "/invites", "invites"), [community, turn.value]);
+  const change = (act: () => Promise<unknown>) =>
+    void action.run(async () => {
+      await act();
+      turn.value++;
+    });
+  const make = (event: Event) => {
+    event.preventDefault();
+    change(() => calls.post("/invites", most.value === "" ? {} : { usesMax: Number(most.value) }));
+  };
+  return (
+    <section>
+      <h2>{T.invites}</h2>
+      <ErrorNote error={action.error.value} />
+      <Shown of={invites}>
+        {(list) => (
+          <ul class="entries">
+            {list.map(({ code, uses = 0, usesMax = null, expiresAt }) => (
+              <li key={code} class="entry">
+                <code>{code}</code>
+                <span class="quiet">
+                  {T.uses(uses, usesMax)} {expiresAt && T.until(timeText(expiresAt))}
+                </span>
+                <SureButton
+                  label={T.takeBack}
+                  onSure={() => change(() => calls.remove(`/invites/${code}`))}
+                />
+              </li>
+            ))}
+          </ul>
+        )}
+      </Shown>
+      <form class="card" onSubmit={make}>
+        <Field label={T.usesMax}>
+          {(ids) => (
+            <input
+              {...ids}
+              type="number"
+              min="1"
+              value={most.value}
+              onInput={(event) => (most.value = event.currentTarget.value)}
+            />
+          )}
+        </Field>
+        <button type="submit" disabled={action.isRunning.value}>
+          {T.invite}
+        </button>
+      </form>
+    </section>
+  );
+}

@@ -1,0 +1,139 @@
+/** What an app would show a member: their group, people to rate, and what their device sends. All of it by the SDK. */
+import { useSignal } from "@preact/signals";
+import { ApiError } from "../../client/api.ts";
+import type { TertuliaClient } from "../../client/client.ts";
+import { endIfExpired } from "../calls.ts";
+import { deviceOf } from "../device.ts";
+import { useAction, useLoaded } from "../loaded.ts";
+import { TEXTS } from "../texts.ts";
+import type { MemberViewProps } from "../view-props.ts";
+import { Done, ErrorNote, Field, Shown, SureButton } from "../widgets.tsx";
+import { AvailabilityForm } from "./availability.tsx";
+import { Contribute } from "./contribute.tsx";
+import { Met, MyGroup } from "./my-group.tsx";
+import { RatingList, readRatables } from "./rating-list.tsx";
+
+const T = TEXTS.me;
+
+/** What the person is here; null for nobody. */
+async function readMembership(device: TertuliaClient) {
+  try {
+    return await device.membership();
+  } catch (error) {
+    endIfExpired(error);
+    const isOutside = error instanceof ApiError && ["unknown-community", "not-a-member"].includes(error.type);
+    if (isOutside) return null;
+    throw error;
+  }
+}
+
+function Join({ device, onJoined }: { device: TertuliaClient; onJoined: () => void }) {
+  const invite = useSignal("");
+  const action = useAction();
+  const submit = (event: Event) => {
+    event.preventDefault();
+    void action.run(async () => {
+      await device.join(invite.value.trim() === "" ? {} : { invite: invite.value.trim() });
+      onJoined();
+    });
+  };
+  return (
+    <form class="card" onSubmit={submit}>
+      <p>{T.notIn}</p>
+      <ErrorNote error={action.error.value} />
+      <Field label={T.invite}>
+        {(ids) => (
+          <input
+            {...ids}
+            value={invite.value}
+            onInput={(event) => (invite.value = event.currentTarget.value)}
+          />
+        )}
+      </Field>
+      <button type="submit" disabled={action.isRunning.value}>
+        {T.join}
+      </button>
+    </form>
+  );
+}
+
+type Availability = NonNullable<Parameters<TertuliaClient["setAvailability"]>[0]>;
+
+interface HomeProps {
+  device: TertuliaClient;
+  ownId: string;
+  availability: Availability | null;
+  moment: number;
+  onLeft: () => void;
+}
+
+function Home({ device, ownId, availability, moment, onLeft }: HomeProps) {
+  const turn = useSignal(0);
+  const action = useAction();
+  const version = useLoaded(async () => (await device.sync()).modelVersion, [moment]);
+  const group = useLoaded(() => device.assignment(), [moment]);
+  const ratables = useLoaded(() => readRatables(device, ownId), [version.value.value, turn.value]);
+  const again = () => {
+    turn.value++;
+  };
+  const leave = () =>
+    void action.run(async () => {
+      await device.leave();
+      onLeft();
+    });
+  const forget = () =>
+    void action.run(async () => {
+      await device.forget();
+      await device.membership();
+      await device.sync();
+      again();
+    });
+  return (
+    <>
+      <div class="cards">
+        <Shown of={group}>
+          {(assignment) => <MyGroup device={device} assignment={assignment} ownId={ownId} />}
+        </Shown>
+        <Contribute device={device} onSent={again} />
+        <AvailabilityForm device={device} known={availability} />
+      </div>
+      <Met device={device} moment={moment} />
+      <h3>{T.rate}</h3>
+      <p class="quiet">
+        {T.rateHint} {version.value.value !== undefined && T.version(version.value.value)}
+      </p>
+      <ErrorNote error={version.value.error} />
+      {version.value.value !== undefined && (
+        <Shown of={ratables}>{(list) => <RatingList device={device} list={list} onRated={again} />}</Shown>
+      )}
+      <ErrorNote error={action.error.value} />
+      <div class="row">
+        <SureButton label={T.leave} onSure={leave} />
+        <SureButton label={T.forget} onSure={forget} />
+      </div>
+      <small class="quiet">{T.leaveHint}</small>
+    </>
+  );
+}
+
+export function Me({ name, userId, moment }: MemberViewProps) {
+  const device = deviceOf(name, userId);
+  const turn = useSignal(0);
+  const membership = useLoaded(() => readMembership(device), [name, userId, turn.value]);
+  const again = () => {
+    turn.value++;
+  };
+  return (
+    <section>
+      <h2>{T.heading}</h2>
+      <Shown of={membership}>
+        {(is) => {
+          if (is === null) return <Join device={device} onJoined={again} />;
+          if (is.status !== "member") return <Done>{T.waiting}</Done>;
+          const { availability = null } = is as typeof is & { availability?: Availability | null };
+          return <Home {...{ device, availability, moment }} ownId={is.memberId} onLeft={again} />;
+        }}
+      </Shown>
+    </section>
+  );
+}

@@ -1,0 +1,156 @@
+/** The console's story in a real browser, against one local system: an operator and a member, each in a browser of their own. */
+import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import chromium from "@sparticuz/chromium";
+import axe from "axe-core";
+import { type Browser, chromium as launcher, type Page, type Request } from "playwright-core";
+import { buildWeb } from "../../scripts/build-web.ts";
+import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
+import { AT_ONCE, type Caller, caller, found, until } from "../e2e/caller.ts";
+
+jest.setTimeout(60_000);
+
+const COMMUNITY = "club";
+const C = `/communities/${COMMUNITY}`;
+const PEOPLE = ["ben", "cleo", "dan", "eva", "finn", "gus", "hana"];
+
+let system: LocalSystem;
+let browser: Browser;
+let operator: Caller;
+/** What the pages complained of: errors of their own, and what the policy kept them from. */
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
+  await buildWeb();
+  system = await startLocalSystem();
+  operator = await caller(system, "operator", "operator");
+  browser = await launcher.launch({
+    executablePath: await chromium.executablePath(),
+    args: ["--no-sandbox", "--disable-gpu"],
+  });
+});
+afterAll(async () => {
+  await browser?.close();
+  await system?.stop();
+});
+
+/** A browser of one person's own, with their requests. */
+async function open(colorScheme: "light" | "dark"): Promise<{ page: Page; requests: Request[] }> {
+  const viewport = { width: colorScheme === "dark" ? 390 : 1180, height: 800 };
+  const page = await (await browser.newContext({ colorScheme, viewport })).newPage();
+  const requests: Request[] = [];
+  page.on("request", (request) => requests.push(request));
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    if (message.text().includes("Content Security Policy")) complaints.push(message.text());
+  });
+  page.setDefaultTimeout(15_000);
+  await page.goto(system.url);
+  return { page, requests };
+}
+
+const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+
+/** Opens a view, waits until it is there, and answers what axe-core finds in it. */
+async function findingsIn(page: Page, view: string, sight: string): Promise<string[]> {
+  await page.goto(`${system.url}/#/c/${COMMUNITY}/${view}`);
+  await page.getByText(sight).first().waitFor();
+  return findings(page, view);
+}
+
+async function findings(page: Page, view: string): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
+  return violations.map(({ id, nodes }) => `${view}: ${id} at ${nodes[0].target.join(" ")}`);
+}
+
+let operatorPage: Page;
+
+test("an operator signs in and makes a community", async () => {
+  const { page } = await open("light");
+  operatorPage = page;
+  await button(page, "the operator").waitFor();
+  expect(await findings(page, "sign-in")).toEqual([]);
+  await button(page, "the operator").click();
+  const form = page.locator("form", { hasText: "Make a community" });
+  await form.getByLabel("Its name").fill(COMMUNITY);
+  expect(await findings(page, "communities")).toEqual([]);
+  await form.getByRole("button").click();
+  await page.getByRole("heading", { name: COMMUNITY }).waitFor();
+  expect((await operator("GET", C)).status).toBe(200);
+});
+
+test("a member's rating stays on the device over a reload, and the outbox shows the very bytes that left it", async () => {
+  await found(system, COMMUNITY, PEOPLE, { ...AT_ONCE, factors: 2, assignmentIntervalSeconds: 0 });
+  const { page, requests } = await open("dark");
+  await button(page, "ana").click();
+  await page.goto(`${system.url}/#/c/${COMMUNITY}/me`);
+  await button(page, "Join").click();
+  const somebody = page.getByLabel(/^My rating of/).first();
+  await somebody.selectOption("much");
+  const label = (await somebody.getAttribute("aria-label"))!;
+  await page.reload();
+  await page.getByLabel(label).waitFor();
+  expect(await page.getByLabel(label).inputValue()).toBe("3");
+  await button(page, "Contribute").click();
+  await page.getByText("Sent, against version").waitFor();
+  expect(await findings(page, "me")).toEqual([]);
+
+  const rated = (await operator<{ members: { memberId: string }[] }>("GET", `${C}/members`)).body.members
+    .map(({ memberId }) => memberId)
+    .find((memberId) => label.endsWith(memberId.slice(0, 8)));
+  const said = requests.map((request) => `${request.url()} ${request.postData() ?? ""}`);
+  expect(rated).toBeDefined();
+  expect(said.filter((text) => text.includes(rated!))).toEqual([]);
+  const sent = requests.find((request) => request.url().endsWith("/gradients"))!.postData();
+  await page.getByRole("link", { name: "What left my device" }).click();
+  const entry = page.locator("li", { hasText: "POST /gradients" }).first();
+  await entry.locator("summary").click();
+  expect(await entry.locator("pre").textContent()).toBe(sent);
+  expect(await findings(page, "outbox")).toEqual([]);
+  await system.drain();
+});
+
+test("what a penalty would do is seen before it is saved, and a double click publishes once", async () => {
+  const page = operatorPage;
+  type Rounds = { rounds: { round: number }[] };
+  const published = async () => (await operator<Rounds>("GET", `${C}/rounds`)).body.rounds.length;
+  const penalty = async () =>
+    (await operator<{ settings: { diversityPenalty: number } }>("GET", C)).body.settings.diversityPenalty;
+  expect(await findingsIn(page, "round/draft", "What if")).toEqual([]);
+  await page.getByLabel("Penalty for meeting again").fill("0");
+  await page.getByText("nothing is saved").waitFor();
+  expect(await penalty()).toBe(1.25);
+  await button(page, "Save for the community").click();
+  await until(penalty, (value) => value === 0);
+  await button(page, "Publish this round").dblclick();
+  await page.getByText("Round 1 is published").waitFor();
+  expect(await published()).toBe(1);
+});
+
+test("axe-core finds nothing in any view of an operator", async () => {
+  const found: string[] = [];
+  for (const [view, sight] of [
+    ["story", "one shared model"],
+    ["round/1", "Lines show what"],
+    ["members", "hana"],
+    ["plan", "No season is planned"],
+    ["settings", "sumMembersMin"],
+    ["learning", "The latest steps"],
+    ["notices", "There is no webhook yet"],
+    ["health", "Queues of the whole stack"],
+  ]) {
+    found.push(...(await findingsIn(operatorPage, view, sight)));
+  }
+  expect(found).toEqual([]);
+});
+
+test("a sign-out clears the token", async () => {
+  await button(operatorPage, "Sign out").click();
+  await button(operatorPage, "the operator").waitFor();
+  expect(await operatorPage.evaluate(() => sessionStorage.length + localStorage.length)).toBe(0);
+});
+
+test("no page had an error or asked for what its policy forbids", () => {
+  expect(complaints).toEqual([]);
+});
