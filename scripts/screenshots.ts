@@ -26,6 +26,9 @@ const VIEWS: Record<string, string> = {
   plan: `${C}/plan`,
   settings: `${C}/settings`,
   learning: `${C}/learning`,
+  imports: `${C}/imports`,
+  notices: `${C}/notices`,
+  health: `${C}/health`,
   me: `${C}/me`,
   outbox: `${C}/outbox`,
 };

@@ -46,6 +46,7 @@ export const TEXTS = {
     plan: "Plan",
     settings: "Settings",
     learning: "Learning",
+    imports: "Imports",
     notices: "Notices",
     health: "Health",
     me: "Me",
@@ -308,6 +309,22 @@ export const TEXTS = {
     },
     empty: "Nothing has left this device yet.",
   },
+  imports: {
+    heading: "Imports",
+    lead: "Members, items or ratings of hosted members, from a CSV file with a heading.",
+    kind: "Of what",
+    ask: "Ask for an import",
+    upload: "Upload the file with this command, before",
+    look: "Look again",
+    progress: "How much of the file is done",
+    none: "There was no import yet.",
+    lines: (accepted: number, rejected: number) =>
+      `${many(accepted, "line", "lines")} taken, ${many(rejected, "line", "lines")} rejected.`,
+    quality: (ndcg: number, popularity: number) =>
+      `NDCG@10 ${ndcg} on ratings that training did not see; popularity ${popularity}.`,
+    rejections: "The first rejected lines",
+    line: (line: number, reason: string) => `Line ${line}: ${reason}`,
+  },
   notices: {
     heading: "Notices",
     lead: "Signed messages to your app's backend (Standard Webhooks), tried again for a day.",
@@ -368,6 +385,7 @@ export const TEXTS = {
       "round-too-soon": "The last round was published a short while ago (setting roundGapMinutes).",
       "round-closed":
         "A round can be withdrawn for an hour, and only before somebody was told or has answered.",
+      "too-many-imports": "Upload the files of the imports that wait, or wait until they end.",
       "too-many-previews": "Previews are few, so that nobody finds out by them who blocks whom.",
       "try-again": "Others were faster. Try again.",
       "internal-error": "Something broke on the server. Its operators find it in the log by the time.",

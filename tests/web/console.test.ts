@@ -137,6 +137,7 @@ test("axe-core finds nothing in any view of an operator", async () => {
     ["plan", "No season is planned"],
     ["settings", "sumMembersMin"],
     ["learning", "The latest steps"],
+    ["imports", "There was no import yet"],
     ["notices", "There is no webhook yet"],
     ["health", "Queues of the whole stack"],
   ]) {

@@ -11,6 +11,7 @@ import { TEXTS } from "../texts.ts";
 import type { ViewProps } from "../view-props.ts";
 import { ErrorNote, Shown, timeText } from "../widgets.tsx";
 import { Health } from "./health.tsx";
+import { Imports } from "./imports.tsx";
 import { Learning } from "./learning.tsx";
 import { Me } from "./me.tsx";
 import { Members } from "./members.tsx";
@@ -28,6 +29,7 @@ const OPERATOR_VIEWS = {
   plan: Plan,
   settings: SettingsView,
   learning: Learning,
+  imports: Imports,
   notices: Notices,
   health: Health,
 } as const satisfies Record<string, (props: ViewProps) => ComponentChildren>;
