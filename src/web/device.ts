@@ -3,6 +3,10 @@ import { TertuliaClient } from "../client/client.ts";
 import { IndexedDbStorage } from "../client/indexed-db-storage.ts";
 import { BASE_URL, token } from "./session.ts";
 
+/** What the SDK's calls answer. */
+export type Assignment = NonNullable<Awaited<ReturnType<TertuliaClient["assignment"]>>>;
+export type OutboxEntry = Awaited<ReturnType<TertuliaClient["outbox"]>>["sent"][number];
+
 const devices = new Map<string, TertuliaClient>();
 
 export function deviceOf(community: string, userId: string): TertuliaClient {

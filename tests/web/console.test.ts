@@ -1,7 +1,12 @@
 /** The console's story in a real browser, against one local system: an operator and a member, each in a browser of their own. */
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import chromium from "@sparticuz/chromium";
 import axe from "axe-core";
+import { build } from "esbuild";
 import { type Browser, chromium as launcher, type Page, type Request } from "playwright-core";
 import { buildWeb } from "../../scripts/build-web.ts";
 import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
@@ -15,6 +20,7 @@ const PEOPLE = ["ben", "cleo", "dan", "eva", "finn", "gus", "hana"];
 
 let system: LocalSystem;
 let browser: Browser;
+let app: Server | undefined;
 let operator: Caller;
 /** What the pages complained of: errors of their own, and what the policy kept them from. */
 const complaints: string[] = [];
@@ -31,6 +37,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await browser?.close();
+  app?.close();
   await system?.stop();
 });
 
@@ -60,11 +67,36 @@ async function findingsIn(page: Page, view: string, sight: string): Promise<stri
 
 async function findings(page: Page, view: string): Promise<string[]> {
   await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
+  const { violations } = await page.evaluate(() =>
+    (window as unknown as { axe: typeof axe }).axe.run({ resultTypes: ["violations"] }),
+  );
   return violations.map(({ id, nodes }) => `${view}: ${id} at ${nodes[0].target.join(" ")}`);
 }
 
+/** The example as an app team builds it, on pages of another origin than the API's. */
+async function openExample(sub: string): Promise<Page> {
+  const alias = {
+    tertulia: "./src/client/client.ts",
+    "tertulia/indexed-db-storage": "./src/client/indexed-db-storage.ts",
+  };
+  const { outputFiles } = await build({
+    ...{ entryPoints: ["examples/member-app.ts"], bundle: true, format: "esm", write: false, alias },
+  });
+  app = createServer(({ url = "" }, response) => {
+    const isScript = url.endsWith(".js");
+    response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
+    response.end(isScript ? outputFiles[0].text : readFileSync("examples/member-app.html"));
+  });
+  await once(app.listen(0, "127.0.0.1"), "listening");
+  const page = await (await browser.newContext()).newPage();
+  page.setDefaultTimeout(15_000);
+  const query = new URLSearchParams({ api: system.url, community: COMMUNITY, sub });
+  await page.goto(`http://127.0.0.1:${(app.address() as AddressInfo).port}/member-app.html?${query}`);
+  return page;
+}
+
 let operatorPage: Page;
+let memberPage: Page;
 
 test("an operator signs in and makes a community", async () => {
   const { page } = await open("light");
@@ -83,6 +115,7 @@ test("an operator signs in and makes a community", async () => {
 test("a member's rating stays on the device over a reload, and the outbox shows the very bytes that left it", async () => {
   await found(system, COMMUNITY, PEOPLE, { ...AT_ONCE, factors: 2, assignmentIntervalSeconds: 0 });
   const { page, requests } = await open("dark");
+  memberPage = page;
   await button(page, "ana").click();
   await page.goto(`${system.url}/#/c/${COMMUNITY}/me`);
   await button(page, "Join").click();
@@ -144,6 +177,38 @@ test("axe-core finds nothing in any view of an operator", async () => {
     found.push(...(await findingsIn(operatorPage, view, sight)));
   }
   expect(found).toEqual([]);
+});
+
+test("the member says that they met, and an operator's other tab shows what the first has changed", async () => {
+  await memberPage.goto(`${system.url}/#/c/${COMMUNITY}/me`);
+  await memberPage.reload();
+  await button(memberPage, "Yes").click();
+  await memberPage.getByText("Noted.").waitFor();
+  const other = await operatorPage.context().newPage();
+  const token = await operatorPage.evaluate(() => sessionStorage.getItem("tertulia.token")!);
+  await other.addInitScript((text) => sessionStorage.setItem("tertulia.token", text), token);
+  await other.goto(`${system.url}/#/c/${COMMUNITY}/plan`);
+  await other.getByText("Rounds are published by hand").waitFor();
+  await operatorPage.goto(`${system.url}/#/c/${COMMUNITY}/plan`);
+  await button(operatorPage, "Publish by this cadence").press("Enter");
+  await operatorPage.getByText("The next round is published").waitFor();
+  // A tab that is looked at again asks at once.
+  await other.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await other.getByText("The next round is published").waitFor();
+  await other.close();
+});
+
+test("the example of a member's app rates, contributes and shows the group", async () => {
+  const page = await openExample("dan");
+  await page
+    .getByRole("button", { name: /^like:/ })
+    .first()
+    .click();
+  await page.getByText("Kept on this device.").waitFor();
+  await page.getByRole("button", { name: "Contribute" }).click();
+  await page.getByText("Sent.").waitFor();
+  await page.getByText("a gradient of").waitFor();
+  expect(await page.locator("#group li", { hasText: "you" }).count()).toBe(1);
 });
 
 test("a sign-out clears the token", async () => {

@@ -1,7 +1,7 @@
 /** A member's group: who, why, when, and whether they met. */
 import { useSignal } from "@preact/signals";
 import type { TertuliaClient } from "../../client/client.ts";
-import type { Assignment } from "../../client/rounds.ts";
+import type { Assignment } from "../device.ts";
 import { useAction, useLoaded } from "../loaded.ts";
 import { shortHandle } from "../names.ts";
 import { noteAction } from "../polling.ts";

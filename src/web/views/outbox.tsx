@@ -1,6 +1,5 @@
 /** Every request of this community that left the device, byte by byte, and what it reveals. */
-import type { OutboxEntry } from "../../client/outbox.ts";
-import { deviceOf } from "../device.ts";
+import { deviceOf, type OutboxEntry } from "../device.ts";
 import { useLoaded } from "../loaded.ts";
 import { TEXTS } from "../texts.ts";
 import type { MemberViewProps } from "../view-props.ts";
