@@ -42,7 +42,6 @@ export const PROBLEMS = {
   "too-many-gradients": { status: 429, title: "Too many gradients this hour" },
   "too-many-changes": { status: 429, title: "Too many changes this hour" },
   "too-many-previews": { status: 429, title: "Too many previews this hour" },
-  "too-many-changes": { status: 429, title: "Too many changes of a membership this hour" },
   "too-many-tests": { status: 429, title: "A webhook was tested a moment ago" },
   "try-again": { status: 503, title: "Too many writers at once" },
   "internal-error": { status: 500, title: "Something went wrong here" },
