@@ -18,7 +18,7 @@ import { differences, hide, readState, type State } from "./state.ts";
 import { LoadedInstance, type Requests, World } from "./world.ts";
 
 /** These ask AWS for nothing. */
-const WITHOUT_CALLS = ["get-health", "get-openapi"];
+const WITHOUT_CALLS = ["get-health", "get-openapi", "get-console"];
 const TEMPLATE = fileURLToPath(new URL("../../../serverless.yml", import.meta.url));
 const REPEATS_MAX = 3;
 const LASTING = 1000;

@@ -72,11 +72,20 @@ export const ROUND_SCENARIOS: readonly Scenario[] = [
   operator("list-assignments", "all groups", () => ({ route: `GET ${C}/assignments` }), { prepare: publish }),
   operator(
     "get-round",
-    "a round",
+    "a round with its lines",
     () => ({
-      ...{ route: `GET ${C}/rounds/{round}`, parameters: { round: "1" } },
+      ...{ route: `GET ${C}/rounds/{round}`, parameters: { round: "1" }, query: { pairs: "true" } },
     }),
     { prepare: publish },
+  ),
+  operator("get-round", "the list of rounds", () => ({ route: `GET ${C}/rounds` }), { prepare: publish }),
+  operator(
+    "preview-round",
+    "the draft with another penalty",
+    () => ({
+      ...{ route: `POST ${C}/rounds/preview`, body: { settings: { diversityPenalty: 0 } } },
+    }),
+    { prepare: learn, isRepeated: true }, // each try counts, so that nobody has more of them by failing
   ),
   operator("put-season", "a season", () => SEASON, { prepare: learn }),
   operator("get-season", "a season", () => ({ route: `GET ${C}/season` }), { prepare: planSeason }),
