@@ -1,4 +1,5 @@
 // What the deployment test does with the deployed system: the life of one community, through its HTTP API alone.
+import { openConsole } from "./console-story.ts";
 import type { DeployedApi } from "./deployed-api.ts";
 import { eventually } from "./deployed-api.ts";
 import { openAndClose } from "./doors-story.ts";
@@ -75,6 +76,9 @@ export async function tellStory(deployed: Deployed): Promise<void> {
     openWebhook(api, operator, COMMUNITY, MEMBERS),
   );
   await meet({ api, steps }, members, operator);
+  await step("the console has its files, and an operator a preview", () =>
+    openConsole(api, COMMUNITY, operator),
+  );
   await step("the published round has reached the webhook, signed", noticed);
   await step("the poison message ends in the dead-letter queue, alone", async () => {
     await eventually("a message in the dead-letter queue", DEAD_WITHIN_MS, async () =>
