@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [--only submit|consumer|cost|bundles|client|large|sync|recommendations] [--seconds N] [--seed N] [--ratings u.data] [--json]`: the
+ * `npm run bench -- [--only submit|consumer|cost|bundles|client|large|sync|recommendations|secure] [--seconds N] [--seed N] [--ratings u.data] [--json]`: the
  * system's figures beside references measured in the same run, and whether its goals are met. Timings on a machine that
  * others use are theirs too: the load is printed, and CPU time stands beside what the clock says.
  */
@@ -27,6 +27,7 @@ const MEASUREMENTS = [
   "large",
   "sync",
   "recommendations",
+  "secure",
 ] as const;
 type Measurement = (typeof MEASUREMENTS)[number];
 
@@ -114,6 +115,11 @@ async function measure(
     const { measureRecommendations } = await import("./bench/recommendations.ts");
     const figures = await measureRecommendations(seed);
     return { figures, section: recommendationsSection(figures) };
+  }
+  if (name === "secure") {
+    const { measureSecure, secureSection } = await import("./bench/secure.ts");
+    const figures = await measureSecure(seed);
+    return { figures, section: secureSection(figures) };
   }
   const figures = await measureBundles();
   return { figures, section: bundlesSection(figures) };

@@ -1,6 +1,10 @@
-/** `npm start -- --port N --data-dir DIR`: the whole system on this machine, until a signal. */
+/**
+ * `npm start -- --port N --data-dir DIR --param name=value`: the whole system on this machine, until a signal. With `--helper` it is
+ * the helper of secure sums, the second system, of helper/serverless.yml.
+ */
+import { fileURLToPath } from "node:url";
 import { inspect, parseArgs } from "node:util";
-import { startLocalSystem } from "./local/system.ts";
+import { type LocalSystemOptions, startLocalSystem } from "./local/system.ts";
 
 // npm passes on a signal that the terminal has sent us already: within this time two count as one.
 const sameSignalMs = 500;
@@ -9,12 +13,25 @@ inspect.defaultOptions.breakLength = Number.POSITIVE_INFINITY; // handlers log o
 
 const log = (line: string) => console.error(line);
 
-function readOptions(): { port: number; dataDir?: string } {
-  const { values } = parseArgs({ options: { port: { type: "string" }, "data-dir": { type: "string" } } });
-  const port = Number(values.port ?? 3000);
+const helperTemplate = fileURLToPath(new URL("../helper/serverless.yml", import.meta.url));
+const LEADER_PORT = 3000;
+const HELPER_PORT = 3001;
+
+function readOptions(): Pick<LocalSystemOptions, "port" | "dataDir" | "template" | "params"> {
+  const { values } = parseArgs({
+    options: {
+      port: { type: "string" },
+      "data-dir": { type: "string" },
+      helper: { type: "boolean", default: false },
+      param: { type: "string", multiple: true, default: [] },
+    },
+  });
+  const port = Number(values.port ?? (values.helper ? HELPER_PORT : LEADER_PORT));
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error(`--port ${values.port} is no port`);
-  return { port, dataDir: values["data-dir"] };
+  const params = Object.fromEntries(values.param.map((given) => given.split(/=(.*)/s).slice(0, 2)));
+  const template = values.helper ? helperTemplate : undefined;
+  return { port, dataDir: values["data-dir"], template, params };
 }
 
 /** One line, whatever went wrong. */
