@@ -39,6 +39,8 @@ import { sumReports } from "./sum-reports.ts";
 
 /** From here on somebody is told that a sum does not come to its commit. */
 const STALLED_AFTER_ATTEMPTS = 5;
+/** The same where a sum waits for its helper, whom each tick asks once. */
+const STALLED_AFTER_MS = 5 * 60_000;
 
 /** What a sealed sum comes to: the gradients of its step, or why none of them makes one. */
 interface Verdict {
@@ -138,7 +140,10 @@ async function tryCommit(
   if (!sum?.sealed || sum.pageCount !== pages.length)
     throw new Error(`sum ${number} of ${community} is to be committed, and is not whole`);
   const verdict = await judgeSum(head, sum, pages, Date.now());
-  if (!verdict) return "waits";
+  if (!verdict) {
+    if (Date.now() - sum.dueAtMs >= STALLED_AFTER_MS) await tellStalled(community, number);
+    return "waits";
+  }
   const model = modelOf(snapshot);
   attempts.rule ??= { settings: model.settings, memberCount: model.memberCount };
   const step = applyBatch({ ...model, ...attempts.rule }, verdict.gradients, verdict.reports);
@@ -188,7 +193,6 @@ async function commitSum(community: string, number: number): Promise<boolean> {
   const done = await retry(async (attempt) => {
     const outcome = await tryCommit(community, number, attempts);
     if (outcome === "committed") measure("CommitAttempts", attempt + 1);
-    if (outcome === "waits") await tellStalled(community, number); // it goes on with a tick
     if (outcome !== "lost-race") return outcome;
     if (attempt + 1 === STALLED_AFTER_ATTEMPTS) await tellStalled(community, number);
     return null;
