@@ -34,8 +34,7 @@ function bodyOf({ valueCount, termsHash, reports }: MaskQuestion): string {
 
 async function put(path: string, body: string): Promise<{ status: number; text: string } | Error> {
   const timeMs = String(Date.now());
-  const url = new URL(helperUrl() + path);
-  const signature = signatureOf(names.helperKey, { method: "PUT", path: url.pathname, body, timeMs });
+  const signature = signatureOf(names.helperKey, { method: "PUT", path, body, timeMs });
   const headers = {
     "content-type": "application/json",
     [TIME_HEADER]: timeMs,
@@ -43,7 +42,7 @@ async function put(path: string, body: string): Promise<{ status: number; text: 
   };
   const signal = AbortSignal.timeout(ANSWER_TIME_MAX_MS);
   try {
-    const response = await fetch(url, { method: "PUT", headers, body, signal });
+    const response = await fetch(helperUrl() + path, { method: "PUT", headers, body, signal });
     return { status: response.status, text: await response.text() };
   } catch (error) {
     return error as Error;

@@ -9,6 +9,7 @@ export const SIGNATURE_HEADER = "x-tertulia-signature";
 
 export interface SignedCall {
   method: string;
+  /** As the helper's routes have it: what stands before it, a stage or a mapping, is not part of it. */
   path: string;
   body: string;
   /** Milliseconds since 1970. */

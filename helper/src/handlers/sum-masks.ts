@@ -32,7 +32,9 @@ const textOf = ({ body = "", isBase64Encoded }: HttpEvent): string =>
 
 function requireLeader(event: HttpEvent, nowMs: number): void {
   const timeMs = event.headers[TIME_HEADER] ?? "";
-  const call = { method: event.requestContext.http.method, path: event.rawPath, body: textOf(event), timeMs };
+  const { community, sum } = event.pathParameters ?? {};
+  const path = `/communities/${community}/sums/${sum}`;
+  const call = { method: "PUT", path, body: textOf(event), timeMs };
   const isInTime = Math.abs(nowMs - Number(timeMs)) <= SIGNATURE_AGE_MAX_MS;
   if (!isInTime || !isSigned(settings.leaderKey, call, event.headers[SIGNATURE_HEADER] ?? ""))
     throw new Problem("unauthorized", "The call is not signed by the leader, or was signed too long ago.");
