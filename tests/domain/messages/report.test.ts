@@ -1,4 +1,5 @@
 import { expect, test } from "@jest/globals";
+import fc from "fast-check";
 import {
   additionalData,
   decodeReport,
@@ -61,4 +62,14 @@ test("what a seal is bound to: version, sum, id, value count, terms and communit
   expect(Array.from(data.subarray(21, 25))).toEqual([2, 3, 0, 0]);
   expect(data.subarray(25, 57)).toEqual(termsHash);
   expect(new TextDecoder().decode(data.subarray(57))).toBe("chess");
+});
+
+test("whatever bytes there are, they are a report that is written as it was, or none", () => {
+  const property = fc.property(fc.uint8Array({ maxLength: 400 }), fc.boolean(), (given, isNearly) => {
+    const bytes = isNearly ? encodeReport(REPORT) : Uint8Array.from(given);
+    if (isNearly && given.length > 0) bytes[given[0] % bytes.length] = given.at(-1)!;
+    const report = decodeReport(bytes);
+    if (report) expect(encodeReport(report)).toEqual(bytes);
+  });
+  fc.assert(property, { numRuns: 150, seed: 1 });
 });
