@@ -124,10 +124,10 @@ export class TertuliaClient {
   /** Leaves: the server erases what it has of the member, and a helper too. What the device has stays; see `forget`. */
   async leave(): Promise<void> {
     await this.#api.call("DELETE", "/members/me");
-    await (await this.#reporter())?.leave();
     await keepMembership(this.#storage, null);
     await forgetSharing(this.#storage);
     await forgetHosting(this.#storage);
+    await (await this.#reporter())?.leave(); // last: without the helper the rest is done, and a second call does this
   }
 
   /**

@@ -194,6 +194,7 @@ export function summaryOf(method: string, path: string, body: string | null): st
     return `${JSON.parse(body).length} of your ratings, for the server to learn from`;
   if (method === "POST" && path.startsWith("/sums/"))
     return "one share of a gradient, and sealed for the helper what the other follows from";
+  if (path === "") return "asks for the community's settings and its open sum";
   if (path === "/hpke") return "asks the helper for the key to seal for";
   if (path.endsWith("/keys/me"))
     return method === "PUT" ? "registers a key with the helper" : "takes the key back from the helper";
