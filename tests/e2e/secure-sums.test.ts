@@ -181,6 +181,33 @@ test("while the helper is down a sealed sum waits and gathering goes on; a crash
     });
 });
 
+test("a crash at any call of gathering adds each report once", async () => {
+  const devices = await devicesOf("gathered", PEOPLE);
+  const terms = await termsOf(devices[0].call, "gathered");
+  const { fixTerms } = await import("../../src/infra/head-store.ts");
+  const { readGradientMessages, reportMessageBody } = await import("../../src/infra/gradient-queue.ts");
+  const { gather } = await import("../../src/handlers/steps/gather.ts");
+  expect(await fixTerms("gathered", terms)).toBe(true);
+  expect(await fixTerms("gathered", { ...terms, rowCount: 4 })).toBe(false);
+  const bodies: string[] = [];
+  for (const [n, { macKey }] of devices.entries()) {
+    const report = await reportOf("gathered", terms, { values: valuesOf(5, n), publicKey, macKey });
+    bodies.push(reportMessageBody("gathered", new Uint8Array(16).fill(n), encodeReport(report))!);
+  }
+  const batch = readGradientMessages(bodies).map((one) => one!);
+  const crashes = await crashAtEachCall(async () => {
+    expect((await gather("gathered", batch)).outcome).toBe("gathered");
+  });
+  expect(crashes).toBeGreaterThan(8);
+  const { readHead } = await import("../../src/infra/head-store.ts");
+  const { readSum, readWaitingPages } = await import("../../src/infra/sum-store.ts");
+  expect(await readSum("gathered", 1)).toMatchObject({ state: "sealed", terms, pageCount: 1 });
+  const pages = await readWaitingPages((await readHead("gathered"))!);
+  const entries = pages.flatMap((page) => page.entries);
+  expect(entries.map(({ id }) => id).sort()).toEqual(batch.map(({ gradient }) => gradient.id).sort());
+  expect(entries.every(({ isReport, rejection }) => isReport && rejection === null)).toBe(true);
+});
+
 test("a sum is void where the helper answered another set of it, where it wrapped, and where too few are registered", async () => {
   const answered = await devicesOf("answered", PEOPLE);
   const lost = await withoutHelper(() => postAll("answered", answered));
