@@ -54,8 +54,8 @@ interface Verdict {
 }
 
 /**
- * Void where one page's object is lost: which of the others' gradients then count would be anybody's guess. Null where the sum
- * waits for the helper; it does so as long as any sum waits for anything.
+ * Void where one page's object is lost: which of the others' gradients then count would be anybody's guess. Null while the
+ * sum waits for the helper, for a week at most.
  */
 async function judgeSum(
   head: Head,
