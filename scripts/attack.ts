@@ -1,7 +1,8 @@
 /**
  * npm run attack: plays the server that sees one upload, or the factors that a member shares, and recovers what its sender rated.
  * Prints how well that works beside what each defence costs. The privacy section of the README rests on these tables. With
- * --members it plays members who harm others instead, with --collusion several at once, and --norms tells what honest ones send.
+ * --members it plays members who harm others instead, with --collusion several at once, and --norms tells what honest ones send. With --sums it plays the
+ * two servers of secure sums.
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -10,6 +11,7 @@ import { honestNorms, peopleOf } from "./attack/honest-norms.ts";
 import { attackMembers, printAttacks } from "./attack/members/command.ts";
 import { attackPeople, type SharingLine } from "./attack/on-people.ts";
 import { attackRatings, DELTA, type UploadLine } from "./attack/on-ratings.ts";
+import { type Against, attackShares, attackSums, compareSums, type Intersection } from "./attack/on-sums.ts";
 import { NEWCOMB_FILE, ratingOfRank } from "./demo/newcomb.ts";
 import { type Dataset, type Format, parseRatings, RatingIndex } from "./evaluate/dataset.ts";
 import { parseWaves } from "./evaluate/groups/wave-file.ts";
@@ -23,6 +25,8 @@ const { values: options } = parseArgs({
     newcomb: { type: "boolean", default: false },
     members: { type: "boolean", default: false },
     collusion: { type: "boolean", default: false },
+    sums: { type: "boolean", default: false },
+    only: { type: "string" },
     norms: { type: "boolean", default: false },
     people: { type: "boolean", default: false },
     clients: { type: "string", default: "100" },
@@ -122,6 +126,39 @@ function collusion(file: string): void {
   }
 }
 
+/** `--only` takes some of the parts: all of them take some minutes. */
+const SUM_ATTACKS: Record<string, Intersection> = {
+  "472x30": { members: 472, sums: 30, isCohort: true },
+  "100x189": { members: 100, sums: 189, isCohort: false },
+  "472x200": { members: 472, sums: 200, isCohort: true },
+};
+const SUM_SIZES: Record<string, [members: number, rounds: number]> = {
+  "100x20": [100, 20],
+  "472x30": [472, 30],
+};
+
+async function sums(file: string): Promise<void> {
+  const data = ratingsOf(file, false);
+  const isWanted = (part: string) => options.only === undefined || options.only.split(",").includes(part);
+  const shares = isWanted("shares") ? await attackShares(data, Number(options.users), seed) : null;
+  const intersection: Record<string, Against> = {};
+  for (const [name, kind] of Object.entries(SUM_ATTACKS))
+    if (isWanted(name)) intersection[name] = await attackSums(data, kind, seed);
+  const ndcg: Record<string, { plain: number; secure: number }> = {};
+  for (const [name, [size, rounds]] of Object.entries(SUM_SIZES))
+    if (isWanted(`ndcg-${name}`)) ndcg[name] = await compareSums(data, size, rounds, seed);
+  if (options.json) return console.log(JSON.stringify({ ...shares, intersection, ndcg }));
+  row("view", ["attack AUC", "control"]);
+  const line = (name: string, { auc, control }: Against) => row(name, [auc.toFixed(3), control.toFixed(3)]);
+  if (shares) {
+    line("the leader alone", { auc: shares.leaderAuc, control: shares.leaderControl });
+    line("the helper alone", { auc: shares.helperAuc, control: shares.helperControl });
+  }
+  for (const [name, against] of Object.entries(intersection)) line(`sums, ${name}`, against);
+  for (const [name, { plain, secure }] of Object.entries(ndcg))
+    row(`NDCG@10, ${name}`, [`plain ${plain.toFixed(4)}`, `secure ${secure.toFixed(4)}`]);
+}
+
 async function members(): Promise<void> {
   const lines = await attackMembers(Number(options.tries));
   if (options.json) console.log(JSON.stringify({ lines }));
@@ -130,6 +167,7 @@ async function members(): Promise<void> {
 }
 
 if (options.members) await members();
+else if (options.sums) await sums(options.ratings!);
 else if (options.norms) norms();
 else if (options.collusion) collusion(options.ratings!);
 else if (options.newcomb) people(parseWaves(readFileSync(NEWCOMB_FILE, "utf8"), ratingOfRank));

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [--only submit|consumer|cost|bundles|client|large|sync|recommendations|console] [--seconds N] [--seed N] [--ratings u.data] [--json]`: the
+ * `npm run bench -- [--only submit|consumer|cost|bundles|client|large|sync|recommendations|console|secure] [--seconds N] [--seed N] [--ratings u.data] [--json]`: the
  * system's figures beside references measured in the same run, and whether its goals are met. Timings on a machine that
  * others use are theirs too: the load is printed, and CPU time stands beside what the clock says.
  */
@@ -29,6 +29,7 @@ const MEASUREMENTS = [
   "sync",
   "recommendations",
   "console",
+  "secure",
 ] as const;
 type Measurement = (typeof MEASUREMENTS)[number];
 
@@ -121,6 +122,11 @@ async function measure(
     const { measureConsole } = await import("./bench/console.ts");
     const figures = await measureConsole();
     return { figures, section: consoleSection(figures) };
+  }
+  if (name === "secure") {
+    const { measureSecure, secureSection } = await import("./bench/secure.ts");
+    const figures = await measureSecure(seed);
+    return { figures, section: secureSection(figures) };
   }
   const figures = await measureBundles();
   return { figures, section: bundlesSection(figures) };

@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { type BuildOptions, build } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 
 const OUT = "dist/client";
 /** What an app imports; file-storage is for Node alone, so only there may Node's modules appear. */
@@ -14,6 +14,15 @@ const BROWSER_ENTRIES = ["client", "api", "conversation", "storage", "indexed-db
 const NODE_ENTRIES = ["file-storage"];
 
 const pathOf = (entry: string) => `src/client/${entry}.ts`;
+/** @hpke/common asks for Node's module where there is no WebCrypto; a bundler of an app would complain about that. */
+const withoutNodeCrypto: Plugin = {
+  name: "without Node's crypto",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^crypto$/ }, ({ path }) => ({ path, namespace: "webcrypto" }));
+    const contents = "export const webcrypto = globalThis.crypto;";
+    onLoad({ filter: /./, namespace: "webcrypto" }, () => ({ contents }));
+  },
+};
 const shared: BuildOptions = {
   outdir: OUT,
   bundle: true,
@@ -26,7 +35,13 @@ const shared: BuildOptions = {
 };
 
 rmSync(OUT, { recursive: true, force: true });
-await build({ ...shared, entryPoints: BROWSER_ENTRIES.map(pathOf), platform: "browser", splitting: true });
+await build({
+  ...shared,
+  entryPoints: BROWSER_ENTRIES.map(pathOf),
+  platform: "browser",
+  splitting: true,
+  plugins: [withoutNodeCrypto],
+});
 await build({ ...shared, entryPoints: NODE_ENTRIES.map(pathOf), platform: "node" });
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.client.json"], {
   stdio: "inherit",

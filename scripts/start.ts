@@ -1,8 +1,12 @@
-/** `npm start -- --port N --data-dir DIR --demo`: the whole system on this machine, until a signal. */
+/**
+ * `npm start -- --port N --data-dir DIR --param name=value --demo`: the whole system on this machine, until a signal. With `--helper`
+ * it is the helper of secure sums, the second system, of helper/serverless.yml.
+ */
+import { fileURLToPath } from "node:url";
 import { inspect, parseArgs } from "node:util";
 import { buildWeb } from "./build-web.ts";
 import { fillLive, LIVE_PARAMS } from "./demo/live.ts";
-import { startLocalSystem } from "./local/system.ts";
+import { type LocalSystemOptions, startLocalSystem } from "./local/system.ts";
 
 // npm passes on a signal that the terminal has sent us already: within this time two count as one.
 const sameSignalMs = 500;
@@ -11,21 +15,33 @@ inspect.defaultOptions.breakLength = Number.POSITIVE_INFINITY; // handlers log o
 
 const log = (line: string) => console.error(line);
 
-interface Options {
-  port: number;
-  dataDir?: string;
+const helperTemplate = fileURLToPath(new URL("../helper/serverless.yml", import.meta.url));
+const LEADER_PORT = 3000;
+const HELPER_PORT = 3001;
+
+interface Options extends Pick<LocalSystemOptions, "port" | "dataDir" | "params"> {
+  isHelper: boolean;
   /** Filled with people, to look at. */
   isDemo: boolean;
 }
 
 function readOptions(): Options {
   const { values } = parseArgs({
-    options: { port: { type: "string" }, "data-dir": { type: "string" }, demo: { type: "boolean" } },
+    options: {
+      port: { type: "string" },
+      "data-dir": { type: "string" },
+      helper: { type: "boolean", default: false },
+      demo: { type: "boolean", default: false },
+      param: { type: "string", multiple: true, default: [] },
+    },
   });
-  const port = Number(values.port ?? 3000);
+  const { helper: isHelper, demo: isDemo } = values;
+  const port = Number(values.port ?? (isHelper ? HELPER_PORT : LEADER_PORT));
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error(`--port ${values.port} is no port`);
-  return { port, dataDir: values["data-dir"], isDemo: values.demo ?? false };
+  if (isHelper && isDemo) throw new Error("--helper has nobody to show: --demo goes without it");
+  const params = Object.fromEntries(values.param.map((given) => given.split(/=(.*)/s).slice(0, 2)));
+  return { port, dataDir: values["data-dir"], params, isHelper, isDemo };
 }
 
 /** One line, whatever went wrong. */
@@ -36,12 +52,16 @@ function reasonOf(error: unknown): string {
 }
 
 try {
-  const { port, dataDir, isDemo } = readOptions();
+  const { port, dataDir, params, isHelper, isDemo } = readOptions();
   if (isDemo) process.env.AWS_LAMBDA_LOG_LEVEL ??= "WARN";
-  await buildWeb();
-  const system = await startLocalSystem({ port, dataDir, params: isDemo ? LIVE_PARAMS : {}, log });
+  if (!isHelper) await buildWeb();
+  const system = await startLocalSystem({
+    ...{ port, dataDir, log },
+    template: isHelper ? helperTemplate : undefined,
+    params: isDemo ? { ...LIVE_PARAMS, ...params } : params,
+  });
   console.log(`listening on ${system.url}`);
-  console.log(`console: ${system.url}/`);
+  if (!isHelper) console.log(`console: ${system.url}/`);
   console.log(`token: curl -s ${system.url}/dev/token -d '{"sub":"ana","scope":"operator"}'`);
   let stoppingSince: number | undefined;
   const stop = async () => {

@@ -5,6 +5,7 @@ import { openDeployedApi } from "./deploy/deployed-api.ts";
 import { startIssuer } from "./deploy/issuer.ts";
 import { NOT_EMULATED, startMiniStack } from "./deploy/ministack.ts";
 import { openQueues } from "./deploy/queues.ts";
+import { HELPER_AUDIENCE, reportSecurely } from "./deploy/secure-story.ts";
 import { checkRoles, openStack, readFunctions } from "./deploy/stack.ts";
 import { createSteps, type Steps } from "./deploy/steps.ts";
 import { tellStory } from "./deploy/story.ts";
@@ -26,6 +27,14 @@ const PARAMS = {
   allAlarms: "true",
   tracing: "true",
   webhookLoopback: "true",
+};
+
+const HELPER_DIRECTORY = join(import.meta.dirname, "../helper");
+const LEADER_KEY = "the key of both stacks";
+/** Members' keys count at once, and three members are enough. */
+const HELPER_PARAMS = {
+  ...{ deletionPolicy: "Delete", reportsMin: "3", keyAgeHours: "0" },
+  ...{ leaderKey: LEADER_KEY, jwtAudience: HELPER_AUDIENCE },
 };
 
 const steps = createSteps();
@@ -62,7 +71,14 @@ async function deployAndTell(bin: string, stops: Stop[], steps: Steps): Promise<
   const ministack = await step("start MiniStack", () => startMiniStack(join(bin, "python")));
   stops.push(ministack.stop);
   for (const text of NOT_EMULATED) note(`not emulated: ${text}`);
-  const params = { ...PARAMS, jwtIssuer: issuer.url, jwtAudience: AUDIENCE };
+  const urlOf = (id: string) => `${ministack.endpoint}/_aws/execute-api/${id}/$default`;
+  const helperParams = { ...HELPER_PARAMS, jwtIssuer: issuer.url };
+  const helper = openStack(STAGE, helperParams, ministack.env, HELPER_DIRECTORY);
+  await step("helper: serverless package, without a warning", () => helper.package());
+  await step("helper: cfn-lint finds nothing in the template", () => helper.lint(join(bin, "cfn-lint")));
+  const helperUrl = await step("helper: serverless deploy", async () => urlOf(await helper.deploy(note)));
+  const identity = { jwtIssuer: issuer.url, jwtAudience: AUDIENCE };
+  const params = { ...PARAMS, ...identity, helperUrl, helperKey: LEADER_KEY };
   const stack = openStack(STAGE, params, ministack.env);
 
   await step("serverless package, without a warning", () => stack.package());
@@ -74,9 +90,13 @@ async function deployAndTell(bin: string, stops: Stop[], steps: Steps): Promise<
   );
   const queues = openQueues(ministack.endpoint);
   stops.push(queues.stop);
-  const api = openDeployedApi(`${ministack.endpoint}/_aws/execute-api/${apiId}/$default`);
+  const api = openDeployedApi(urlOf(apiId));
   const invoked = () => ministack.invokedFunctions(STAGE);
   try {
+    const operator = await issuer.token({ sub: "olga", scope: "operator" });
+    await step("secure sums: three devices report to two stacks, and the model moves once", () =>
+      reportSecurely({ api, issuer, baseUrl: urlOf(apiId), helperUrl, operator }),
+    );
     await tellStory({ api, issuer, queues, steps, functions: await readFunctions(), invoked });
   } catch (error) {
     console.error(await stack.errors(invoked()));
@@ -86,4 +106,5 @@ async function deployAndTell(bin: string, stops: Stop[], steps: Steps): Promise<
     stack.mustHaveLogged("apply-gradients", "GradientsGathered"),
   );
   await step("serverless remove, and the stack is gone", () => stack.remove());
+  await step("helper: serverless remove", () => helper.remove());
 }

@@ -103,7 +103,7 @@ async function consume(
 ): Promise<Model> {
   const { bytes, page } = await gather(queued, model, known, nowMs);
   const { applied } = countGradients(page.entries, null);
-  const step = applyBatch(model, decodePage(bytes, page, applied));
+  const step = applyBatch(model, decodePage(bytes, page, applied).gradients);
   const { modelVersion, gradientNorm } = step;
   const ids = page.entries.map(({ id }) => id);
   const commit = { modelVersion, gradientNorm, committedSum: 1, applied: ids, rejected: [] };

@@ -3,7 +3,7 @@ import { assignGroups } from "../../src/domain/assignment/assign-groups.ts";
 import { pairAffinity } from "../../src/domain/assignment/pairs/affinity.ts";
 import type { AssignmentProblem } from "../../src/domain/assignment/problem.ts";
 import { measureQuality } from "../../src/domain/assignment/quality.ts";
-import type { Availability } from "../../src/domain/community/availability.ts";
+import type { Availability } from "../../src/domain/community/hours.ts";
 import { uniform } from "../../src/domain/random.ts";
 import { clocksOf, startSlots } from "../../src/domain/rounds/meeting-times.ts";
 import { cpuSeconds } from "./budget.ts";

@@ -5,7 +5,8 @@ import { run } from "../child-process.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const CLI = join(ROOT, "node_modules/serverless/bin/serverless.js");
-const TEMPLATE = join(ROOT, ".serverless/cloudformation-template-update-stack.json");
+const PACKAGED = ".serverless/cloudformation-template-update-stack.json";
+const TEMPLATE = join(ROOT, PACKAGED);
 const DEPLOY_TIMEOUT_MS = 120_000;
 
 export type Stack = ReturnType<typeof openStack>;
@@ -14,7 +15,13 @@ type Statement = { Action: string[]; Resource: unknown };
 type Policy = { PolicyDocument: { Statement: Statement[] } };
 type Resource = { Type: string; Properties: { Handler?: string; Policies?: Policy[] } };
 
-export function openStack(stage: string, params: Record<string, string>, env: NodeJS.ProcessEnv) {
+/** `directory` is that of the stack's serverless.yml, by default the repository. */
+export function openStack(
+  stage: string,
+  params: Record<string, string>,
+  env: NodeJS.ProcessEnv,
+  directory = ROOT,
+) {
   const flags = [
     "--stage",
     stage,
@@ -22,7 +29,7 @@ export function openStack(stage: string, params: Record<string, string>, env: No
   ];
 
   async function serverless(command: string, timeoutMs?: number, more: string[] = []) {
-    return run(process.execPath, [CLI, command, ...flags, ...more], { env, timeoutMs });
+    return run(process.execPath, [CLI, command, ...flags, ...more], { env, timeoutMs, cwd: directory });
   }
 
   async function mustRun(command: string, timeoutMs?: number): Promise<string> {
@@ -42,7 +49,7 @@ export function openStack(stage: string, params: Record<string, string>, env: No
     },
 
     async lint(cfnLint: string): Promise<void> {
-      const { code, output } = await run(cfnLint, [TEMPLATE]);
+      const { code, output } = await run(cfnLint, [join(directory, PACKAGED)]);
       if (code !== 0) throw new Error(`cfn-lint:\n${output}`);
     },
 

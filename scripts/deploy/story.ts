@@ -4,10 +4,12 @@ import type { DeployedApi } from "./deployed-api.ts";
 import { eventually } from "./deployed-api.ts";
 import { openAndClose } from "./doors-story.ts";
 import { learnHosted } from "./hosted-story.ts";
+import { uploadItems } from "./import-story.ts";
 import type { Issuer } from "./issuer.ts";
 import { openWebhook } from "./notices-story.ts";
 import { bodyOf, checkAppliedOnce, FACTORS, type Model, type OneHot, oneHotGradients } from "./one-hot.ts";
 import { callFromAPage } from "./page-story.ts";
+import { meetAndTell, readFigures } from "./people-story.ts";
 import type { Queues } from "./queues.ts";
 import { scheduleRound } from "./scheduled-story.ts";
 import type { Steps } from "./steps.ts";
@@ -76,6 +78,14 @@ export async function tellStory(deployed: Deployed): Promise<void> {
     openWebhook(api, operator, COMMUNITY, MEMBERS),
   );
   await meet({ api, steps }, members, operator);
+  const imported = await step("an operator uploads a file of items to the bucket", () =>
+    uploadItems(api, COMMUNITY, operator),
+  );
+  const order = { community: COMMUNITY, token: tokens[0], operator };
+  await step("a member says when they can meet and that they met, and reads what is held", () =>
+    meetAndTell(api, order),
+  );
+  await step("an operator reads figures, and keeps and compares a version", () => readFigures(api, order));
   await step("the console has its files, and an operator a preview", () =>
     openConsole(api, COMMUNITY, operator),
   );
@@ -106,6 +116,7 @@ export async function tellStory(deployed: Deployed): Promise<void> {
     callTheRest(api, members[members.length - 1], operator),
   );
   await step("the schedule has published the round that was due", scheduledRound);
+  await step("the file of items was imported", imported);
   await step("every function has run", async () => {
     const missing = functions.filter((name) => !invoked().includes(name));
     if (missing.length > 0) throw new Error(`Never invoked: ${missing.join(", ")}`);

@@ -44,8 +44,8 @@ export interface ApiOptions {
   clock: () => number;
   random: () => number;
   sleep: (ms: number) => Promise<void>;
-  /** Told of each request before it leaves. */
-  onRequest: (method: string, path: string, body: string | null) => Promise<void>;
+  /** Told of each request before it leaves; of a body that is no text its length alone. */
+  onRequest: (method: string, path: string, body: string | null, bytes: number) => Promise<void>;
 }
 
 const ATTEMPTS_MAX = 4;
@@ -72,18 +72,24 @@ export class CommunityApi {
     return this.#options.url + path;
   }
 
-  /** Sends, with headers of its own besides the usual, until an answer below 400 comes; rejects with ApiError otherwise. */
+  /**
+   * Sends, with headers of its own besides the usual, until an answer below 400 comes; rejects with ApiError otherwise. Bytes
+   * go as they are, anything else as JSON.
+   */
   async call(
     method: string,
     path: string,
     body?: unknown,
     own: Record<string, string> = {},
   ): Promise<Answer> {
-    const text = body === undefined ? null : JSON.stringify(body);
-    await this.#options.onRequest(method, path, text);
+    const isBytes = body instanceof Uint8Array;
+    const sent =
+      body === undefined ? null : isBytes ? (body as Uint8Array<ArrayBuffer>) : JSON.stringify(body);
+    const bytes = typeof sent === "string" ? new TextEncoder().encode(sent).length : (sent?.length ?? 0);
+    await this.#options.onRequest(method, path, typeof sent === "string" ? sent : null, bytes);
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#send(method, path, text, own);
+        return await this.#send(method, path, sent, own);
       } catch (error) {
         if (!(error instanceof ApiError) || !isTransient(error.status) || attempt === ATTEMPTS_MAX)
           throw error;
@@ -98,19 +104,20 @@ export class CommunityApi {
   async #send(
     method: string,
     path: string,
-    text: string | null,
+    sent: string | Uint8Array<ArrayBuffer> | null,
     own: Record<string, string>,
   ): Promise<Answer> {
     const headers: Record<string, string> = {
       ...own,
       authorization: `Bearer ${await this.#options.getToken()}`,
     };
-    if (text !== null) headers["content-type"] = "application/json";
+    if (sent !== null)
+      headers["content-type"] = typeof sent === "string" ? "application/json" : "application/octet-stream";
     let response: Response;
     let answer: string;
     try {
       const { fetch } = this.#options;
-      response = await fetch(this.#options.url + path, { method, headers, body: text });
+      response = await fetch(this.#options.url + path, { method, headers, body: sent });
       answer = await response.text();
     } catch (cause) {
       throw new ApiError("network", 0, `${method} ${path}: no answer came`, { cause });

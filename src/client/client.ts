@@ -3,11 +3,11 @@
  * stay in `storage`; `outbox` shows all that leaves.
  */
 
-import type { Availability } from "../domain/community/availability.ts";
+import type { Availability } from "../domain/community/hours.ts";
 import { learnUserFactors } from "../domain/learning/learner.ts";
 import type { Ratings } from "../domain/learning/weights.ts";
 import { RATING_VALUE_MAX } from "../domain/limits.ts";
-import { ApiError, CommunityApi, unreadable } from "./api.ts";
+import { ApiError, type ApiOptions, CommunityApi, unreadable } from "./api.ts";
 import { Contributor, type GradientOutcome } from "./contributor.ts";
 import {
   CONVERSATION_RULE,
@@ -49,22 +49,26 @@ import {
   putAvailability,
   putFeedback,
 } from "./rounds.ts";
+import type { ReportOutcome, SecureContributor } from "./secure-contributor.ts";
 import { forgetSharing, refreshShared, SHARE_NOISE, share, unshare } from "./sharing.ts";
 import type { Storage } from "./storage.ts";
 import { SyncedModel } from "./synced-model.ts";
 
-/** What came of it: of a gradient, or of a hosted member's ratings. */
-export type Contribution = GradientOutcome | HostedOutcome;
+/** What came of it: of a gradient, of a report, or of a hosted member's ratings. */
+export type Contribution = GradientOutcome | ReportOutcome | HostedOutcome;
 
 export class TertuliaClient {
   readonly #storage: Storage;
   readonly #api: CommunityApi;
+  readonly #apiOptions: ApiOptions;
   readonly #clock: () => number;
   readonly #random: () => number;
   readonly #conversationRule: ConversationRule;
   readonly #outboxBounds: OutboxBounds;
   readonly #model: SyncedModel;
   readonly #contributor: Contributor;
+  readonly #options: ClientOptions;
+  #loaded: Promise<SecureContributor> | undefined;
 
   /**
    * @example
@@ -76,23 +80,27 @@ export class TertuliaClient {
    */
   constructor(options: ClientOptions) {
     const { storage, clock = Date.now, random = cryptographicUniform } = options;
+    this.#options = options;
     this.#storage = storage;
     this.#clock = clock;
     this.#random = random;
     this.#conversationRule = { ...CONVERSATION_RULE, ...options.conversationRule };
     this.#outboxBounds = options.outbox ?? {};
-    this.#api = new CommunityApi({
+    this.#apiOptions = {
       url: `${options.baseUrl.replace(/\/$/, "")}/communities/${encodeURIComponent(options.community)}`,
       getToken: options.getToken,
       fetch: options.fetch ?? ((input, init) => fetch(input, init)),
       clock,
       random,
       sleep: options.sleep ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms))),
-      onRequest: (method, path, body) => this.#record(method, path, body),
-    });
+      onRequest: (...request) => this.#record(...request),
+    };
+    this.#api = new CommunityApi(this.#apiOptions);
     this.#model = new SyncedModel(this.#api, storage);
     const { rowsPerGradient, privacy } = options;
     this.#contributor = new Contributor({ api: this.#api, storage, clock, random, rowsPerGradient, privacy });
+    if (options.helper && (privacy || rowsPerGradient !== undefined))
+      throw new RangeError("reports are of every row, and without noise of the device's");
   }
 
   /**
@@ -113,12 +121,13 @@ export class TertuliaClient {
     return this.#keepMembership(body);
   }
 
-  /** Leaves: the server erases what it has of the member. What the device has stays; see `forget`. */
+  /** Leaves: the server erases what it has of the member, and a helper too. What the device has stays; see `forget`. */
   async leave(): Promise<void> {
     await this.#api.call("DELETE", "/members/me");
     await keepMembership(this.#storage, null);
     await forgetSharing(this.#storage);
     await forgetHosting(this.#storage);
+    await (await this.#reporter())?.leave(); // last: without the helper the rest is done, and a second call does this
   }
 
   /**
@@ -211,7 +220,9 @@ export class TertuliaClient {
         return sendRatings({ api: this.#api, storage, ratings, nowMs: this.#nowMs(), random });
       },
       local: async () => {
-        const contribution = await this.#contributor.contribute(() => this.#learnt());
+        const contribution = await ((await this.#reporter()) ?? this.#contributor).contribute(() =>
+          this.#learnt(),
+        );
         if (contribution.outcome === "sent")
           await refreshShared(this.#api, this.#storage, async () => (await this.train()).userFactors);
         return contribution;
@@ -309,6 +320,19 @@ export class TertuliaClient {
     return readOutbox(this.#storage);
   }
 
+  /** What makes reports is loaded where there is a helper alone: it is a third of the whole. */
+  #reporter(): Promise<SecureContributor> | null {
+    const { helper, community } = this.#options;
+    if (!helper) return null;
+    this.#loaded ??= import("./secure-contributor.ts").then(({ SecureContributor }) => {
+      const url = helper.url.replace(/\/$/, "");
+      const helperApi = new CommunityApi({ ...this.#apiOptions, url, getToken: helper.getToken });
+      const [api, storage, random, nowMs] = [this.#api, this.#storage, this.#random, () => this.#nowMs()];
+      return new SecureContributor({ api, helperApi, storage, community, random, nowMs });
+    });
+    return this.#loaded;
+  }
+
   #nowMs(): number {
     return this.#api.serverTimeMs() ?? this.#clock();
   }
@@ -376,8 +400,7 @@ export class TertuliaClient {
     return ratingsOfItems(model, await readRatings(this.#storage), own?.row);
   }
 
-  async #record(method: string, path: string, body: string | null): Promise<void> {
-    const bytes = body === null ? 0 : new TextEncoder().encode(body).length;
+  async #record(method: string, path: string, body: string | null, bytes: number): Promise<void> {
     const at = new Date(this.#clock()).toISOString();
     const summary = summaryOf(method, path, body);
     const entry = { at, request: `${method} ${path}`, bytes, summary, body };

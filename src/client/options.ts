@@ -23,6 +23,15 @@ export interface ClientOptions {
   /** Clips and noises every gradient; not together with rowsPerGradient. */
   privacy?: PrivacyOptions;
   outbox?: OutboxBounds;
+  /** Of a community whose sums are secure. A device with a helper never sends a gradient in the open. */
+  helper?: HelperOptions;
+}
+
+interface HelperOptions {
+  /** Where the helper's API stands. */
+  url: string;
+  /** A bearer token for the helper, whose audience is not the community's API's. */
+  getToken: () => Promise<string> | string;
 }
 
 export interface PrivacyOptions extends PrivacyRule {

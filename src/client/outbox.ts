@@ -7,6 +7,24 @@ import { readJson, type Storage, updateJson } from "./storage.ts";
 
 export type GradientBody = { id: string; modelVersion: number; rows: number[] } & EncodedValues;
 
+/** A report that waits; of its values nobody but the two servers together can read the sum with others'. */
+export interface WaitingReport {
+  id: string;
+  modelVersion: number;
+  sum: number;
+  /** The very bytes, in base64. */
+  report: string;
+}
+
+/** The state that decides what may be reported; all fields change in one update. */
+export interface Reports {
+  waiting: WaitingReport | null;
+  /** The last that was sent, until it is known what became of it. */
+  sent: { id: string; modelVersion: number } | null;
+  /** The newest model version that a report was made against, of those that count or may. */
+  lastModelVersion: number | null;
+}
+
 export interface OutboxEntry {
   /** ISO 8601, by the device's clock. */
   at: string;
@@ -20,7 +38,7 @@ export interface OutboxEntry {
 
 export interface Outbox {
   /** Made but not yet taken by the server. */
-  waiting: GradientBody[];
+  waiting: (GradientBody | WaitingReport)[];
   /** Latest first. */
   sent: OutboxEntry[];
 }
@@ -57,7 +75,24 @@ const NOTHING: Contributions = { waiting: null, lastModelVersion: null, rho: 0 }
 
 export async function readOutbox(storage: Storage): Promise<Outbox> {
   const { waiting } = await readJson(storage, CONTRIBUTIONS, NOTHING);
-  return { waiting: waiting ? [waiting] : [], sent: entriesIn(await storage.read(SENT)) };
+  const report = (await readReports(storage)).waiting;
+  const all = [waiting, report].filter((one) => one !== null);
+  return { waiting: all, sent: entriesIn(await storage.read(SENT)) };
+}
+
+const REPORTS = "reports";
+const NO_REPORTS: Reports = { waiting: null, sent: null, lastModelVersion: null };
+
+export function readReports(storage: Storage): Promise<Reports> {
+  return readJson(storage, REPORTS, NO_REPORTS);
+}
+
+export function changeReports(storage: Storage, change: (before: Reports) => Reports): Promise<Reports> {
+  return updateJson(storage, REPORTS, NO_REPORTS, change);
+}
+
+export async function forgetReports(storage: Storage): Promise<void> {
+  await storage.update(REPORTS, () => null);
 }
 
 export function readContributions(storage: Storage): Promise<Contributions> {
@@ -104,8 +139,18 @@ export async function takeGradient(storage: Storage, id: string): Promise<void> 
   );
 }
 
+/** The newest model version that anything was made against; null before the first. */
+export async function lastContributedVersion(storage: Storage): Promise<number | null> {
+  const versions = [
+    (await readContributions(storage)).lastModelVersion,
+    (await readReports(storage)).lastModelVersion,
+  ];
+  return versions.reduce((last, version) => (version === null ? last : Math.max(version, last ?? 0)), null);
+}
+
 /** Another model: what was contributed to the old one does not count. What it told of the member does. */
 export async function forgetContributions(storage: Storage): Promise<void> {
+  await forgetReports(storage);
   await updateJson(storage, CONTRIBUTIONS, NOTHING, ({ rho }) => ({ ...NOTHING, rho }));
 }
 
@@ -147,6 +192,12 @@ export function summaryOf(method: string, path: string, body: string | null): st
   }
   if (method === "POST" && path.startsWith("/ratings") && body !== null)
     return `${JSON.parse(body).length} of your ratings, for the server to learn from`;
+  if (method === "POST" && path.startsWith("/sums/"))
+    return "one share of a gradient, and sealed for the helper what the other follows from";
+  if (path === "") return "asks for the community's settings and its open sum";
+  if (path === "/hpke") return "asks the helper for the key to seal for";
+  if (path.endsWith("/keys/me"))
+    return method === "PUT" ? "registers a key with the helper" : "takes the key back from the helper";
   if (path.endsWith("/user-factors")) {
     return method === "PUT" ? "your user factors, for group matching" : "takes your user factors back";
   }

@@ -12,6 +12,11 @@ export function cryptographicUniform(): number {
   return pool[next++] / 2 ** 32;
 }
 
+/** So many random bytes. */
+export function cryptographicBytes(count: number): Uint8Array<ArrayBuffer> {
+  return crypto.getRandomValues(new Uint8Array(count));
+}
+
 /** One standard normal number (Box-Muller) from uniform ones. */
 export function normalFrom(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());

@@ -1,5 +1,5 @@
 /** The calls of a member about rounds: the group, whom they met, how it went, when they can meet. */
-import type { Availability } from "../domain/community/availability.ts";
+import type { Availability } from "../domain/community/hours.ts";
 import { type CommunityApi, unreadable } from "./api.ts";
 
 export interface Assignment {

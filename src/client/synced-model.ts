@@ -1,7 +1,7 @@
 /** The device's copy of the model: in memory, in storage, and kept up with the server. */
 import { type CommunityApi, unreadable } from "./api.ts";
 import { LocalModel, ModelError, readModelAnswer } from "./local-model.ts";
-import { forgetContributions, readContributions } from "./outbox.ts";
+import { forgetContributions, lastContributedVersion } from "./outbox.ts";
 import type { Storage } from "./storage.ts";
 
 export class SyncedModel {
@@ -47,7 +47,7 @@ export class SyncedModel {
     const { body } = await this.#api.call("GET", "/model?encoding=i8");
     const model = readable(() => new LocalModel(readModelAnswer(body)));
     // A model that went back is another one.
-    const { lastModelVersion } = await readContributions(this.#storage);
+    const lastModelVersion = await lastContributedVersion(this.#storage);
     if (model.modelVersion < (lastModelVersion ?? 0)) await forgetContributions(this.#storage);
     return this.#keep(model);
   }

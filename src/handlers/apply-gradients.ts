@@ -5,10 +5,9 @@
 import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { MESSAGE_DELAY_SECONDS_MAX } from "../domain/limits.ts";
-import type { ReceivedGradient } from "../domain/messages/queued-gradient.ts";
 import { names } from "../infra/aws.ts";
 import { isBeingErased } from "../infra/community-erasure.ts";
-import { readGradientMessages } from "../infra/gradient-queue.ts";
+import { type Received, readGradientMessages } from "../infra/gradient-queue.ts";
 import { count } from "../infra/metrics.ts";
 import { lookLater } from "../infra/signal-queue.ts";
 import { commitSums } from "./steps/commit-sums.ts";
@@ -24,7 +23,7 @@ interface Gathered {
 /** What was gathered, nothing of a community that is deleted; null where it was not, and the messages must come back. */
 async function gatherBatch(
   community: string,
-  deliveries: readonly Delivery<ReceivedGradient>[],
+  deliveries: readonly Delivery<Received>[],
 ): Promise<Gathered[] | null> {
   const gathering = await gather(
     community,

@@ -39,6 +39,7 @@ const PARAMETERS: Record<string, Schema> = {
   memberId: memberIdSchema,
   round: roundNameSchema,
   userId: userIdSchema,
+  sum: versionNumberSchema,
   version: versionNumberSchema,
   webhook: webhookNameSchema,
 };
@@ -127,9 +128,16 @@ const CALLS: Record<string, Call> = {
     body: gradientBodySchema,
     answers: { 202: "Queued.", 429: "Too many this hour." },
   },
+  [`post ${C}/sums/{sum}/reports`]: {
+    who: "member",
+    summary: "Queues a report for the open sum, where sums are secure; GET C tells what it must answer to",
+    octets:
+      "'TR', version, bits, sum, modelVersion, value count, id, sealed seed, share: src/domain/messages/report.ts",
+    answers: { 202: "Queued.", 409: "Sums are plain, or this one is closed.", 429: "Too many this hour." },
+  },
   [`get ${C}/gradients/{id}`]: {
     who: "member",
-    summary: "What became of a gradient",
+    summary: "What became of a gradient or a report",
     answers: { 200: "Its status." },
   },
   [`post ${C}/ratings`]: {
@@ -216,6 +224,16 @@ function operationIdOf(method: string, path: string): string {
   );
 }
 
+function requestBodyOf({ body, octets, isBodyOptional }: Call): object {
+  if (octets !== undefined) {
+    const content = { "application/octet-stream": { schema: { type: "string", format: "binary" } } };
+    return { requestBody: { required: true, description: octets, content } };
+  }
+  if (!body) return {};
+  const content = { "application/json": { schema: jsonSchema(body) } };
+  return { requestBody: { required: !isBodyOptional, content } };
+}
+
 function operationOf(method: string, path: string, call: Call): object {
   const problem = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
   const answers = Object.entries(call.answers).map(([status, description]) => [status, { description }]);
@@ -224,14 +242,7 @@ function operationOf(method: string, path: string, call: Call): object {
     summary: call.summary,
     description: `For: ${call.who}.`,
     parameters: parametersOf(path, call),
-    ...(call.body
-      ? {
-          requestBody: {
-            required: !call.isBodyOptional,
-            content: { "application/json": { schema: jsonSchema(call.body) } },
-          },
-        }
-      : {}),
+    ...requestBodyOf(call),
     responses: {
       ...Object.fromEntries(answers),
       default: { description: "A problem (RFC 9457).", content: problem },

@@ -46,8 +46,7 @@ interface Figures {
  * that met somebody for all that is said; no answer counts as met. The first two are kept for a month.
  */
 function feedback({ answers, absences }: Figures, rounds: readonly RoundFigures[]) {
-  const sum = (of: (round: RoundFigures) => number) =>
-    rounds.reduce((total, round) => total + of(round), 0);
+  const sum = (of: (round: RoundFigures) => number) => rounds.reduce((total, round) => total + of(round), 0);
   const grouped = sum(({ memberCount }) => memberCount);
   const unmet = sum(({ round }) => absences.get(round)?.unmet.length ?? 0);
   return {

@@ -35,6 +35,11 @@ export const handler = endpoint(async (event) => {
     const detail = "Your learning is hosted: the server makes your gradients from your ratings.";
     throw new Problem("learning-is-hosted", detail);
   }
+  if (head.settings.sums === "secure") {
+    const detail =
+      "Sums of this community are secure: POST sums/{sum}/reports takes reports, made with its helper.";
+    throw new Problem("sums-are-secure", detail);
+  }
   const message = gradientMessageBody({ community, sender: await senderOf(community, userId), gradient });
   if (!message) {
     throw new Problem(

@@ -73,7 +73,7 @@ export const sqs = /* @__PURE__ */ withoutLogger(
   /* @__PURE__ */ new SQSClient({ md5: false, protocol: StringifyProtocol }),
 );
 
-function environment(name: string): string {
+export function environment(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`the environment variable ${name} is not set`);
   return value;
@@ -99,7 +99,8 @@ type Name =
   | "ratingsDeadLetters"
   | "signalsDeadLetters"
   /** Who has it in a token's scope is an operator. An identity provider may prefix it, as Cognito does: `server/operator`. */
-  | "operatorScope";
+  | "operatorScope"
+  | "helperKey";
 
 /**
  * Names of tables, bucket and queues, and the operators' scope, from the environment that serverless.yml gives each function:
@@ -111,3 +112,6 @@ export const names = /* @__PURE__ */ new Proxy({} as Readonly<Record<Name, strin
 
 /** Whether webhooks may be on the machine itself, by http: on a developer's. */
 export const allowsLoopback = (): boolean => process.env.WEBHOOK_LOOPBACK === "true";
+
+/** Of the helper of secure sums; empty where there is none. */
+export const helperUrl = (): string => (process.env.HELPER_URL ?? "").replace(/\/$/, "");

@@ -7,8 +7,10 @@ import {
   ConditionalCheckFailedException,
   GetItemCommand,
   PutItemCommand,
+  UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { DEFAULT_SETTINGS, type Settings, servedVersions } from "../domain/community/settings.ts";
+import type { SumTerms } from "../domain/secure/terms.ts";
 import { dynamodb, names } from "./aws.ts";
 import { itemOf } from "./item-writes.ts";
 import { decodeManifest, encodeManifest, type Manifest } from "./matrix-block-store.ts";
@@ -52,6 +54,8 @@ export interface Head {
   /** When the next round is due by the cadence; undefined without one. See schedule-store.ts. */
   nextRoundAtMs?: number;
   settings: Settings;
+  /** Of the last sum that had a report. */
+  sumTerms?: SumTerms;
 }
 
 export const HEAD_PART = "head";
@@ -95,6 +99,7 @@ export function readHeadItem(item: Item): Head | null {
     committedAtMs: Number(item.committedAtMs.N),
     nextRoundAtMs: item.nextRoundAtMs && Number(item.nextRoundAtMs.N),
     settings: { ...DEFAULT_SETTINGS, ...JSON.parse(item.settings.S!) },
+    ...(item.sumTerms ? { sumTerms: JSON.parse(item.sumTerms.S!) } : {}),
   };
 }
 
@@ -188,6 +193,26 @@ export function replaceSettings(
     return { ConditionCheck: { TableName: names.modelTable, Key, ConditionExpression } };
   });
   return transact([{ Update }, ...checks]);
+}
+
+/** What the open sum fixes for its reports, or null where it has had none. */
+export function fixedTerms({ sumTerms, openSum }: Head): SumTerms | null {
+  return sumTerms?.sum === openSum ? sumTerms : null;
+}
+
+/** Fixes the terms of the open sum, by its first report; tells whether they are these now. */
+export function fixTerms(community: string, terms: SumTerms): Promise<boolean> {
+  const update = new UpdateItemCommand({
+    TableName: names.modelTable,
+    Key: headKey(community),
+    UpdateExpression: "SET sumTerms = :terms, termsOfSum = :sum",
+    ConditionExpression: "openSum = :sum AND (attribute_not_exists(termsOfSum) OR termsOfSum < :sum)",
+    ExpressionAttributeValues: {
+      ":terms": { S: JSON.stringify(terms) },
+      ":sum": { N: String(terms.sum) },
+    },
+  });
+  return succeeds(dynamodb.send(update));
 }
 
 export type RosterCount = "rosterVersion" | "sharedVersion" | "removalVersion";

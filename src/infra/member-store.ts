@@ -1,7 +1,7 @@
 /** Members by userId: who they are, what they share for matching, whom they have blocked, and what they did this hour. */
 import type { AttributeValue, TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import type { Attendance } from "../domain/community/attendance.ts";
-import type { Availability } from "../domain/community/availability.ts";
+import type { Availability } from "../domain/community/hours.ts";
 import type { Status } from "../domain/messages/people-messages.ts";
 import type { Tags } from "../domain/rounds/tag-terms.ts";
 import { names } from "./aws.ts";

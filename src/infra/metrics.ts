@@ -18,6 +18,8 @@ export type CountName =
   | "GradientsSuperseded"
   | "GradientsOfTooFew"
   | "GradientsLost"
+  | "ReportsLate"
+  | "ReportsRefused"
   | "SumsStalled"
   | "ServerErrors"
   | "BytesRead"
@@ -44,6 +46,10 @@ export const REJECTION_COUNTS: Record<Rejection, CountName> = {
   superseded: "GradientsSuperseded",
   "too-few": "GradientsOfTooFew",
   lost: "GradientsLost",
+  late: "ReportsLate",
+  unreadable: "ReportsRefused",
+  unauthentic: "ReportsRefused",
+  twice: "ReportsRefused",
 };
 
 /** The format takes no more values of a metric in one line. */

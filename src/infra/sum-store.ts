@@ -15,6 +15,7 @@ import { COMMIT_LOG_RETENTION_MS } from "../domain/limits.ts";
 import { readUuid, writeUuid } from "../domain/messages/uuid-v7.ts";
 import { REJECTIONS } from "../domain/model/judging.ts";
 import type { SumEntry } from "../domain/model/sum.ts";
+import type { SumTerms } from "../domain/secure/terms.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type Head, headKey, type Item, succeeds } from "./head-store.ts";
 import { queryAll } from "./item-reads.ts";
@@ -30,6 +31,8 @@ export interface Sum {
   dueAtMs: number;
   /** Once it is sealed: whether it counts, and the senders and the gradients of each that its commit keeps to. */
   sealed?: { isVoid: boolean; needed: number; gradientsPerSumMax: number | null };
+  /** What its reports have in common; undefined where it has none. */
+  terms?: SumTerms;
 }
 
 export interface Page {
@@ -62,8 +65,9 @@ export function newPageKey(community: string, sum: number): string {
   return `${pagePrefix(community)}${digits(sum, 12)}-${randomBytes(8).toString("hex")}`;
 }
 
-/** Of an entry: 16 bytes of id, 16 of tag, u32 bytes in the object, u8 reason + 1. */
+/** Of an entry: 16 bytes of id, 16 of tag, u32 bytes in the object, u8 reason + 1, and for a report IS_REPORT more. */
 const ENTRY_BYTES = 37;
+const IS_REPORT = 128;
 
 function encodeEntries(entries: readonly SumEntry[]): Uint8Array {
   const bytes = Buffer.alloc(entries.length * ENTRY_BYTES);
@@ -72,7 +76,8 @@ function encodeEntries(entries: readonly SumEntry[]): Uint8Array {
     writeUuid(entry.id, bytes, at);
     bytes.write(entry.senderTag, at + 16, "hex");
     bytes.writeUInt32LE(entry.bytes, at + 32);
-    bytes[at + 36] = entry.rejection === null ? 0 : REJECTIONS.indexOf(entry.rejection) + 1;
+    const reason = entry.rejection === null ? 0 : REJECTIONS.indexOf(entry.rejection) + 1;
+    bytes[at + 36] = reason + (entry.isReport ? IS_REPORT : 0);
   });
   return bytes;
 }
@@ -81,12 +86,13 @@ function decodeEntries(stored: Uint8Array): SumEntry[] {
   const bytes = Buffer.from(stored.buffer, stored.byteOffset, stored.length);
   return Array.from({ length: bytes.length / ENTRY_BYTES }, (_, n) => {
     const at = n * ENTRY_BYTES;
-    const reason = bytes[at + 36];
+    const reason = bytes[at + 36] % IS_REPORT;
     return {
       id: readUuid(bytes, at),
       senderTag: bytes.toString("hex", at + 16, at + 32),
       bytes: bytes.readUInt32LE(at + 32),
       rejection: reason === 0 ? null : REJECTIONS[reason - 1],
+      ...(bytes[at + 36] >= IS_REPORT ? { isReport: true } : {}),
     };
   });
 }
@@ -97,6 +103,7 @@ function sumItem(community: string, sum: Sum, nowMs: number): Item {
   return {
     ...sumKey(community, sum.number),
     ...itemOf({ state, pageCount, firstPageAtMs, dueAtMs }),
+    ...(sum.terms ? { terms: { S: JSON.stringify(sum.terms) } } : {}),
     ...(sealed ? itemOf({ ...sealed, gradientsPerSumMax: JSON.stringify(sealed.gradientsPerSumMax) }) : {}),
     due: DUE,
     expiresAt: expiry(nowMs),
@@ -110,6 +117,7 @@ function readSumItem(item: Item): Sum {
     pageCount: Number(item.pageCount.N),
     firstPageAtMs: Number(item.firstPageAtMs.N),
     dueAtMs: Number(item.dueAtMs?.N ?? 0),
+    ...(item.terms ? { terms: JSON.parse(item.terms.S!) } : {}),
     sealed: item.isVoid && {
       isVoid: item.isVoid.BOOL!,
       needed: Number(item.needed.N),

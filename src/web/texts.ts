@@ -277,7 +277,13 @@ export const TEXTS = {
     },
     ratingsSent: (count: number) =>
       `The server learns for you, so it got ${many(count, "rating", "ratings")} themselves.`,
-    spent: "The privacy budget that you set is spent.",
+    stopped: {
+      "budget-spent": "The privacy budget that you set is spent.",
+      "key-too-young": "The helper does not take your device's key yet. Try again tomorrow.",
+      "helper-unreachable":
+        "The helper could not be reached. What your device made waits, and goes out the next time.",
+      "sums-are-plain": "This community does not use secure sums any more. Try again.",
+    },
     share: "Share my taste for better groups",
     shareHint: "The server keeps it until you take it back. It tells the server whom you like.",
     shared: "Shared.",

@@ -75,7 +75,10 @@ test("Vite builds a page with it, of under 25 KB gzipped", async () => {
   );
   await run(process.execPath, [join(repository, "node_modules/vite/bin/vite.js"), "build"], app);
   const assets = join(app, "dist/assets");
-  const [bundle] = readdirSync(assets).map((file) => readFileSync(join(assets, file)));
+  // What is for secure sums alone lies in files that the page loads when it has a helper.
+  const [page] = readdirSync(assets).filter((file) => file.startsWith("index"));
+  const bundle = readFileSync(join(assets, page));
+  expect(bundle.toString()).not.toMatch(/import ?[{"]/);
   expect(bundle.toString()).toContain("IndexedDbStorage");
   expect(gzipSync(bundle).length).toBeLessThan(25_000);
 });

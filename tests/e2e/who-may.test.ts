@@ -119,6 +119,7 @@ const EXPECTED: Record<string, Row> = {
   [`get ${C}/items/{itemId}/similar`]: FOR.insider,
   [`get ${C}/model`]: FOR.member,
   [`post ${C}/gradients`]: FOR.member,
+  [`post ${C}/sums/{sum}/reports`]: FOR.member,
   [`get ${C}/gradients/{id}`]: FOR.member,
   [`post ${C}/ratings`]: FOR.member,
   [`get ${C}/ratings/{id}`]: FOR.member,
@@ -255,7 +256,7 @@ test.each(CALLS.map((call, at) => [call, at] as const))("%s is for whom it says"
   const ask = async (identity: Identity, community: string, memberId: string) => {
     const values: Record<string, string> = {
       ...{ community, memberId, id: newId(), itemId: "film" },
-      ...{ round: "1", version: "1", code: "code", userId: "somebody", webhook: "app" },
+      ...{ round: "1", version: "1", sum: "1", code: "code", userId: "somebody", webhook: "app" },
     };
     const url = template.replace(/\{(\w+)\}/g, (_, name: string) => values[name]);
     const raw = ["put", "post"].includes(method) ? JSON.stringify(BODIES[call] ?? {}) : undefined;

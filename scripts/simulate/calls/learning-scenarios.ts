@@ -18,11 +18,25 @@ import {
 } from "./scenario.ts";
 import { C } from "./world.ts";
 
+/** Two reports are not enough, so nothing is asked of a helper. */
+const SECURE = { sums: "secure", sumMembersMin: 4 };
+
 export const LEARNING_SCENARIOS: readonly Scenario[] = [
   member("get-model", "the model", () => ({ route: `GET ${C}/model` }), { prepare: learn }),
   {
     ...{ handler: "submit-gradient", what: "a gradient" },
     occasion: (world) => ({ call: world.gradientCall("ana") }),
+  },
+  {
+    ...{ handler: "submit-report", what: "the first report of a sum", settings: SECURE },
+    occasion: (world) => ({ call: world.reportCall("ana") }),
+  },
+  {
+    ...{ handler: "apply-gradients", what: "reports that wait", settings: SECURE },
+    prepare: async (world) => {
+      for (const user of ["ana", "bo"]) await world.call("submit-report", world.reportCall(user));
+    },
+    occasion: ({ queues }) => received(queues),
   },
   member(
     "get-gradient",

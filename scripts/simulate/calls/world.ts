@@ -5,6 +5,7 @@
 import { type DynamoDBClient, QueryCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import type { SendMessageBatchCommandInput } from "@aws-sdk/client-sqs";
 import type { APIGatewayProxyStructuredResultV2, Context, SQSBatchResponse } from "aws-lambda";
+import { CT_BYTES, ENC_BYTES, encodeReport } from "../../../src/domain/messages/report.ts";
 import { createUuidV7 } from "../../../src/domain/messages/uuid-v7.ts";
 import { EXACT } from "../../../tests/e2e/caller.ts";
 import { type Call, CONTEXT, type Delivered, httpEvent, sqsEvent } from "../../../tests/fixtures/events.ts";
@@ -72,6 +73,7 @@ export interface ApiCall {
   query?: Record<string, string>;
   headers?: Record<string, string>;
   body?: unknown;
+  octets?: Uint8Array;
 }
 
 export class World {
@@ -172,6 +174,14 @@ export class World {
       values: [[2, 3, 4]],
     };
     return { route: `POST ${C}/gradients`, user, body };
+  }
+
+  /** A report for the first sum. The leader cannot tell that there is nothing behind it. */
+  reportCall(user: string): ApiCall {
+    const [enc, ct] = [new Uint8Array(ENC_BYTES), new Uint8Array(CT_BYTES)];
+    const share = new Uint16Array(PEOPLE.length * (SETTINGS.factors + 1)).fill(7);
+    const octets = encodeReport({ id: this.newId(), sum: 1, modelVersion: 0, enc, ct, share });
+    return { route: `POST ${C}/sums/{sum}/reports`, user, parameters: { sum: "1" }, octets };
   }
 
   async contribute(user: string): Promise<string> {

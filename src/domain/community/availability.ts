@@ -22,6 +22,3 @@ export const availabilitySchema = /* @__PURE__ */ schemaOf(() =>
     weekly: z.array(period()).check(z.minLength(1), z.maxLength(AVAILABILITY_PERIODS_MAX)),
   }),
 );
-
-/** Who can meet at these hours; who has said nothing can always. */
-export type Availability = z.infer<typeof availabilitySchema>;

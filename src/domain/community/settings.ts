@@ -32,6 +32,8 @@ export const tagNameSchema = /* @__PURE__ */ schemaOf(() =>
     ),
 );
 const tagNames = () => z.array(tagNameSchema).check(z.maxLength(TAGS_PER_MEMBER_MAX));
+/** A share of one member is an int16 by so many: of more members each would have less than five bits. */
+const SUM_MEMBERS_MAX = 1_000;
 const groupSize = () => z.int().check(z.gte(2), z.lte(100));
 
 /** How groups are made: what may differ between the arms of an experiment. */
@@ -81,6 +83,10 @@ export const settingsSchema = /* @__PURE__ */ schemaOf(() =>
     sumSecondsMin: z.number().check(z.gte(0), z.lte(900)),
     sumHoursMax: z.int().check(z.gte(1), z.lte(168)),
     gradientsPerSumMax: z.nullable(z.int().check(z.gte(1), z.lte(GRADIENTS_PER_SUM_MAX))),
+    sums: z.enum(["plain", "secure"]),
+    sumMembersMax: z.int().check(z.gte(2), z.lte(SUM_MEMBERS_MAX)),
+    clipFactor: positive(CLIP_NORM_MAX),
+    clipBias: positive(CLIP_NORM_MAX),
     ...groupingFields(),
     participation: z.enum(["everyone", "opt-in"]),
     assignmentIntervalSeconds: z.number().check(z.gte(0), z.lte(900)),
@@ -111,6 +117,10 @@ export const DEFAULT_SETTINGS: Settings = {
   sumSecondsMin: 5,
   sumHoursMax: 24,
   gradientsPerSumMax: 1,
+  sums: "plain",
+  sumMembersMax: 256,
+  clipFactor: 1,
+  clipBias: 5,
   groupSize: 4,
   groupSizeMin: null,
   groupSizeMax: null,
@@ -161,10 +171,16 @@ function groupSizeErrors({ groupSize, groupSizeMin, groupSizeMax }: Settings, at
   return errors;
 }
 
+function sumErrors({ sums, sumMembersMin, sumMembersMax }: Settings): FieldError[] {
+  if (sums === "plain" || sumMembersMin <= sumMembersMax) return [];
+  const detail = `is under sumMembersMin, which is ${sumMembersMin}`;
+  return [{ pointer: "#/settings/sumMembersMax", detail }];
+}
+
 /** What is wrong with settings that are each right alone. */
 export function settingsErrors(settings: Settings): FieldError[] {
   const { gradientsPerHourMax, sumHoursMax } = settings;
-  const errors: FieldError[] = [];
+  const errors = sumErrors(settings);
   if ((gradientsPerHourMax ?? 0) * sumHoursMax > GRADIENTS_PER_SUM_MAX) {
     const most = Math.floor(GRADIENTS_PER_SUM_MAX / sumHoursMax);
     const detail = `is over ${most}, so one member alone could fill a sum, which waits for ${sumHoursMax} hours`;

@@ -136,15 +136,20 @@ function zeros(count: number): Float64Array {
   return scratch.subarray(0, count);
 }
 
-/** Sums gradients row by row, each row first clipped to the norm `clipNorm` (L2; null = no bound). Float64, so the order hardly matters. */
+/**
+ * Sums gradients row by row, each row first clipped to the norm `clipNorm` (L2; null = no bound). Float64, so the order hardly
+ * matters. `ofMany` are sums already, of values that were clipped by those who sent them.
+ */
 export function sumGradients(
   gradients: readonly Gradient[],
   rowCount: number,
   width: number,
   clipNorm: number | null,
+  ofMany: readonly Gradient[] = [],
 ): GradientSum {
   const isTouched = new Uint8Array(rowCount);
-  for (const { rows } of gradients) for (let i = 0; i < rows.length; i++) isTouched[rows[i]] = 1;
+  for (const { rows } of [...gradients, ...ofMany])
+    for (let i = 0; i < rows.length; i++) isTouched[rows[i]] = 1;
   const slotOf = new Uint32Array(rowCount);
   let touchedCount = 0;
   for (let row = 0; row < rowCount; row++) if (isTouched[row]) slotOf[row] = touchedCount++;
@@ -152,5 +157,6 @@ export function sumGradients(
   for (let row = 0; row < rowCount; row++) if (isTouched[row]) rows[slotOf[row]] = row;
   const sums = zeros(touchedCount * width);
   for (const gradient of gradients) addGradient(gradient, clipNorm, { slotOf, sums });
+  for (const gradient of ofMany) addGradient(gradient, null, { slotOf, sums });
   return { rows, sums, width };
 }

@@ -65,10 +65,22 @@ function finishRow(
 const memberShare = (batchSize: number, { memberCount }: Model): number =>
   batchSize / Math.max(1, memberCount);
 
-/** Applies gradients that count. */
-export function applyBatch(model: Model, gradients: readonly Gradient[]): Step {
+/** What the reports of several members have come to. */
+export interface ReportSum {
+  gradient: Gradient;
+  members: number;
+}
+
+/** Applies gradients that count, and the sum of the reports that do. */
+export function applyBatch(
+  model: Model,
+  gradients: readonly Gradient[],
+  reports: ReportSum | null = null,
+): Step {
   const { settings, rowCount } = model;
-  const sum = sumGradients(gradients, rowCount, settings.factors + 1, settings.clipNorm);
+  const ofMany = reports ? [reports.gradient] : [];
+  const batchSize = gradients.length + (reports?.members ?? 0);
+  const sum = sumGradients(gradients, rowCount, settings.factors + 1, settings.clipNorm, ofMany);
   const modelVersion = model.modelVersion + 1;
   const width = settings.factors + 1;
   const blocks: MatrixBlock[] = [];
@@ -83,9 +95,9 @@ export function applyBatch(model: Model, gradients: readonly Gradient[]): Step {
     if (isErased(block, row)) continue;
     if (blocks.at(-1) !== block) blocks.push(block);
     const at = (row - block.firstRow) * width;
-    squares += finishRow(sum, slot * width, block, at, gradients.length, model);
+    squares += finishRow(sum, slot * width, block, at, batchSize, model);
     const step = countStep(block, row);
-    const rate = settings.learningRate ?? learningRateAt(step, memberShare(gradients.length, model));
+    const rate = settings.learningRate ?? learningRateAt(step, memberShare(batchSize, model));
     stepRow(block.state, rate, step, block.values, at, sum.sums, slot * width, width);
     touchRow(block, row, modelVersion);
   }

@@ -5,15 +5,21 @@
 import type { Settings } from "../community/settings.ts";
 import { CLOCK_SKEW_MAX_MS, GRADIENT_AGE_MAX_MS, GRADIENT_VALUE_MAX } from "../limits.ts";
 import type { Gradient } from "../messages/messages.ts";
+import type { Report } from "../messages/report.ts";
 import { timeOfUuidV7 } from "../messages/uuid-v7.ts";
 import { firstBeyond, INT8_MAX } from "../messages/value-encoding.ts";
 
 /**
  * Why a gradient does not count. Judged when it is gathered: its id is too old (`expired`), its rows do not fit the model
- * (`shape`), its model is too old (`stale`), its values are out of bounds (`norm`). Judged when its sum is committed: newer ones
- * of the same sender count (`superseded`), too few members have sent any (`too-few`), its bytes are gone (`lost`).
+ * (`shape`), its model is too old (`stale`), its values are out of bounds (`norm`), or, of a report, its
+ * sum is closed (`late`). Judged when its sum is committed: newer ones of the same sender count (`superseded`), too few members
+ * have sent any (`too-few`), its bytes are gone (`lost`), or the helper does not take the report (`unreadable`, `unauthentic`,
+ * `twice`). Stored by their places, so new ones come last.
  */
-export const REJECTIONS = ["expired", "shape", "stale", "norm", "superseded", "too-few", "lost"] as const;
+export const REJECTIONS = [
+  ...(["expired", "shape", "stale", "norm", "superseded", "too-few", "lost"] as const),
+  ...(["late", "unreadable", "unauthentic", "twice"] as const),
+] as const;
 export type Rejection = (typeof REJECTIONS)[number];
 
 export interface JudgingContext {
@@ -25,6 +31,8 @@ export interface JudgingContext {
   restoredVersion: number;
   /** Versions after which more sums were committed than `stalenessMax` says. */
   staleVersions: ReadonlySet<number>;
+  /** What reports must have; null where the open sum has none. */
+  reports?: { sum: number; valueCount: number } | null;
 }
 
 /** A community of a few people moves its model on each day; a device that is offline over a weekend must not miss it. */
@@ -58,11 +66,21 @@ export function isExpired(id: string, nowMs: number): boolean {
   return ageMs > GRADIENT_AGE_MAX_MS || ageMs < -2 * CLOCK_SKEW_MAX_MS;
 }
 
+/** What is wrong with it by itself. Of a report's values nobody can say. */
+function faultOf(gradient: Gradient | Report, context: JudgingContext): Rejection | null {
+  if (!("share" in gradient))
+    return rowsFit(gradient, context) ? (hasBoundedValues(gradient) ? null : "norm") : "shape";
+  const { reports, modelVersion } = context;
+  if (gradient.sum !== reports?.sum) return "late";
+  const isWhole = gradient.share.length === reports.valueCount && gradient.modelVersion <= modelVersion;
+  return isWhole ? null : "shape";
+}
+
 /** Why the gradient cannot count, or null if it can. */
-export function rejectionOf(gradient: Gradient, context: JudgingContext): Rejection | null {
+export function rejectionOf(gradient: Gradient | Report, context: JudgingContext): Rejection | null {
   if (isExpired(gradient.id, context.nowMs)) return "expired";
-  if (!rowsFit(gradient, context)) return "shape";
-  if (!hasBoundedValues(gradient)) return "norm";
+  const fault = faultOf(gradient, context);
+  if (fault) return fault;
   const { modelVersion } = gradient;
   const isStale = modelVersion < context.restoredVersion || context.staleVersions.has(modelVersion);
   return isStale ? "stale" : null;

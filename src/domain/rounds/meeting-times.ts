@@ -3,8 +3,8 @@
  * of those that a group has in common.
  */
 import type { Slots } from "../assignment/problem.ts";
-import type { Availability } from "../community/availability.ts";
 import { WEEKDAYS } from "../community/cadence.ts";
+import type { Availability } from "../community/hours.ts";
 import { wallClock } from "../community/time-zones.ts";
 import { MEETING_MINUTES_MAX } from "../limits.ts";
 

@@ -1,7 +1,7 @@
 /** What two people would give each other: the merge of the two one-way predictions, as an affinity for the engine. */
 
 import type { Affinity } from "../assignment/problem.ts";
-import type { Availability } from "../community/availability.ts";
+import type { Availability } from "../community/hours.ts";
 import { probability } from "../learning/factorization.ts";
 import { DENSE_PEOPLE_MAX } from "../limits.ts";
 import type { Tags } from "./tag-terms.ts";

@@ -59,21 +59,29 @@ export function isKnown(event: HttpEvent, etag: string): boolean {
   return tags.includes(etag) || tags.includes("*");
 }
 
-/** The JSON body, not yet checked, or 413, 415, 400. What exceeds one SQS message could not be queued. */
-export function jsonBody(event: HttpEvent): unknown {
-  const text = event.isBase64Encoded
-    ? Buffer.from(event.body ?? "", "base64")
-    : Buffer.from(event.body ?? "");
-  if (text.length > MESSAGE_BYTES_MAX) {
+/** The body of a type, or 413, 415. What exceeds one SQS message could not be queued. */
+function bodyOf(event: HttpEvent, expected: string): Buffer<ArrayBuffer> {
+  const bytes = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
+  if (bytes.length > MESSAGE_BYTES_MAX) {
     throw new Problem(
       "body-too-large",
-      `The body has ${text.length} bytes; at most ${MESSAGE_BYTES_MAX} are read.`,
+      `The body has ${bytes.length} bytes; at most ${MESSAGE_BYTES_MAX} are read.`,
     );
   }
   const type = (event.headers["content-type"] ?? "").split(";")[0].trim().toLowerCase();
-  if (type !== "application/json") {
-    throw new Problem("unsupported-media-type", `The content type is '${type}', expected application/json.`);
-  }
+  if (type !== expected)
+    throw new Problem("unsupported-media-type", `The content type is '${type}', expected ${expected}.`);
+  return bytes;
+}
+
+/** The bytes of an octet-stream. */
+export function bytesBody(event: HttpEvent): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(bodyOf(event, "application/octet-stream"));
+}
+
+/** The JSON body, not yet checked, or 413, 415, 400. */
+export function jsonBody(event: HttpEvent): unknown {
+  const text = bodyOf(event, "application/json");
   try {
     return JSON.parse(text.toString("utf8"));
   } catch {
@@ -161,13 +169,23 @@ export function resource(calls: Record<string, Respond>) {
   return endpoint((event, context) => calls[event.routeKey](event, context));
 }
 
-/** Reads who asks. The gateway has checked the token. */
-export function readIdentity(event: HttpEvent): Identity {
-  const { claims, scopes } = event.requestContext.authorizer.jwt;
-  const userId = String(claims.sub ?? "");
+/** The sub of who asks. The gateway has checked the token. */
+export function userIdOf(event: HttpEvent): string {
+  const userId = String(event.requestContext.authorizer.jwt.claims.sub ?? "");
   if (userId === "" || userId.length > USER_ID_LENGTH_MAX) {
     throw new Problem("unauthorized", `The token's sub must have 1 to ${USER_ID_LENGTH_MAX} characters.`);
   }
+  return userId;
+}
+
+/** The community in the path. */
+export function communityOf(event: HttpEvent): string {
+  return valid(parse(communityNameSchema, event.pathParameters?.community, ["community"]));
+}
+
+export function readIdentity(event: HttpEvent): Identity {
+  const { claims, scopes } = event.requestContext.authorizer.jwt;
+  const userId = userIdOf(event);
   const granted = scopes ?? String(claims.scope ?? "").split(" ");
   return { userId, hasOperatorScope: granted.includes(names.operatorScope), nowMs: Date.now() };
 }
@@ -175,8 +193,7 @@ export function readIdentity(event: HttpEvent): Identity {
 /** Reads who asks and about which community. */
 export function readRequest(event: HttpEvent): Request {
   const identity = readIdentity(event);
-  const community = valid(parse(communityNameSchema, event.pathParameters?.community, ["community"]));
-  return { ...identity, community };
+  return { ...identity, community: communityOf(event) };
 }
 
 /** The answer to whoever may not know whether there is such a community, too, so it must not tell. */

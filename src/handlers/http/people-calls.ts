@@ -17,6 +17,8 @@ export interface Call {
   answers: Record<number, string>;
   body?: Schema;
   isBodyOptional?: boolean;
+  /** The body is bytes of this form. */
+  octets?: string;
   query?: z.ZodMiniObject;
   /** Whether the query may hold `tag.NAME`, for any NAME. */
   filtersByTags?: true;

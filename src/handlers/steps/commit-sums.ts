@@ -2,10 +2,10 @@
  * Commits the sums of a community that are sealed, in their order, and seals the open one if it is due. Whoever comes to
  * the same sum at the same time does the same work, and one of them has its transaction.
  */
-import { COMMIT_ATTEMPTS_MAX } from "../../domain/limits.ts";
+import { COMMIT_ATTEMPTS_MAX, SUM_AGE_MAX_MS } from "../../domain/limits.ts";
 import type { Gradient } from "../../domain/messages/messages.ts";
 import { timeOfUuidV7 } from "../../domain/messages/uuid-v7.ts";
-import { applyBatch, type Model, type Step } from "../../domain/model/apply-batch.ts";
+import { applyBatch, type Model, type ReportSum, type Step } from "../../domain/model/apply-batch.ts";
 import type { MatrixBlock } from "../../domain/model/item-matrix.ts";
 import type { Rejection } from "../../domain/model/judging.ts";
 import { countGradients, decideSealing } from "../../domain/model/sum.ts";
@@ -35,31 +35,56 @@ import {
   writeOpenSum,
 } from "../../infra/sum-store.ts";
 import { logEvent } from "./log.ts";
+import { sumReports } from "./sum-reports.ts";
 
 /** From here on somebody is told that a sum does not come to its commit. */
 const STALLED_AFTER_ATTEMPTS = 5;
+/** The same where a sum waits for its helper, whom each tick asks once. */
+const STALLED_AFTER_MS = 5 * 60_000;
 
 /** What a sealed sum comes to: the gradients of its step, or why none of them makes one. */
 interface Verdict {
   gradients: Gradient[];
+  reports: ReportSum | null;
   voidReason: Rejection | null;
   applied: ReadonlySet<string>;
+  /** Of reports that do not count although their sum does. */
+  refused: ReadonlyMap<string, Rejection>;
   senders: number;
 }
 
-/** Void where one page's object is lost: which of the others' gradients then count would be anybody's guess. */
-async function judgeSum(head: Head, sum: Sum, pages: readonly Page[]): Promise<Verdict> {
+/**
+ * Void where one page's object is lost: which of the others' gradients then count would be anybody's guess. Null while the
+ * sum waits for the helper, for a week at most.
+ */
+async function judgeSum(
+  head: Head,
+  sum: Sum,
+  pages: readonly Page[],
+  nowMs: number,
+): Promise<Verdict | null> {
   const { isVoid, gradientsPerSumMax } = sum.sealed!;
-  const { applied, senders } = countGradients(
+  const { applied, senders, late } = countGradients(
     pages.flatMap((page) => page.entries),
     gradientsPerSumMax,
+    sum.terms,
   );
-  const none = { gradients: [], applied, senders };
+  const refused = new Map([...late].map((id) => [id, "late" as Rejection]));
+  const none = { gradients: [], reports: null, applied, refused, senders };
   if (sum.number <= head.voidedSum) return { ...none, voidReason: "stale" };
   if (isVoid) return { ...none, voidReason: "too-few" };
   const read = await inParallel(pages, (page) => getPage(page, applied));
   if (read.includes(null)) return { ...none, voidReason: "lost" };
-  return { gradients: read.flatMap((gradients) => gradients ?? []), voidReason: null, applied, senders };
+  const gradients = read.flatMap((page) => page?.gradients ?? []);
+  const sealed = read.flatMap((page) => page?.reports ?? []);
+  if (!sum.terms || sealed.length === 0) return { ...none, gradients, voidReason: null };
+  const summed = await sumReports(head.community, sum.terms, sealed);
+  if (summed.outcome === "unreachable")
+    return nowMs - sum.firstPageAtMs >= SUM_AGE_MAX_MS ? { ...none, voidReason: "expired" } : null;
+  for (const [id, reason] of summed.refused) refused.set(id, reason);
+  if (summed.outcome === "void") return { ...none, voidReason: summed.reason };
+  const left = senders - summed.refused.size;
+  return { ...none, gradients, reports: summed.sum, voidReason: null, senders: left };
 }
 
 function commitOf(step: Step, sum: Sum, pages: readonly Page[], verdict: Verdict): Commit {
@@ -73,7 +98,8 @@ function commitOf(step: Step, sum: Sum, pages: readonly Page[], verdict: Verdict
   };
   for (const { id, rejection } of pages.flatMap((page) => page.entries)) {
     const isNewest = verdict.applied.has(id);
-    const reason = rejection ?? (isNewest ? verdict.voidReason : "superseded");
+    const refusal = rejection ?? verdict.refused.get(id);
+    const reason = refusal ?? (isNewest ? verdict.voidReason : "superseded");
     if (reason) commit.rejected.push({ id, reason });
     else commit.applied.push(id);
   }
@@ -100,31 +126,39 @@ async function putNewBlocks(snapshot: Snapshot, step: Step, { made }: Attempts):
   return step.blocks.map((block) => ({ stored: made.get(block.index)!.stored, block }));
 }
 
-/** One attempt; false when another commit came between. */
-async function tryCommit(community: string, number: number, attempts: Attempts): Promise<boolean> {
+/** One attempt: `lost-race` when another commit came between, `waits` while the helper cannot be reached. */
+async function tryCommit(
+  community: string,
+  number: number,
+  attempts: Attempts,
+): Promise<"committed" | "lost-race" | "waits"> {
   const snapshot = await readSnapshot(community);
-  if (!snapshot || snapshot.head.committedSum >= number) return true;
+  if (!snapshot || snapshot.head.committedSum >= number) return "committed";
   const { head } = snapshot;
   const sum = await readSum(community, number);
   const pages = (await readWaitingPages(head)).filter((page) => page.sum === number);
   if (!sum?.sealed || sum.pageCount !== pages.length)
     throw new Error(`sum ${number} of ${community} is to be committed, and is not whole`);
-  const verdict = await judgeSum(head, sum, pages);
+  const verdict = await judgeSum(head, sum, pages, Date.now());
+  if (!verdict) {
+    if (Date.now() - sum.dueAtMs >= STALLED_AFTER_MS) await tellStalled(community, number);
+    return "waits";
+  }
   const model = modelOf(snapshot);
   attempts.rule ??= { settings: model.settings, memberCount: model.memberCount };
-  const step = applyBatch({ ...model, ...attempts.rule }, verdict.gradients);
+  const step = applyBatch({ ...model, ...attempts.rule }, verdict.gradients, verdict.reports);
   const blocks = await putNewBlocks(snapshot, step, attempts);
   const commit = commitOf(step, sum, pages, verdict);
   const end = sumEnd(community, number, verdict.voidReason ? "void" : "committed");
   const change = { moves: { committedSum: number } };
   const { outcome } = await writeCommit(head, commit, blocks, Date.now(), change, [end]);
-  if (outcome !== "committed") return false;
+  if (outcome !== "committed") return "lost-race";
   const { modelVersion, applied, rejected, gradientNorm } = commit;
   const counts = { applied: applied.length, rejected: rejected.length, senders: commit.senders?.count };
   logEvent("commit-sum", { community, sum: number, modelVersion, ...counts, gradientNorm });
   measureCommit(commit, Date.now());
   await deletePages(pages);
-  return true;
+  return "committed";
 }
 
 /** Seconds from POST to commit: the client makes an id when it posts it. Of many gradients some suffice. */
@@ -156,15 +190,14 @@ async function tellStalled(community: string, number: number): Promise<void> {
 
 async function commitSum(community: string, number: number): Promise<boolean> {
   const attempts: Attempts = { made: new Map() };
-  const isDone = await retry(async (attempt) => {
-    if (await tryCommit(community, number, attempts)) {
-      measure("CommitAttempts", attempt + 1);
-      return true;
-    }
+  const done = await retry(async (attempt) => {
+    const outcome = await tryCommit(community, number, attempts);
+    if (outcome === "committed") measure("CommitAttempts", attempt + 1);
+    if (outcome !== "lost-race") return outcome;
     if (attempt + 1 === STALLED_AFTER_ATTEMPTS) await tellStalled(community, number);
     return null;
   });
-  return isDone === true;
+  return done === "committed";
 }
 
 /** Seals the open sum if it is due; false where there is nothing to do now. */
@@ -175,10 +208,10 @@ async function sealIfDue(head: Head): Promise<boolean> {
   const pages = (await readWaitingPages(head)).filter((page) => page.sum === openSum);
   const entries = pages.flatMap((page) => page.entries);
   const { gradientsPerSumMax } = settings;
-  const { senders, bytes } = countGradients(entries, gradientsPerSumMax);
-  const { firstPageAtMs } = sum;
+  const { firstPageAtMs, terms } = sum;
+  const counted = countGradients(entries, gradientsPerSumMax, terms);
   const nowMs = Date.now();
-  const state = { firstPageAtMs, idCount: entries.length, senders, bytes };
+  const state = { firstPageAtMs, idCount: entries.length, ...counted, reports: terms };
   const sealing = decideSealing(state, settings, memberCount, nowMs);
   if (sealing.outcome === "wait") {
     if (sealing.dueAtMs !== sum.dueAtMs) await postponeSum(community, sum, sealing.dueAtMs);

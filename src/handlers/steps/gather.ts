@@ -4,11 +4,12 @@
  * open sum, pages that wait, log.
  */
 import { GRADIENTS_PER_SUM_MAX } from "../../domain/limits.ts";
-import type { ReceivedGradient } from "../../domain/messages/queued-gradient.ts";
 import { isExpired, type JudgingContext, rejectionOf, stalenessMax } from "../../domain/model/judging.ts";
 import { countGradients, decideSealing, type SumEntry } from "../../domain/model/sum.ts";
+import { valueCountOf } from "../../domain/secure/terms.ts";
 import { earliestCommitMs, readCommittedSum, readLog } from "../../infra/commit-log.ts";
-import { type Head, readHead } from "../../infra/head-store.ts";
+import type { Received } from "../../infra/gradient-queue.ts";
+import { fixedTerms, type Head, readHead } from "../../infra/head-store.ts";
 import { putObject } from "../../infra/object-store.ts";
 import { encodePage } from "../../infra/page-objects.ts";
 import { retry } from "../../infra/retry.ts";
@@ -43,12 +44,12 @@ async function readStaleVersions(head: Head, versions: ReadonlySet<number>): Pro
 
 interface Judged {
   entry: SumEntry;
-  received: ReceivedGradient;
+  received: Received;
 }
 
 /** What is new of the batch, and why some of it cannot count; where the log is too long to search it, an id has expired. */
 async function judge(
-  batch: readonly ReceivedGradient[],
+  batch: readonly Received[],
   isKnown: (id: string) => boolean,
   isSearched: (id: string) => boolean,
   { community, openSum }: Head,
@@ -69,16 +70,12 @@ async function judge(
     const { gradient, record } = received;
     const rejection = isSearched(gradient.id) ? rejectionOf(gradient, context) : "expired";
     const bytes = rejection === null ? record.length : 0;
-    return { entry: { id: gradient.id, senderTag: tags[n], rejection, bytes }, received };
+    const isReport = "share" in gradient || undefined;
+    return { entry: { id: gradient.id, senderTag: tags[n], rejection, bytes, isReport }, received };
   });
 }
 
-async function judgeBatch(
-  head: Head,
-  batch: readonly ReceivedGradient[],
-  pages: readonly Page[],
-  nowMs: number,
-) {
+async function judgeBatch(head: Head, batch: readonly Received[], pages: readonly Page[], nowMs: number) {
   const { modelVersion, rowCount, settings, restoredVersion } = head;
   const waiting = new Set(pages.flatMap((page) => page.entries.map((entry) => entry.id)));
   // Ids out of their day are told so before any log is read, however far back that were.
@@ -92,7 +89,9 @@ async function judgeBatch(
   const log = inTime.length > 0 ? await readLog(head, earliestMs, nowMs) : null;
   const isKnown = (id: string) => waiting.has(id) || log?.verdict(id) !== undefined;
   const isSearched = (id: string) => log?.reachesBackTo(earliestCommitMs(id)) ?? false;
-  const context = { modelVersion, rowCount, settings, restoredVersion, nowMs, staleVersions };
+  const terms = fixedTerms(head);
+  const reports = terms && { sum: terms.sum, valueCount: valueCountOf(terms) };
+  const context = { modelVersion, rowCount, settings, restoredVersion, nowMs, staleVersions, reports };
   return judge(batch, isKnown, isSearched, head, context);
 }
 
@@ -107,11 +106,12 @@ function withPage(
   const { openSum: number, settings, memberCount } = head;
   const { gradientsPerSumMax } = settings;
   const firstPageAtMs = before?.firstPageAtMs ?? nowMs;
-  const { senders, bytes } = countGradients(entries, gradientsPerSumMax);
-  const state = { firstPageAtMs, idCount: entries.length, senders, bytes };
+  const terms = fixedTerms(head) ?? undefined;
+  const counted = countGradients(entries, gradientsPerSumMax, terms);
+  const state = { firstPageAtMs, idCount: entries.length, ...counted, reports: terms };
   const waits = waitsForOthers ? settings : { ...settings, sumSecondsMin: 0 };
   const sealing = decideSealing(state, waits, memberCount, nowMs);
-  const sum = { number, pageCount: (before?.pageCount ?? 0) + 1, firstPageAtMs };
+  const sum = { number, pageCount: (before?.pageCount ?? 0) + 1, firstPageAtMs, terms };
   if (sealing.outcome === "wait") return { ...sum, state: "open", dueAtMs: sealing.dueAtMs };
   const { outcome, needed } = sealing;
   return {
@@ -134,7 +134,7 @@ async function putGradients(head: Head, judged: readonly Judged[]): Promise<stri
 /** One attempt: what was added, and whether that is all; null when another page, a seal or a commit came between. */
 async function addPage(
   head: Head,
-  batch: readonly ReceivedGradient[],
+  batch: readonly Received[],
   nowMs: number,
   waitsForOthers: boolean,
 ): Promise<{ sum: Sum | null; before: Sum | null; judged: SumEntry[]; isAll: boolean } | null> {
@@ -169,7 +169,7 @@ async function addPage(
  */
 export async function gather(
   community: string,
-  batch: readonly ReceivedGradient[],
+  batch: readonly Received[],
   waitsForOthers = true,
 ): Promise<Gathering> {
   const judged: SumEntry[] = [];

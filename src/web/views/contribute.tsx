@@ -18,7 +18,8 @@ async function contribute(device: TertuliaClient): Promise<string> {
   const contribution = await device.contribute();
   if (contribution.outcome === "sent") return T.sent(contribution.modelVersion);
   if (contribution.outcome === "ratings-sent") return T.ratingsSent(contribution.sent);
-  return contribution.outcome === "budget-spent" ? T.spent : T.nothing[contribution.reason];
+  if (contribution.outcome === "nothing-new") return T.nothing[contribution.reason];
+  return T.stopped[contribution.outcome];
 }
 
 export function Contribute({ device, onSent }: ContributeProps) {

@@ -55,6 +55,14 @@ test("no number of the settings may be as large as it likes", () => {
   }
 });
 
+test("a secure sum takes as many members as it needs; plain ones do not ask", () => {
+  const settings = { ...DEFAULT_SETTINGS, sumMembersMin: 60, sumMembersMax: 50 };
+  expect(settingsErrors(settings)).toEqual([]);
+  expect(settingsErrors({ ...settings, sums: "secure" })).toEqual([
+    { pointer: "#/settings/sumMembersMax", detail: "is under sumMembersMin, which is 60" },
+  ]);
+});
+
 test("the defaults are settings, and bound what one member may do", () => {
   expect(settingsSchema.safeParse(DEFAULT_SETTINGS).success).toBe(true);
   expect(settingsErrors(DEFAULT_SETTINGS)).toEqual([]);

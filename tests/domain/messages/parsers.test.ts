@@ -23,11 +23,14 @@ import { parseWebhook } from "../../../src/domain/messages/notice-messages.ts";
 import { inviteBodySchema, parseMemberChange } from "../../../src/domain/messages/people-messages.ts";
 import { createUuidV7 } from "../../../src/domain/messages/uuid-v7.ts";
 import { keptVersionBodySchema } from "../../../src/domain/messages/version-messages.ts";
+import { macKeyBodySchema, reportSetSchema } from "../../../src/domain/secure/helper-messages.ts";
 
 const NOW_MS = Date.UTC(2026, 2, 1);
 const RUNS = 150;
 const id = createUuidV7(NOW_MS, () => 0.5);
 const model = { rowCount: 4, width: 2, modelVersion: 3, ownRow: 1 };
+
+const base64Of = (bytes: number) => Buffer.alloc(bytes, 7).toString("base64");
 
 /** Each with a body that it takes. */
 const PARSERS: Record<string, { read: (input: unknown) => Parsed<unknown>; good: object }> = {
@@ -80,6 +83,15 @@ const PARSERS: Record<string, { read: (input: unknown) => Parsed<unknown>; good:
   webhook: {
     read: (input) => parseWebhook(input, false),
     good: { url: "https://example.com:8443/hook?x=1", events: ["round.published", "member.left"] },
+  },
+  "member's key": { read: (input) => parse(macKeyBodySchema, input), good: { key: base64Of(32) } },
+  "set of reports": {
+    read: (input) => parse(reportSetSchema, input),
+    good: {
+      valueCount: 12,
+      termsHash: base64Of(32),
+      reports: [{ id, enc: base64Of(32), ct: base64Of(81) }],
+    },
   },
   invitation: { read: (input) => parse(inviteBodySchema, input), good: { usesMax: 3 } },
 };

@@ -26,6 +26,28 @@ test.each([
   },
 );
 
+describe("rejections of reports", () => {
+  const reports = { sum: 4, valueCount: 6 };
+  const report = {
+    ...{ id: idOf(1), sum: 4, modelVersion: 90 },
+    ...{ enc: new Uint8Array(32), ct: new Uint8Array(81), share: new Uint16Array(6).fill(7) },
+  };
+  test.each([
+    [null, {}],
+    ["expired", { id: idOf(1, NOW_MS - GRADIENT_AGE_MAX_MS - 1), sum: 3 }],
+    ["late", { sum: 3 }],
+    ["shape", { share: new Uint16Array(5) }],
+    ["shape", { modelVersion: 101 }],
+    ["stale", { modelVersion: 89 }],
+  ])("%s: %j", (reason, change) => {
+    expect(rejectionOf({ ...report, ...change }, { ...context, reports })).toBe(reason);
+  });
+
+  test("where the open sum has no terms a report is late", () => {
+    expect(rejectionOf(report, { ...context, reports: null })).toBe("late");
+  });
+});
+
 describe("rejections", () => {
   test.each([
     [90, null],

@@ -29,6 +29,8 @@ describe("which gradients count", () => {
       applied: new Set([idOf(5), idOf(2)]),
       senders: 2,
       bytes: 105 + 102,
+      reporters: 0,
+      late: new Set(),
     });
     expect(countGradients(entries, 2).applied).toEqual(new Set([idOf(5), idOf(4), idOf(2)]));
   });
@@ -37,6 +39,19 @@ describe("which gradients count", () => {
     const { applied, senders } = countGradients(entries, null);
     expect(applied).toEqual(new Set([2, 3, 4, 5].map((number) => idOf(number))));
     expect(senders).toBe(2);
+  });
+
+  test("of reports the newest of each sender, of as many senders as the sum takes; the others are late", () => {
+    const report = (number: number, senderTag: string) => ({ ...entry(number, senderTag), isReport: true });
+    const sent = [report(3, "ana"), report(2, "bo"), report(5, "ana"), entry(8, "di"), report(6, "cy")];
+    const counted = countGradients(sent, null, { sumMembersMin: 2, sumMembersMax: 2 });
+    expect(counted).toEqual({
+      applied: new Set([idOf(5), idOf(2), idOf(8)]),
+      senders: 3,
+      bytes: 105 + 102 + 108,
+      reporters: 2,
+      late: new Set([idOf(6)]),
+    });
   });
 });
 
@@ -86,6 +101,20 @@ describe("when a sum is sealed", () => {
     expect(decide(0, 5, full)).toEqual({ outcome: "sealed", needed: 5 });
     expect(decide(0, 4, full)).toEqual({ outcome: "void", needed: 5 });
     expect(decide(DAY_MS, 2, full)).toEqual({ outcome: "sealed", needed: 2 });
+  });
+
+  test("with reports the seconds or the most members seal it, and no time makes fewer members enough", () => {
+    const reports = { sumMembersMin: 5, sumMembersMax: 7 };
+    const decideWith = (ageMs: number, reporters: number, ids = reporters) => {
+      const sum = { firstPageAtMs, idCount: ids, senders: reporters + 2, bytes: 0, reporters, reports };
+      return decideSealing(sum, settings, 3, firstPageAtMs + ageMs);
+    };
+    expect(decideWith(29_999, 6)).toEqual(waitUntil(30_000));
+    expect(decideWith(30_000, 5)).toEqual({ outcome: "sealed", needed: 5 });
+    expect(decideWith(0, 7)).toEqual({ outcome: "sealed", needed: 5 });
+    expect(decideWith(DAY_MS, 4)).toEqual(waitUntil(7 * DAY_MS));
+    expect(decideWith(7 * DAY_MS, 4)).toEqual({ outcome: "void", needed: 5 });
+    expect(decideWith(0, 4, GRADIENTS_PER_SUM_MAX)).toEqual({ outcome: "void", needed: 5 });
   });
 
   test("nobody but rejected senders makes no step", () => {

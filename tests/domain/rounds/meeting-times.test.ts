@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { haveSlot, sharesSlot } from "../../../src/domain/assignment/pairs/common-slots.ts";
-import { type Availability, availabilitySchema } from "../../../src/domain/community/availability.ts";
+import { availabilitySchema } from "../../../src/domain/community/availability.ts";
+import type { Availability } from "../../../src/domain/community/hours.ts";
 import { parse } from "../../../src/domain/messages/messages.ts";
 import {
   bestTimes,

@@ -1,0 +1,11 @@
+/** The hours at which a member can meet, as a type alone, for those who do not parse them. */
+
+/** Who can meet at these hours, by the clocks of `timeZone`; who has said nothing can always. */
+export interface Availability {
+  /** IANA */
+  timeZone: string;
+  /** `HH:MM`, in quarters of an hour. */
+  weekly: { day: Weekday; from: string; to: string }[];
+}
+
+export type Weekday = "sunday" | "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday";
