@@ -2,7 +2,7 @@
 import type { DeployedApi } from "./deployed-api.ts";
 
 /** It comes gzipped, as it is stored. */
-const SCRIPT_LENGTH_MIN = 100_000;
+const SCRIPT_LENGTH_MIN = 10_000;
 
 export async function openConsole(api: DeployedApi, community: string, operator: string): Promise<void> {
   const page = await api.expect<string>(200, "GET", "/");
