@@ -290,6 +290,14 @@ export class TertuliaClient {
     await this.#api.call("PUT", `/members/me/blocks/${encodeURIComponent(memberId)}`);
   }
 
+  /** Whom the member has blocked, by memberId; who has left since is not shown. */
+  async blocks(): Promise<string[]> {
+    const { body } = await this.#api.call("GET", "/members/me/blocks");
+    const { blocks } = (body ?? {}) as { blocks?: { memberId: string }[] };
+    if (!blocks) throw unreadable("the blocks");
+    return blocks.map(({ memberId }) => memberId);
+  }
+
   /** Takes one's own block back. */
   async unblock(memberId: string): Promise<void> {
     await this.#api.call("DELETE", `/members/me/blocks/${encodeURIComponent(memberId)}`);

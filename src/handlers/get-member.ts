@@ -1,4 +1,5 @@
-/** A member's own membership, and what became of their rounds. */
+/** A member's own membership, their blocks, and what became of their rounds. */
+import { readItemIds } from "../infra/directory-store.ts";
 import { memberBody } from "./http/admission.ts";
 import { readCaller, readMemberRequest, requireMember } from "./http/caller.ts";
 import { resource } from "./http/http.ts";
@@ -24,6 +25,13 @@ export const handler = resource({
     };
     const misses = await readMisses(head, member);
     return { status: 200, body: { ...shown, ...joined, ...misses } };
+  },
+
+  /** One's own alone: who has blocked the member is told to nobody. */
+  async [`GET ${ME}/blocks`](event) {
+    const { head, member } = await readMemberRequest(event);
+    const blocked = await readItemIds(head.community, member.blockedRows);
+    return { status: 200, body: { blocks: blocked.map(({ itemId }) => ({ memberId: itemId })) } };
   },
 
   async [`GET ${ME}/meetings`](event) {

@@ -106,6 +106,11 @@ const CALLS: Record<string, Call> = {
     filtersByTags: true,
     answers: { 200: "Items with similarities, the most similar first.", 404: "There is no such item." },
   },
+  [`get ${C}/members/me/blocks`]: {
+    who: "member",
+    summary: "Whom one has blocked",
+    answers: { 200: "One's own blocks." },
+  },
   [`put ${C}/members/me/blocks/{memberId}`]: {
     who: "member",
     summary: "Never in one group with that member; private, and it counts both ways",

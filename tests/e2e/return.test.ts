@@ -91,6 +91,9 @@ test("a device that knows the row under its old handle, or as empty, learns the 
 test("a block holds in both directions after the blocked, or the blocker, has left and come back", async () => {
   const [ana, bo, cy] = await found(system, "blocks", ["ana", "bo", "cy"], { groupSize: 3 });
   await block("blocks", ana, bo);
+  const blocksOf = async ({ call }: JoinedMember) => (await call("GET", `${mine("blocks")}/blocks`)).body;
+  expect(await blocksOf(ana)).toEqual({ blocks: [{ memberId: bo.memberId }] });
+  expect(await blocksOf(bo)).toEqual({ blocks: [] });
   await leave("blocks", bo);
   const bo2 = await join("blocks", bo);
   expect(await areTogether("blocks", ana, bo2)).toBe(false);

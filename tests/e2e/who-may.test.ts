@@ -110,6 +110,7 @@ const EXPECTED: Record<string, Row> = {
   [`get ${C}/imports/{id}`]: FOR.operator,
   [`put ${C}/members/me/user-factors`]: FOR.member,
   [`delete ${C}/members/me/user-factors`]: FOR.member,
+  [`get ${C}/members/me/blocks`]: FOR.member,
   [`put ${C}/members/me/blocks/{memberId}`]: FOR.member,
   [`delete ${C}/members/me/blocks/{memberId}`]: FOR.member,
   [`put ${C}/items/{itemId}`]: FOR.operator,
