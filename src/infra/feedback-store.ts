@@ -69,6 +69,7 @@ export async function countAnswers(
   first: number,
   last: number,
 ): Promise<Map<number, AnswerCounts>> {
+  if (last < first) return new Map();
   const query = {
     TableName: names.roundsTable,
     KeyConditionExpression: "community = :community AND part BETWEEN :first AND :last",
