@@ -207,7 +207,7 @@ test("everybody is in one group, a published round stays, and the next draft avo
   }
   expect(await round(1)).toEqual(first);
   const listed = (await operator<{ groups: Group[] }>("GET", "/communities/rounds/assignments")).body;
-  expect(listed.groups).toEqual(first.groups);
+  expect(first.groups).toMatchObject(listed.groups); // a round says besides why these people
 });
 
 test("a paused member is in no draft, and one who left is nowhere", async () => {
