@@ -1,10 +1,10 @@
 import { invalidRequest, Problem } from "../domain/errors.ts";
-import { PREVIEW_GROUPS_MIN, PREVIEWS_PER_HOUR_MAX, RATE_WINDOW_MS } from "../domain/limits.ts";
+import { PREVIEW_GROUPS_MIN, PREVIEWS_PER_HOUR_MAX } from "../domain/limits.ts";
 import { parse } from "../domain/messages/messages.ts";
 import { previewBodySchema } from "../domain/messages/round-messages.ts";
+import { takeFromCommunityRate } from "../infra/community-rate.ts";
 import { readDirectory } from "../infra/directory-store.ts";
 import { snapshotOf } from "../infra/model-store.ts";
-import { countPreview } from "../infra/preview-counts.ts";
 import { readRound } from "../infra/round-store.ts";
 import { readOperatorRequest } from "./http/caller.ts";
 import { endpoint, jsonBody, valid } from "./http/http.ts";
@@ -30,15 +30,15 @@ export const handler = endpoint(async (event, context) => {
   const { community, nowMs } = request;
   const { settings } = valid(parse(previewBodySchema, jsonBody(event)));
   requireSeveralGroups(settings.groupSize, head.memberCount);
-  if ((await countPreview(community, nowMs)) > PREVIEWS_PER_HOUR_MAX) {
-    const retryAfterSeconds = Math.ceil((RATE_WINDOW_MS - (nowMs % RATE_WINDOW_MS)) / 1000);
-    const detail = `A community has at most ${PREVIEWS_PER_HOUR_MAX} previews an hour.`;
-    throw new Problem("too-many-previews", detail, { retryAfterSeconds });
-  }
   const snapshot = await snapshotOf({ ...head, settings: { ...head.settings, ...settings } });
   const stored = await readRound(community, head.round);
   const draft = await makeDraft(snapshot, stored, nowMs, shortBudget(context, PREVIEW_TIME_MS));
   if (!draft) throw new Problem("nobody-to-group", "Fewer than two members take part.");
+  const full = await takeFromCommunityRate(community, "preview", PREVIEWS_PER_HOUR_MAX, nowMs);
+  if (full) {
+    const detail = `A community has at most ${PREVIEWS_PER_HOUR_MAX} previews an hour.`;
+    throw new Problem("too-many-previews", detail, full);
+  }
   const directory = await readDirectory(community);
   const lines = linesBody(await readRoundLines(snapshot, draft, nowMs), directory);
   const groups = groupBodies(draft, directory, 0, draft.groupCount);

@@ -2,9 +2,10 @@
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { RATE_WINDOW_MS } from "../domain/limits.ts";
 import { dynamodb, names } from "./aws.ts";
+import { succeeds } from "./head-store.ts";
 import type { TooMany } from "./rate-limit.ts";
 
-/** Counts a call, or returns the seconds until the next is allowed. */
+/** Counts a call, or returns the seconds until the next is allowed; then nothing is counted. */
 export async function takeFromCommunityRate(
   community: string,
   call: string,
@@ -17,10 +18,13 @@ export async function takeFromCommunityRate(
     TableName: names.roundsTable,
     Key: { community: { S: community }, part: { S: `calls#${call}#${hourMs}` } },
     UpdateExpression: "ADD calls :one SET expiresAt = :end",
-    ExpressionAttributeValues: { ":one": { N: "1" }, ":end": { N: String(endMs / 1000) } },
-    ReturnValues: "UPDATED_NEW",
+    ConditionExpression: "attribute_not_exists(calls) OR calls < :limit",
+    ExpressionAttributeValues: {
+      ":one": { N: "1" },
+      ":end": { N: String(endMs / 1000) },
+      ":limit": { N: String(limit) },
+    },
   });
-  const { Attributes } = await dynamodb.send(update);
-  if (Number(Attributes!.calls.N) <= limit) return null;
-  return { retryAfterSeconds: Math.ceil((endMs - nowMs) / 1000) };
+  const isTaken = await succeeds(dynamodb.send(update));
+  return isTaken ? null : { retryAfterSeconds: Math.ceil((endMs - nowMs) / 1000) };
 }

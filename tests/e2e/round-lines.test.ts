@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { buildWeb } from "../../scripts/build-web.ts";
 import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
 import { PREVIEWS_PER_HOUR_MAX } from "../../src/domain/limits.ts";
-import { countPreview } from "../../src/infra/preview-counts.ts";
+import { takeFromCommunityRate } from "../../src/infra/community-rate.ts";
 import { type Caller, caller, found, type JoinedMember, type Problem, until } from "./caller.ts";
 
 jest.setTimeout(30_000);
@@ -82,7 +82,9 @@ test("a preview changes nothing, and one that would leave few groups is refused 
 });
 
 test("previews of an hour are few", async () => {
-  const counts = Array.from({ length: PREVIEWS_PER_HOUR_MAX }, () => countPreview("lines", Date.now()));
+  const counts = Array.from({ length: PREVIEWS_PER_HOUR_MAX }, () =>
+    takeFromCommunityRate("lines", "preview", PREVIEWS_PER_HOUR_MAX, Date.now()),
+  );
   await Promise.all(counts);
   const { headers, body } = await preview({});
   expect(body.type).toBe("too-many-previews");
