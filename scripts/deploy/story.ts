@@ -78,9 +78,6 @@ export async function tellStory(deployed: Deployed): Promise<void> {
     openWebhook(api, operator, COMMUNITY, MEMBERS),
   );
   await meet({ api, steps }, members, operator);
-  const imported = await step("an operator uploads a file of items to the bucket", () =>
-    uploadItems(api, COMMUNITY, operator),
-  );
   const order = { community: COMMUNITY, token: tokens[0], operator };
   await step("a member says when they can meet and that they met, and reads what is held", () =>
     meetAndTell(api, order),
@@ -98,6 +95,9 @@ export async function tellStory(deployed: Deployed): Promise<void> {
     if (waiting !== 0 || dead !== 1) throw new Error(`${waiting} wait, ${dead} dead; expected 0 and 1`);
     await checkModel();
   });
+  const imported = await step("an operator uploads a file of items to the bucket", () =>
+    uploadItems(api, COMMUNITY, operator),
+  );
   await step("a draft that is asked for too soon waits in the assignments queue", () =>
     waitForTheNextDraft(deployed, members, operator),
   );
