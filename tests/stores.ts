@@ -5,8 +5,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createTables, startDynamoDb } from "../scripts/local/services/dynamodb.ts";
-import { nameBuses, startEvents } from "../scripts/local/services/events.ts";
-import { createBuckets, createQueues, startQueues } from "../scripts/local/services/queues.ts";
+import { startStores as startTemplateStores } from "../scripts/local/stores.ts";
 import { type Resources, resolveIntrinsic } from "../scripts/local/template/resources.ts";
 import { readTemplate } from "../scripts/local/template/template.ts";
 
@@ -43,22 +42,9 @@ export async function startTables(): Promise<Stores> {
   return database;
 }
 
-/** Tables, queues and the bucket. */
+/** Starts all of them, and points process.env at them. */
 export async function startStores(): Promise<Stores> {
-  await using starting = new AsyncDisposableStack();
-  const tables = await startTables();
-  starting.defer(() => tables.stop());
-  const queues = await startQueues(region);
-  starting.defer(() => queues.stop());
-  const events = await startEvents();
-  starting.defer(() => events.stop());
-  process.env.AWS_ENDPOINT_URL_EVENTBRIDGE = events.url;
-  process.env.AWS_ENDPOINT_URL_SQS = queues.url;
-  process.env.AWS_ENDPOINT_URL_S3 = queues.url;
-  const resources: Resources = new Map();
-  nameBuses(template, resources);
-  await Promise.all([createQueues(template, queues, resources), createBuckets(template, queues, resources)]);
-  setNames(resources);
-  const running = starting.move();
-  return { stop: () => running.disposeAsync() };
+  const { environment, stop } = await startTemplateStores(template);
+  Object.assign(process.env, environment);
+  return { stop };
 }

@@ -15,10 +15,8 @@ import { openTokens } from "./gateway/tokens.ts";
 import type { EventSource } from "./mappings/event-source.ts";
 import type { ScheduleClock } from "./mappings/event-source-schedule.ts";
 import { driveMappings } from "./mappings/mappings.ts";
-import { createTables, startDynamoDb } from "./services/dynamodb.ts";
-import { nameBuses, type PutEvent, startEvents } from "./services/events.ts";
-import { createBuckets, createQueues, startQueues } from "./services/queues.ts";
-import { type Resources, resolveIntrinsic } from "./template/resources.ts";
+import type { PutEvent } from "./services/events.ts";
+import { startStores } from "./stores.ts";
 import { readTemplate, type Template } from "./template/template.ts";
 
 export interface LocalSystemOptions {
@@ -54,37 +52,13 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
   const { dataDir, scheduleClock, log = () => {} } = options;
   const file = resolve(options.template ?? repositoryTemplate);
   const template = readTemplate(file, { params: options.params });
-  const { region } = template.provider;
-
   await using starting = new AsyncDisposableStack(); // undone in reverse, should a step fail
   if (dataDir) starting.defer(takeDataDir(dataDir));
-  const database = await startDynamoDb({ region, dataDir, log });
-  starting.defer(() => database.stop());
-  const queues = await startQueues(region, dataDir);
-  starting.defer(() => queues.stop());
-  const { url: eventsUrl, events, stop } = await startEvents();
-  starting.defer(stop);
-
-  const environment: Record<string, string> = {
-    AWS_REGION: region,
-    LAMBDA_TASK_ROOT: dirname(file), // where a function finds the files that are packaged with it
-    AWS_ACCESS_KEY_ID: "local",
-    AWS_SECRET_ACCESS_KEY: "local",
-    AWS_ENDPOINT_URL_DYNAMODB: database.url,
-    AWS_ENDPOINT_URL_SQS: queues.url,
-    AWS_ENDPOINT_URL_S3: queues.url,
-    AWS_ENDPOINT_URL_EVENTBRIDGE: eventsUrl,
-  };
-  const resources: Resources = new Map();
-  await Promise.all([
-    createTables(template, database.wire, resources),
-    createQueues(template, queues, resources),
-    createBuckets(template, queues, resources),
-  ]);
-  nameBuses(template, resources);
-  for (const [name, value] of Object.entries(template.provider.environment)) {
-    environment[name] = resolveIntrinsic(value, resources);
-  }
+  const stores = await startStores(template, { dataDir, log });
+  starting.defer(() => stores.stop());
+  const { events } = stores;
+  // LAMBDA_TASK_ROOT is where a function finds the files that are packaged with it.
+  const environment = { ...stores.environment, LAMBDA_TASK_ROOT: dirname(file) };
   Object.assign(process.env, environment);
 
   const activity: Activity = { started: 0, running: 0 };
@@ -92,7 +66,7 @@ export async function startLocalSystem(options: LocalSystemOptions = {}): Promis
   for (const name of Object.keys(template.functions)) {
     functions.set(name, localFunction(name, { template, root: dirname(file), activity, log }));
   }
-  const parts = { template, functions, resources, database, queues, dataDir, scheduleClock, log };
+  const parts = { ...stores, template, functions, dataDir, scheduleClock, log };
   const sources = driveMappings(parts);
   starting.defer(async () => void (await Promise.all(sources.map((source) => source.stop()))));
 
