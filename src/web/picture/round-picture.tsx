@@ -3,11 +3,10 @@ import { useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import type { Group, Liking, PairLine } from "../answers.ts";
 import type { NameOf } from "../names.ts";
-import { TEXTS } from "../texts.ts";
+import { ROUNDS_TEXTS as T } from "../texts/rounds.ts";
 import { inOrderOf, type Layout, layOut, type Place } from "./layout.ts";
 import { useWidth } from "./width.ts";
 
-const T = TEXTS.round;
 /** A browser draws so many groups at once without a stutter. */
 const GROUPS_SHOWN = 60;
 const LATELY_ROUNDS = 4;

@@ -2,11 +2,10 @@
 import { useSignal } from "@preact/signals";
 import type { TertuliaClient } from "../../client/client.ts";
 import { useAction } from "../loaded.ts";
-import { TEXTS } from "../texts.ts";
+import { ME_TEXTS as T } from "../texts/me.ts";
 import { WEEKDAYS, weekdayText } from "../weekdays.ts";
 import { Done, ErrorNote } from "../widgets.tsx";
 
-const T = TEXTS.me;
 const QUARTER_SECONDS = 900;
 
 type Availability = NonNullable<Parameters<TertuliaClient["setAvailability"]>[0]>;

@@ -5,10 +5,8 @@ import type { Community, Place } from "../answers.ts";
 import { callsOf, get } from "../calls.ts";
 import { useAction, useLoaded } from "../loaded.ts";
 import { addressOf, go } from "../router.ts";
-import { TEXTS } from "../texts.ts";
+import { COMMUNITIES_TEXTS as T } from "../texts/communities.ts";
 import { ErrorNote, Field, Shown } from "../widgets.tsx";
-
-const T = TEXTS.communities;
 
 interface Known {
   places: Place[];

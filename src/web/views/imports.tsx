@@ -6,11 +6,10 @@ import { useSignal } from "@preact/signals";
 import { callsOf } from "../calls.ts";
 import { useAction, useLoaded } from "../loaded.ts";
 import { noteAction } from "../polling.ts";
-import { TEXTS } from "../texts.ts";
+import { IMPORTS_TEXTS as T } from "../texts/imports.ts";
 import type { ViewProps } from "../view-props.ts";
 import { ErrorNote, Field, Shown, When } from "../widgets.tsx";
 
-const T = TEXTS.imports;
 const KINDS = ["members", "items", "ratings"] as const;
 
 interface Import {

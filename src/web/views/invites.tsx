@@ -3,10 +3,8 @@ import { useSignal } from "@preact/signals";
 import type { Invite } from "../answers.ts";
 import { callsOf, everyPage } from "../calls.ts";
 import { useAction, useLoaded } from "../loaded.ts";
-import { TEXTS } from "../texts.ts";
+import { MEMBERS_TEXTS as T } from "../texts/members.ts";
 import { ErrorNote, Field, Shown, SureButton, timeText } from "../widgets.tsx";
-
-const T = TEXTS.members;
 
 export function Invites({ community }: { community: string }) {
   const calls = callsOf(community);

@@ -3,12 +3,11 @@ import type { Commit, RoundSummary } from "../answers.ts";
 import { callsOf } from "../calls.ts";
 import { useLoaded } from "../loaded.ts";
 import { Chart } from "../picture/chart.tsx";
-import { TEXTS } from "../texts.ts";
+import { LEARNING_TEXTS as T } from "../texts/learning.ts";
 import type { ViewProps } from "../view-props.ts";
 import { Shown, Table, When } from "../widgets.tsx";
 import { Versions } from "./versions.tsx";
 
-const T = TEXTS.learning;
 /** Three pages of the log. */
 const COMMITS_SHOWN = 300;
 const ROWS_SHOWN = 20;
@@ -93,7 +92,7 @@ function Quality({ community, moment }: { community: string; moment: number }) {
             <figcaption>{T.quality}</figcaption>
             <Chart label={T.quality} x={list.map(({ round }) => round)} y={means} />
             <details>
-              <summary>{TEXTS.chart.asTable}</summary>
+              <summary>{T.asTable}</summary>
               <ol>
                 {list.map(({ round }, n) => (
                   <li key={round} value={round}>

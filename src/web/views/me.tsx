@@ -5,15 +5,13 @@ import type { TertuliaClient } from "../../client/client.ts";
 import { endIfExpired } from "../calls.ts";
 import { deviceOf } from "../device.ts";
 import { useAction, useLoaded } from "../loaded.ts";
-import { TEXTS } from "../texts.ts";
+import { ME_TEXTS as T } from "../texts/me.ts";
 import type { MemberViewProps } from "../view-props.ts";
 import { Done, ErrorNote, Field, Shown, SureButton } from "../widgets.tsx";
 import { AvailabilityForm } from "./availability.tsx";
 import { Contribute } from "./contribute.tsx";
 import { Met, MyGroup } from "./my-group.tsx";
 import { RatingList, readRatables } from "./rating-list.tsx";
-
-const T = TEXTS.me;
 
 /** What the person is here; null for nobody. */
 async function readMembership(device: TertuliaClient) {

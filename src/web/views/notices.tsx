@@ -2,11 +2,9 @@
 import { useSignal } from "@preact/signals";
 import { type CommunityCalls, callsOf, get } from "../calls.ts";
 import { type Action, useAction, useLoaded } from "../loaded.ts";
-import { TEXTS } from "../texts.ts";
+import { NOTICES_TEXTS as T } from "../texts/notices.ts";
 import type { ViewProps } from "../view-props.ts";
 import { Done, ErrorNote, Field, Shown, SureButton, Table, timeText, When } from "../widgets.tsx";
-
-const T = TEXTS.notices;
 
 interface Webhook {
   name: string;

@@ -4,12 +4,11 @@ import { ApiError } from "../../client/api.ts";
 import type { Cadence, Season } from "../answers.ts";
 import { callsOf } from "../calls.ts";
 import { useAction, useLoaded } from "../loaded.ts";
-import { TEXTS } from "../texts.ts";
+import { PLAN_TEXTS as T } from "../texts/plan.ts";
 import type { ViewProps } from "../view-props.ts";
 import { WEEKDAYS, weekdayText } from "../weekdays.ts";
 import { Done, ErrorNote, Field, Shown, SureButton, timeText } from "../widgets.tsx";
 
-const T = TEXTS.plan;
 const EVERY = ["day", "week", "2 weeks", "3 weeks", "4 weeks", "month"];
 
 function SeasonPart({ community: { community }, moment }: ViewProps) {

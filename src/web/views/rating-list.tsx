@@ -3,10 +3,10 @@ import { useSignal } from "@preact/signals";
 import type { TertuliaClient } from "../../client/client.ts";
 import { useAction } from "../loaded.ts";
 import { shortHandle } from "../names.ts";
-import { TEXTS } from "../texts.ts";
+import { ME_TEXTS as T } from "../texts/me.ts";
+import { PAGE_TEXTS } from "../texts/page.ts";
 import { ErrorNote } from "../widgets.tsx";
 
-const T = TEXTS.me;
 const RATINGS = [-2, -1, 0, 1, 3, 5];
 const SHOWN = 50;
 
@@ -64,7 +64,7 @@ interface RatingListProps {
 
 export function RatingList({ device, list, onRated }: RatingListProps) {
   const action = useAction();
-  if (list.length === 0) return <p class="quiet">{TEXTS.none}</p>;
+  if (list.length === 0) return <p class="quiet">{PAGE_TEXTS.none}</p>;
   const rate = (itemId: string, value: number) =>
     void action.run(async () => {
       await device.rate(itemId, value);

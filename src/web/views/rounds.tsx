@@ -6,13 +6,12 @@ import { useLoaded } from "../loaded.ts";
 import { type NameOf, readNames } from "../names.ts";
 import { hasMetLately, RoundList, RoundPicture } from "../picture/round-picture.tsx";
 import { go } from "../router.ts";
-import { TEXTS } from "../texts.ts";
+import { PAGE_TEXTS } from "../texts/page.ts";
+import { ROUNDS_TEXTS as T } from "../texts/rounds.ts";
 import type { ViewProps } from "../view-props.ts";
 import { Shown, When } from "../widgets.tsx";
 import { Publish, Withdraw } from "./publish.tsx";
 import { WhatIf } from "./what-if.tsx";
-
-const T = TEXTS.round;
 
 /** Who is in another group than before: not with the larger part of those they were with. */
 export function movedBetween(before: Round, after: Round): Set<string> {
@@ -162,7 +161,7 @@ export function Rounds(props: ViewProps) {
   const preview = useSignal<Round | undefined>(undefined);
   return (
     <section class="rounds">
-      <h2 class="hidden">{TEXTS.tabs.round}</h2>
+      <h2 class="hidden">{PAGE_TEXTS.tabs.round}</h2>
       <RoundSteps community={community} shown={shown} base={["c", community.community, "round"]} />
       <Shown of={names}>
         {(nameOf) => (

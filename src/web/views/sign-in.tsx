@@ -4,10 +4,9 @@ import { useEffect } from "preact/hooks";
 import { useAction } from "../loaded.ts";
 import { route } from "../router.ts";
 import { isLocal, type SignIn, signInAs } from "../session.ts";
-import { TEXTS } from "../texts.ts";
+import { SIGN_IN_TEXTS as T } from "../texts/sign-in.ts";
 import { ErrorNote, Field } from "../widgets.tsx";
 
-const T = TEXTS.signIn;
 const OPERATOR = { sub: "operator", scope: "operator" };
 const PEOPLE = ["ana", "ben", "cleo"];
 

@@ -5,13 +5,12 @@ import { callsOf } from "../calls.ts";
 import { useLoaded } from "../loaded.ts";
 import type { NameOf } from "../names.ts";
 import { Funnel } from "../picture/funnel.tsx";
-import { TEXTS } from "../texts.ts";
+import { PAGE_TEXTS } from "../texts/page.ts";
+import { STORY_TEXTS as T } from "../texts/story.ts";
 import type { ViewProps } from "../view-props.ts";
 import { Shown } from "../widgets.tsx";
 import { RoundSteps, RoundView, useRound } from "./rounds.tsx";
 import { WhatIf } from "./what-if.tsx";
-
-const T = TEXTS.story;
 
 /** The last step that was a sum, among the latest hundred. */
 async function readLastSum({ community, modelVersion }: Community): Promise<Commit | null> {
@@ -44,7 +43,7 @@ export function Story(props: ViewProps) {
   const preview = useSignal<Round | undefined>(undefined);
   return (
     <section class="story">
-      <h2 class="hidden">{TEXTS.tabs.story}</h2>
+      <h2 class="hidden">{PAGE_TEXTS.tabs.story}</h2>
       <p class="lead">{T.lead}</p>
       <Shown of={names}>
         {(nameOf) => (

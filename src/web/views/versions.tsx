@@ -2,11 +2,9 @@
 import { useSignal } from "@preact/signals";
 import { callsOf } from "../calls.ts";
 import { useAction, useLoaded } from "../loaded.ts";
-import { TEXTS } from "../texts.ts";
+import { LEARNING_TEXTS as T } from "../texts/learning.ts";
 import type { ViewProps } from "../view-props.ts";
 import { Done, ErrorNote, Field, Shown, SureButton, When } from "../widgets.tsx";
-
-const T = TEXTS.learning;
 
 interface Version {
   version: number;
