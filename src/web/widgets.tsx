@@ -1,6 +1,6 @@
 /** Small parts that views share. */
-import { type ReadonlySignal, useSignal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
+import { type ReadonlySignal, type Signal, useSignal } from "@preact/signals";
+import type { ComponentChildren, InputHTMLAttributes } from "preact";
 import { useId } from "preact/hooks";
 import { ApiError } from "../client/api.ts";
 import type { Loaded } from "./loaded.ts";
@@ -65,6 +65,24 @@ export function Field({ label, hint, children }: FieldProps) {
         </small>
       )}
     </div>
+  );
+}
+
+type TextFieldProps = InputHTMLAttributes & Omit<FieldProps, "children"> & { text: Signal<string> };
+
+/** A field whose text is kept in `text`; all else goes to the input as it is. */
+export function TextField({ label, hint, text, ...input }: TextFieldProps) {
+  return (
+    <Field label={label} hint={hint}>
+      {(ids) => (
+        <input
+          {...ids}
+          {...input}
+          value={text.value}
+          onInput={(event) => (text.value = event.currentTarget.value)}
+        />
+      )}
+    </Field>
   );
 }
 

@@ -7,7 +7,7 @@ import { deviceOf } from "../device.ts";
 import { useAction, useLoaded } from "../loaded.ts";
 import { ME_TEXTS as T } from "../texts/me.ts";
 import type { MemberViewProps } from "../view-props.ts";
-import { Done, ErrorNote, Field, Shown, SureButton } from "../widgets.tsx";
+import { Done, ErrorNote, Shown, SureButton, TextField } from "../widgets.tsx";
 import { AvailabilityForm } from "./availability.tsx";
 import { Contribute } from "./contribute.tsx";
 import { Met, MyGroup } from "./my-group.tsx";
@@ -39,15 +39,7 @@ function Join({ device, onJoined }: { device: TertuliaClient; onJoined: () => vo
     <form class="card" onSubmit={submit}>
       <p>{T.notIn}</p>
       <ErrorNote error={action.error.value} />
-      <Field label={T.invite}>
-        {(ids) => (
-          <input
-            {...ids}
-            value={invite.value}
-            onInput={(event) => (invite.value = event.currentTarget.value)}
-          />
-        )}
-      </Field>
+      <TextField label={T.invite} text={invite} />
       <button type="submit" disabled={action.isRunning.value}>
         {T.join}
       </button>

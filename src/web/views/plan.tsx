@@ -7,7 +7,7 @@ import { useAction, useLoaded } from "../loaded.ts";
 import { PLAN_TEXTS as T } from "../texts/plan.ts";
 import type { ViewProps } from "../view-props.ts";
 import { WEEKDAYS, weekdayText } from "../weekdays.ts";
-import { Done, ErrorNote, Field, Shown, SureButton, timeText } from "../widgets.tsx";
+import { Done, ErrorNote, Field, Shown, SureButton, TextField, timeText } from "../widgets.tsx";
 
 const EVERY = ["day", "week", "2 weeks", "3 weeks", "4 weeks", "month"];
 
@@ -59,19 +59,7 @@ function SeasonPart({ community: { community }, moment }: ViewProps) {
         }
       </Shown>
       <form onSubmit={plan}>
-        <Field label={T.rounds}>
-          {(ids) => (
-            <input
-              {...ids}
-              type="number"
-              min="1"
-              max="53"
-              required
-              value={rounds.value}
-              onInput={(event) => (rounds.value = event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <TextField label={T.rounds} text={rounds} type="number" min={1} max={53} required />
         <button type="submit" disabled={action.isRunning.value}>
           {T.make}
         </button>
