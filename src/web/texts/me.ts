@@ -48,6 +48,8 @@ export const ME_TEXTS = {
   block: "Never in a group with me",
   unblock: "Take the block back",
   blocked: "Blocked. They are not told.",
+  blocks: "Whom I have blocked",
+  notBlocked: "You have blocked nobody.",
   contribute: "Contribute",
   contributeHint:
     "Sends one gradient that your device makes from your ratings. What it reveals stands under “What left my device”.",
@@ -67,7 +69,8 @@ export const ME_TEXTS = {
     "sums-are-plain": "This community does not use secure sums any more. Try again.",
   },
   share: "Share my taste for better groups",
-  shareHint: "The server keeps it until you take it back. It tells the server whom you like.",
+  shareHint:
+    "Sharing your taste makes your groups better. It tells the server whom you like. The server keeps it until you take it back.",
   shared: "Shared.",
   unshare: "Take it back",
   unshared: "Taken back.",
