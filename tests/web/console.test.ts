@@ -109,6 +109,7 @@ test("an operator signs in and makes a community", async () => {
   expect(await findings(page, "communities")).toEqual([]);
   await form.getByRole("button").click();
   await page.getByRole("heading", { name: COMMUNITY }).waitFor();
+  await page.getByText("There is no draft yet").waitFor();
   expect((await operator("GET", C)).status).toBe(200);
 });
 

@@ -8,6 +8,7 @@ export const ROUNDS_TEXTS = {
   earlier: "Earlier round",
   later: "Later round",
   slider: "Round",
+  noDraft: "There is no draft yet. It is made soon after two people have joined.",
   states: {
     published: "published",
     draft: "made",

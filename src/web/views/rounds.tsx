@@ -1,7 +1,9 @@
 /** Rounds as a picture and as a list: the draft, with what it would be by other settings, and those that are published. */
 import { type Signal, useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { ApiError } from "../../client/api.ts";
 import type { Community, Round } from "../answers.ts";
-import { callsOf } from "../calls.ts";
+import { type CommunityCalls, callsOf } from "../calls.ts";
 import { useLoaded } from "../loaded.ts";
 import { type NameOf, readNames } from "../names.ts";
 import { hasMetLately, RoundList, RoundPicture } from "../picture/round-picture.tsx";
@@ -141,18 +143,38 @@ export function RoundView({ round, nameOf, preview }: RoundViewProps) {
   );
 }
 
-/** The round that the address names, with its lines. */
+/** With its lines; null before the first draft. */
+async function readRound(calls: CommunityCalls, name: string): Promise<Round | null> {
+  try {
+    return await calls.get<Round>(`/rounds/${name}?pairs=true`);
+  } catch (error) {
+    if (name === "draft" && error instanceof ApiError && error.type === "unknown-round") return null;
+    throw error;
+  }
+}
+
+/** The round that the address names. */
 export function useRound({ community, moment, words }: ViewProps) {
   const calls = callsOf(community.community);
   const number = /^\d+$/.test(words[0] ?? "") ? Number(words[0]) : community.round;
   const isDraft = number >= community.round;
   const name = isDraft ? "draft" : String(number);
-  const round = useLoaded(
-    () => calls.get<Round>(`/rounds/${name}?pairs=true`),
-    [community.community, name, moment],
-  );
+  const round = useLoaded(() => readRound(calls, name), [community.community, name, moment]);
   const names = useLoaded(() => readNames(calls), [community.community, community.memberCount]);
   return { round, names, shown: isDraft ? community.round : number };
+}
+
+interface ShownRoundProps extends Pick<ReturnType<typeof useRound>, "round" | "names"> {
+  children: (round: Round, nameOf: NameOf) => ComponentChildren;
+}
+
+/** A loaded round with its members' names, or why there is none. */
+export function ShownRound({ round, names, children }: ShownRoundProps) {
+  return (
+    <Shown of={names}>
+      {(nameOf) => <Shown of={round}>{(read) => (read ? children(read, nameOf) : <p>{T.noDraft}</p>)}</Shown>}
+    </Shown>
+  );
 }
 
 export function Rounds(props: ViewProps) {
@@ -163,33 +185,29 @@ export function Rounds(props: ViewProps) {
     <section class="rounds">
       <h2 class="hidden">{PAGE_TEXTS.tabs.round}</h2>
       <RoundSteps community={community} shown={shown} base={["c", community.community, "round"]} />
-      <Shown of={names}>
-        {(nameOf) => (
-          <Shown of={round}>
-            {(read) => (
-              <>
-                <p class="quiet">
-                  {T.states[read.state]} <When at={read.publishedAt ?? read.computedAt} />
-                </p>
-                <div class={read.state === "draft" ? "beside" : ""}>
-                  <div>
-                    <RoundView round={read} nameOf={nameOf} preview={preview} />
-                    {read.state === "published" && read.round === community.round - 1 && (
-                      <Withdraw community={community} round={read.round} refresh={refresh} />
-                    )}
-                  </div>
-                  {read.state === "draft" && (
-                    <div>
-                      <WhatIf community={community} draft={read} preview={preview} refresh={refresh} />
-                      <Publish community={community} refresh={refresh} />
-                    </div>
-                  )}
+      <ShownRound {...{ round, names }}>
+        {(read, nameOf) => (
+          <>
+            <p class="quiet">
+              {T.states[read.state]} <When at={read.publishedAt ?? read.computedAt} />
+            </p>
+            <div class={read.state === "draft" ? "beside" : ""}>
+              <div>
+                <RoundView round={read} nameOf={nameOf} preview={preview} />
+                {read.state === "published" && read.round === community.round - 1 && (
+                  <Withdraw community={community} round={read.round} refresh={refresh} />
+                )}
+              </div>
+              {read.state === "draft" && (
+                <div>
+                  <WhatIf community={community} draft={read} preview={preview} refresh={refresh} />
+                  <Publish community={community} refresh={refresh} />
                 </div>
-              </>
-            )}
-          </Shown>
+              )}
+            </div>
+          </>
         )}
-      </Shown>
+      </ShownRound>
     </section>
   );
 }

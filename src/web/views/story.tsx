@@ -9,7 +9,7 @@ import { PAGE_TEXTS } from "../texts/page.ts";
 import { STORY_TEXTS as T } from "../texts/story.ts";
 import type { ViewProps } from "../view-props.ts";
 import { Shown } from "../widgets.tsx";
-import { RoundSteps, RoundView, useRound } from "./rounds.tsx";
+import { RoundSteps, RoundView, ShownRound, useRound } from "./rounds.tsx";
 import { WhatIf } from "./what-if.tsx";
 
 /** The last step that was a sum, among the latest hundred. */
@@ -45,27 +45,23 @@ export function Story(props: ViewProps) {
     <section class="story">
       <h2 class="hidden">{PAGE_TEXTS.tabs.story}</h2>
       <p class="lead">{T.lead}</p>
-      <Shown of={names}>
-        {(nameOf) => (
-          <Shown of={round}>
-            {(read) => (
-              <>
-                <Explained community={community} round={read} nameOf={nameOf} />
-                <p>{T.rounds}</p>
-                <RoundSteps community={community} shown={shown} base={["c", community.community, "story"]} />
-                <div class={read.state === "draft" ? "beside" : ""}>
-                  <div>
-                    <RoundView round={read} nameOf={nameOf} preview={preview} />
-                  </div>
-                  {read.state === "draft" && (
-                    <WhatIf community={community} draft={read} preview={preview} refresh={refresh} />
-                  )}
-                </div>
-              </>
-            )}
-          </Shown>
+      <ShownRound {...{ round, names }}>
+        {(read, nameOf) => (
+          <>
+            <Explained community={community} round={read} nameOf={nameOf} />
+            <p>{T.rounds}</p>
+            <RoundSteps community={community} shown={shown} base={["c", community.community, "story"]} />
+            <div class={read.state === "draft" ? "beside" : ""}>
+              <div>
+                <RoundView round={read} nameOf={nameOf} preview={preview} />
+              </div>
+              {read.state === "draft" && (
+                <WhatIf community={community} draft={read} preview={preview} refresh={refresh} />
+              )}
+            </div>
+          </>
         )}
-      </Shown>
+      </ShownRound>
     </section>
   );
 }
