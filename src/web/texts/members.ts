@@ -20,7 +20,7 @@ export const MEMBERS_TEXTS = {
   ban: "Ban",
   unban: "Lift the ban",
   remove: "Remove",
-  tagHint: "name=value, with commas between",
+  tagHint: "name=value, …",
   save: "Save",
   saveTags: (name: string) => `Save the tags of ${name}`,
   invites: "Invitations",
