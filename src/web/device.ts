@@ -1,4 +1,4 @@
-/** The member's half, by the SDK: what this device is to a community. Ratings and model are in this browser's IndexedDB. */
+/** The member's half, by the SDK. Ratings and the model are in this browser's IndexedDB. */
 import { TertuliaClient } from "../client/client.ts";
 import { IndexedDbStorage } from "../client/indexed-db-storage.ts";
 import { BASE_URL, token } from "./session.ts";

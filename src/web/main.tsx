@@ -1,4 +1,4 @@
-/** The console: one page for operators and members. Starts it, and chooses the view by the address and by who is signed in. */
+/** The console: one page for operators and members. The address and who is signed in choose the view. */
 import { useSignal } from "@preact/signals";
 import { render } from "preact";
 import { useEffect } from "preact/hooks";

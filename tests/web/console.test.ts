@@ -1,4 +1,7 @@
-/** The console's story in a real browser, against one local system: an operator and a member, each in a browser of their own. */
+/**
+ * The console's story in a real browser, against one local system: an operator and a member, each in a
+ * browser of their own.
+ */
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";

@@ -1,4 +1,4 @@
-/** Devices with their ratings behind a lock, the funnel in which several gradients become one sum, and the model below it. */
+/** Devices with locked ratings, the funnel in which several gradients become one sum, and the model below it. */
 import { STORY_TEXTS as T } from "../texts/story.ts";
 import { markOf } from "./round-picture.tsx";
 import { useWidth } from "./width.ts";

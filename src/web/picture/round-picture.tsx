@@ -1,4 +1,4 @@
-/** A round as a picture: groups as clusters, members as dots, a line for liking and dashes for having met. A list says the same. */
+/** A round as a picture (clusters, dots, lines for liking, dashes for having met) and as a list. */
 import { useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import type { Group, Liking, PairLine } from "../answers.ts";

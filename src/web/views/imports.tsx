@@ -1,6 +1,6 @@
 /**
- * Bulk imports: asked for, uploaded with a command that the page shows, and watched. A browser's own upload would need the bucket to
- * take requests from pages, and the page's policy to reach the bucket.
+ * Bulk imports: asked for, uploaded with a command that the page shows, and watched. A browser's own upload
+ * would need the bucket to take requests from pages, and the page's policy to reach the bucket.
  */
 import { useSignal } from "@preact/signals";
 import { callsOf } from "../calls.ts";

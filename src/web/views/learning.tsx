@@ -1,4 +1,7 @@
-/** Learning over time: the steps of the model, who was in them, what was rejected and why; versions that can come back; quality over rounds. */
+/**
+ * Learning over time: the model's steps with their senders and what was rejected, kept versions, and the
+ * liking by rounds.
+ */
 import type { Commit, RoundSummary } from "../answers.ts";
 import { callsOf } from "../calls.ts";
 import { useLoaded } from "../loaded.ts";

@@ -10,7 +10,7 @@ import { Done, ErrorNote, SureButton } from "../widgets.tsx";
 
 const KEY = "tertulia.publish";
 
-/** One key for one draft, kept over a reload, so that however often it is pressed the round is published once. */
+/** One key a draft, kept over a reload, so the round is published once however often the button is pressed. */
 function publishKeyOf(community: string, round: number): string {
   const name = `${KEY}/${community}/${round}`;
   const key = sessionStorage.getItem(name) ?? crypto.randomUUID();

@@ -1,4 +1,4 @@
-/** People and items to rate, as the device ranks them. A rating goes to the device's own storage and nowhere else. */
+/** People and items to rate, as the device ranks them. A rating goes to the device's own storage alone. */
 import type { TertuliaClient } from "../../client/client.ts";
 import { useAction } from "../loaded.ts";
 import { shortHandle } from "../names.ts";

@@ -1,4 +1,4 @@
-/** Rounds as a picture and as a list: the draft, with what it would be by other settings, and those that are published. */
+/** Rounds as a picture and as a list: the draft, what it would be by other settings, and the published ones. */
 import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { ApiError } from "../../client/api.ts";

@@ -1,4 +1,4 @@
-/** All settings, generated from the schema in the API's own document; a change of how groups are made is tried before it is saved. */
+/** All settings, by the schema in the API's own document. How groups are made can be tried before it is saved. */
 import { useSignal } from "@preact/signals";
 import { callsOf, get } from "../calls.ts";
 import { useAction, useLoaded } from "../loaded.ts";

@@ -1,4 +1,4 @@
-/** How it works, in one picture of this very community: locked devices, the funnel of a sum, the model, and groups. */
+/** How it works, in a picture of this community: locked devices, the funnel of a sum, the model, the groups. */
 import { useSignal } from "@preact/signals";
 import type { Commit, Community, Round } from "../answers.ts";
 import { callsOf } from "../calls.ts";

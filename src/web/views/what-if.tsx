@@ -1,4 +1,7 @@
-/** What the draft would be with another penalty or objective: a slider, asked of the server when it rests, saved only if one says so. */
+/**
+ * What the draft would be with another penalty or objective. The server is asked once the slider rests;
+ * nothing is saved unless the operator says so.
+ */
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Community, Round } from "../answers.ts";
