@@ -1,4 +1,4 @@
-/** What an app would show a member, all of it by the SDK: their group, people to rate, what their device sends. */
+/** What an app shows a member, all of it by the SDK: their group, people to rate, what their device sends. */
 import { useSignal } from "@preact/signals";
 import { ApiError } from "../../client/api.ts";
 import type { TertuliaClient } from "../../client/client.ts";

@@ -3,7 +3,7 @@ import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { ApiError } from "../../client/api.ts";
 import type { Community, Round } from "../answers.ts";
-import { type CommunityCalls, callsOf } from "../calls.ts";
+import { callsOf } from "../calls.ts";
 import { useLoaded } from "../loaded.ts";
 import { type NameOf, readNames } from "../names.ts";
 import { hasMetLately, RoundList, RoundPicture } from "../picture/round-picture.tsx";
@@ -143,23 +143,16 @@ export function RoundView({ round, nameOf, preview }: RoundViewProps) {
   );
 }
 
-/** With its lines; null before the first draft. */
-async function readRound(calls: CommunityCalls, name: string): Promise<Round | null> {
-  try {
-    return await calls.get<Round>(`/rounds/${name}?pairs=true`);
-  } catch (error) {
-    if (name === "draft" && error instanceof ApiError && error.type === "unknown-round") return null;
-    throw error;
-  }
-}
-
-/** The round that the address names. */
+/** The round that the address names, with its lines. */
 export function useRound({ community, moment, words }: ViewProps) {
   const calls = callsOf(community.community);
   const number = /^\d+$/.test(words[0] ?? "") ? Number(words[0]) : community.round;
   const isDraft = number >= community.round;
   const name = isDraft ? "draft" : String(number);
-  const round = useLoaded(() => readRound(calls, name), [community.community, name, moment]);
+  const round = useLoaded(
+    () => calls.get<Round>(`/rounds/${name}?pairs=true`),
+    [community.community, name, moment],
+  );
   const names = useLoaded(() => readNames(calls), [community.community, community.memberCount]);
   return { round, names, shown: isDraft ? community.round : number };
 }
@@ -168,13 +161,11 @@ interface ShownRoundProps extends Pick<ReturnType<typeof useRound>, "round" | "n
   children: (round: Round, nameOf: NameOf) => ComponentChildren;
 }
 
-/** A loaded round with its members' names, or why there is none. */
+/** A loaded round with its members' names. Until a new draft is there, the one before it stays. */
 export function ShownRound({ round, names, children }: ShownRoundProps) {
-  return (
-    <Shown of={names}>
-      {(nameOf) => <Shown of={round}>{(read) => (read ? children(read, nameOf) : <p>{T.noDraft}</p>)}</Shown>}
-    </Shown>
-  );
+  const { value, error } = round.value;
+  if (!value && error instanceof ApiError && error.type === "unknown-round") return <p>{T.noDraft}</p>;
+  return <Shown of={names}>{(nameOf) => <Shown of={round}>{(read) => children(read, nameOf)}</Shown>}</Shown>;
 }
 
 export function Rounds(props: ViewProps) {
