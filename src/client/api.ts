@@ -68,6 +68,11 @@ export class CommunityApi {
     return this.#clockOffsetMs === null ? null : this.#options.clock() + this.#clockOffsetMs;
   }
 
+  /** The server's time, or the device's before the server has told its own. */
+  nowMs(): number {
+    return this.serverTimeMs() ?? this.#options.clock();
+  }
+
   urlOf(path: string): string {
     return this.#options.url + path;
   }

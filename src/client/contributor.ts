@@ -37,8 +37,6 @@ export type GradientOutcome =
 export interface ContributorOptions {
   api: CommunityApi;
   storage: Storage;
-  /** The device's time, where the server has not told its own. */
-  clock: () => number;
   random: () => number;
   rowsPerGradient?: number;
   privacy?: PrivacyOptions;
@@ -132,7 +130,7 @@ export class Contributor {
   }
 
   #newId(): string {
-    const { api, clock, random } = this.#options;
-    return createUuidV7(api.serverTimeMs() ?? clock(), random);
+    const { api, random } = this.#options;
+    return createUuidV7(api.nowMs(), random);
   }
 }

@@ -1,6 +1,8 @@
 /** The calls of a member about rounds: the group, whom they met, how it went, when they can meet. */
 import type { Availability } from "../domain/community/hours.ts";
-import { type CommunityApi, unreadable } from "./api.ts";
+import { ApiError, type CommunityApi, unreadable } from "./api.ts";
+import { addMet, readMembership } from "./profile.ts";
+import type { Storage } from "./storage.ts";
 
 export interface Assignment {
   round: number;
@@ -33,6 +35,25 @@ export interface Meeting {
 interface MeetingsPage {
   meetings: Meeting[];
   next?: string;
+}
+
+/** The member's group, null before the first. Those of a published group count as met. */
+export async function fetchAssignment(api: CommunityApi, storage: Storage): Promise<Assignment | null> {
+  try {
+    const { body } = await api.call("GET", "/assignments/me");
+    const assignment = body as Assignment;
+    if (!Array.isArray(assignment?.members)) throw unreadable("the assignment");
+    if (assignment.state === "published") {
+      const own = await readMembership(storage);
+      const members = assignment.members.map((member) => member.memberId);
+      const others = members.filter((memberId) => memberId !== own?.memberId);
+      await addMet(storage, others);
+    }
+    return assignment;
+  } catch (error) {
+    if (error instanceof ApiError && error.type === "assignment-pending") return null;
+    throw error;
+  }
 }
 
 /** All pages of whom the member was grouped with, latest round first. */
