@@ -5,18 +5,10 @@
 import * as z from "zod/mini";
 import { schemaOf } from "../schema.ts";
 import { instantAt, isTimeZone, wallClock } from "./time-zones.ts";
+import { WEEKDAYS } from "./weekdays.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
-export const WEEKDAYS = [
-  "monday",
-  "tuesday",
-  "wednesday",
-  "thursday",
-  "friday",
-  "saturday",
-  "sunday",
-] as const;
 /** Of what is counted in weeks without a date to count from: a Monday. */
 const FROM_DEFAULT = "1970-01-05";
 

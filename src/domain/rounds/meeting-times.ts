@@ -3,9 +3,9 @@
  * of those that a group has in common.
  */
 import type { Slots } from "../assignment/problem.ts";
-import { WEEKDAYS } from "../community/cadence.ts";
 import type { Availability } from "../community/hours.ts";
 import { wallClock } from "../community/time-zones.ts";
+import { WEEKDAYS } from "../community/weekdays.ts";
 import { MEETING_MINUTES_MAX } from "../limits.ts";
 
 const SLOT_MINUTES = 15;
