@@ -142,6 +142,8 @@ export const IDEMPOTENCY_KEY_RETENTION_MS = 24 * HOUR_MS;
 export const RATE_WINDOW_MS = HOUR_MS;
 /** Pauses, wishes for a round, blocks and returns that a member may make in a clock hour; a leave is never refused. */
 export const ROSTER_CHANGES_PER_HOUR_MAX = 30;
+/** Of a community, by people who are to be approved: a page of the roster. Each is kept, and told to webhooks. */
+export const JOIN_REQUESTS_PER_HOUR_MAX = 1_000;
 /**
  * How long a leave keeps the row, the blocks and the counts for a return: a quarter of a year of weekly rounds. A shorter
  * time would let a blocked person wait for its end; a longer one keeps more than an erasure should. A ban has no end.
