@@ -121,6 +121,39 @@ test("the outbox shows each request, and a gradient's very body, but no rating",
   expect(sent[0].bytes).toBe(sent[0].body!.length);
 });
 
+test("the outbox says what each request of a member is", async () => {
+  const { client, server } = await ready();
+  for (const route of [
+    "DELETE /members/me",
+    "PUT /members/me/blocks/m1",
+    "DELETE /members/me/blocks/m1",
+    "PUT /members/me/availability",
+    "DELETE /members/me/availability",
+    "PUT /rounds/3/feedback",
+  ])
+    server.on(route, json({}));
+  server.on("GET /members/me/export", json({ ratings: [] }));
+  await client.block("m1");
+  await client.unblock("m1");
+  await client.setAvailability({ timeZone: "UTC", weekly: [{ day: "monday", from: "10:00", to: "12:00" }] });
+  await client.setAvailability(null);
+  await client.feedback(3, { met: true });
+  await client.export();
+  await client.leave();
+  const { sent } = await client.outbox();
+  expect(sent.map(({ summary }) => summary).toReversed()).toEqual([
+    "joins the community, or changes how you take part",
+    "asks for model",
+    "blocks a member, who is not told",
+    "takes a block back",
+    "tells when you can meet",
+    "takes back when you can meet",
+    "tells how your group's meeting went",
+    "asks for members me export",
+    "leaves the community",
+  ]);
+});
+
 test("forget wipes the device", async () => {
   const { client, open } = await ready();
   await client.forget();
