@@ -78,8 +78,8 @@ export class CommunityApi {
   }
 
   /**
-   * Sends, with headers of its own besides the usual, until an answer below 400 comes; rejects with ApiError otherwise. Bytes
-   * go as they are, anything else as JSON.
+   * Sends, with headers of its own besides the usual, until an answer below 400 comes; rejects with ApiError
+   * otherwise. Bytes go as they are, anything else as JSON.
    */
   async call(
     method: string,

@@ -89,7 +89,10 @@ export class TertuliaClient {
     return fetchMembership(this.#api, this.#storage);
   }
 
-  /** Leaves: the server erases what it has of the member, and a helper too. What the device has stays; see `forget`. */
+  /**
+   * Leaves: the server erases what it has of the member, and a helper too. What the device
+   * has stays; see `forget`.
+   */
   async leave(): Promise<void> {
     await this.#api.call("DELETE", "/members/me");
     await keepMembership(this.#storage, null);
@@ -99,8 +102,8 @@ export class TertuliaClient {
   }
 
   /**
-   * Brings the model up to date, by the rows that changed since the last time. Answers its version, and the rated
-   * items that it does not have: their members have left, or they never were.
+   * Brings the model up to date, by the rows that changed since the last time. Answers its version, and the
+   * rated items that it does not have: their members have left, or they never were.
    */
   async sync(): Promise<{ modelVersion: number; unknownItems: string[] }> {
     const { modelVersion, rowOf } = await this.#model.sync();
@@ -109,19 +112,19 @@ export class TertuliaClient {
   }
 
   /**
-   * Rates an item; a later rating replaces it. Above 0 a liking, below 0 an aversion, 0 takes the rating back. It
-   * stays on the device; a hosted member's leaves it with `contribute`. An item that the model does not have is an
-   * error. Where that cannot be known now, because there is no model yet or no network, the rating is kept, and the
-   * next `sync` tells.
+   * Rates an item; a later rating replaces it. Above 0 a liking, below 0 an aversion, 0 takes the rating
+   * back. It stays on the device; a hosted member's leaves it with `contribute`. An item that the model does
+   * not have is an error. Where that cannot be known now, because there is no model yet or no network, the
+   * rating is kept, and the next `sync` tells.
    */
   rate(itemId: string, value: number): Promise<void> {
     return this.#ratings.rate(itemId, value);
   }
 
   /**
-   * Rates somebody by a conversation with them, or each of the others by a conversation of several; no text is
-   * needed. The rating becomes the mean of what it was and what this conversation says, so that each one counts half
-   * of all before it. Answers the strength, from 0 to 1, of several by memberId.
+   * Rates somebody by a conversation with them, or each of the others by a conversation of several; no text
+   * is needed. The rating becomes the mean of what it was and what this conversation says, so that each one
+   * counts half of all before it. Answers the strength, from 0 to 1, of several by memberId.
    */
   rateConversation(conversation: Conversation): Promise<number>;
   rateConversation(conversation: GroupConversation): Promise<Record<string, number>>;
@@ -149,9 +152,9 @@ export class TertuliaClient {
   }
 
   /**
-   * The items that the member will most probably like, best first: computed on the device, or by the server for a
-   * hosted member. A device's model does not say what an item is: to filter content items by kind, tags or age, fetch
-   * `items()` and give them along. Kind `member` needs none.
+   * The items that the member will most probably like, best first: computed on the device, or by the server
+   * for a hosted member. A device's model does not say what an item is: to filter content items by kind, tags
+   * or age, fetch `items()` and give them along. Kind `member` needs none.
    */
   recommend(wish: RecommendationWish = {}): Promise<Recommendation[]> {
     const { items: _, ...asked } = wish;
@@ -167,10 +170,10 @@ export class TertuliaClient {
   }
 
   /**
-   * Sends what the device has learnt: a gradient against the synced model, one a version; of a hosted member the
-   * ratings that the server does not have. Safe to call again at any time, after a crash or from another tab: what is
-   * sent waits in storage under its id until the server has it, and the server counts an id once. Shared user factors
-   * are brought up to date with it.
+   * Sends what the device has learnt: a gradient against the synced model, one a version; of a hosted member
+   * the ratings that the server does not have. Safe to call again at any time, after a crash or from another
+   * tab: what is sent waits in storage under its id until the server has it, and the server counts an id
+   * once. Shared user factors are brought up to date with it.
    */
   contribute(): Promise<Contribution> {
     return this.#contributor.contribute();
@@ -207,7 +210,9 @@ export class TertuliaClient {
     return putAvailability(this.#api, availability);
   }
 
-  /** Where the published group stands as a calendar entry (RFC 5545); it is fetched with the member's token. */
+  /**
+   * Where the published group stands as a calendar entry (RFC 5545); it is fetched with the member's token.
+   */
   calendarUrl(): string {
     return this.#api.urlOf("/assignments/me.ics");
   }
@@ -233,8 +238,8 @@ export class TertuliaClient {
   }
 
   /**
-   * Lends the user factors to group matching, with normal noise of `noise` times their spread on each value. The
-   * choice holds until `unshare`: each contribution brings them up to date.
+   * Lends the user factors to group matching, with normal noise of `noise` times their spread on each value.
+   * The choice holds until `unshare`: each contribution brings them up to date.
    */
   async shareUserFactors({ noise = SHARE_NOISE } = {}): Promise<void> {
     const { userFactors } = await this.train();

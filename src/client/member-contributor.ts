@@ -1,4 +1,7 @@
-/** Contributes as the member learns: a gradient, a report where there is a helper, or a hosted member's ratings. */
+/**
+ * Contributes as the member learns: a gradient, a report where there is a helper, or a
+ * hosted member's ratings.
+ */
 import type { Ratings } from "../domain/learning/weights.ts";
 import { type ApiOptions, CommunityApi } from "./api.ts";
 import { Contributor, type GradientOutcome } from "./contributor.ts";

@@ -1,4 +1,7 @@
-/** The calls of a member about being one: joining, what they are by now, and how they learn. The device keeps the answer. */
+/**
+ * The calls of a member about being one: joining, what they are by now, and how they learn. The
+ * device keeps the answer.
+ */
 import { ApiError, type CommunityApi, unreadable } from "./api.ts";
 import { forgetHosting } from "./hosted.ts";
 import { keepMembership, type Membership, readMembership, type Waiting } from "./profile.ts";
@@ -36,8 +39,8 @@ async function keepAnswer(storage: Storage, body: unknown): Promise<Membership |
 }
 
 /**
- * Does it as the member learns. A member who has changed that on another device is told so by the server; the device
- * asks how they learn now, and does it that way.
+ * Does it as the member learns. A member who has changed that on another device is told so by the server; the
+ * device asks how they learn now, and does it that way.
  */
 export async function byLearning<Result>(
   api: CommunityApi,

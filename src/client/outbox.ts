@@ -62,7 +62,9 @@ const CONTRIBUTIONS = "contributions";
 const SENT = "sent";
 const DAY_MS = 86_400_000;
 
-/** How much of what was sent a device keeps for a person to read. The record is rewritten with each request. */
+/**
+ * How much of what was sent a device keeps for a person to read. The record is rewritten with each request.
+ */
 export interface OutboxBounds {
   /** 30 by default. */
   days?: number;

@@ -1,4 +1,7 @@
-/** The ratings of the device's owner: given outright or by conversations, and what follows from them by the synced model. */
+/**
+ * The ratings of the device's owner: given outright or by conversations, and what follows from
+ * them by the synced model.
+ */
 import { learnUserFactors } from "../domain/learning/learner.ts";
 import type { Ratings } from "../domain/learning/weights.ts";
 import { RATING_VALUE_MAX } from "../domain/limits.ts";
@@ -70,7 +73,10 @@ export class OwnRatings {
     return strengths;
   }
 
-  /** Throws where a model that is up to date does not have the item. A hosted member's server judges by itself. */
+  /**
+   * Throws where a model that is up to date does not have the item. A hosted member's
+   * server judges by itself.
+   */
   async #checkItem(itemId: string): Promise<void> {
     const own = await readMembership(this.#storage);
     const known = await this.#model.read();

@@ -1,4 +1,7 @@
-/** The wire contract of rounds: looking at one by its number or as the draft, previews, publication, and feedback. */
+/**
+ * The wire contract of rounds: looking at one by its number or as the draft, previews,
+ * publication, and feedback.
+ */
 import * as z from "zod/mini";
 import { groupingFields } from "../community/settings.ts";
 import { REASON_LENGTH_MAX } from "../limits.ts";

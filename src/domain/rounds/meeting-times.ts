@@ -1,6 +1,6 @@
 /**
- * When groups can meet: the hours of their members as slots of one week in UTC, so that clocks may change within it, and the best
- * of those that a group has in common.
+ * When groups can meet: the hours of their members as slots of one week in UTC, so that clocks may change
+ * within it, and the best of those that a group has in common.
  */
 import type { Slots } from "../assignment/problem.ts";
 import type { Availability } from "../community/hours.ts";
@@ -29,7 +29,10 @@ export function slotTimeMs(weekStartMs: number, slot: number): number {
   return weekStartMs + slot * SLOT_MS;
 }
 
-/** What clocks of a zone show at each slot of the week, in slots since a Monday's midnight. Clocks change once a day at most. */
+/**
+ * What clocks of a zone show at each slot of the week, in slots since a Monday's midnight. Clocks
+ * change once a day at most.
+ */
 function localSlots(timeZone: string, weekStartMs: number): Int32Array {
   const clock = wallClock(timeZone);
   const localAt = (slot: number) => clock(slotTimeMs(weekStartMs, slot)) - MONDAY_MS;
@@ -66,7 +69,10 @@ function freeWeek({ weekly }: Availability): Uint8Array {
   return free;
 }
 
-/** Returns the slots at which each person can begin a meeting of so many minutes, which is all of it that they are free. */
+/**
+ * Returns the slots at which each person can begin a meeting of so many minutes, which is all of
+ * it that they are free.
+ */
 export function startSlots(
   people: readonly { availability?: Availability }[],
   clocks: Clocks,
@@ -99,7 +105,9 @@ const MIDDAY_MINUTES = 15 * 60;
 /** Suggestions are half a day apart where they can be. */
 const APART_SLOTS = SLOTS_PER_DAY / 2;
 
-/** How far a meeting is from the middle of everybody's day: who has it worst counts first, then all together. */
+/**
+ * How far a meeting is from the middle of everybody's day: who has it worst counts first, then all together.
+ */
 function strain(slot: number, weeks: readonly Int32Array[], length: number): number {
   let [worst, all] = [0, 0];
   for (const local of weeks) {
@@ -111,7 +119,10 @@ function strain(slot: number, weeks: readonly Int32Array[], length: number): num
   return worst * 1440 * weeks.length + all;
 }
 
-/** Returns the best times of a group, best first; none where nobody in it has said when they can, or no time suits all. */
+/**
+ * Returns the best times of a group, best first; none where nobody in it has said when they
+ * can, or no time suits all.
+ */
 export function bestTimes(
   group: readonly number[],
   people: readonly { availability?: Availability }[],
