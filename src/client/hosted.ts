@@ -3,7 +3,7 @@
  * the server has taken; what differs from it waits, each under its id until it is taken, so that a rating is
  * counted once however often it is sent.
  */
-import { RATINGS_PER_REQUEST_MAX } from "../domain/limits.ts";
+import { GRADIENT_AGE_MAX_MS, RATINGS_PER_REQUEST_MAX } from "../domain/limits.ts";
 import type { ListWish } from "../domain/messages/item.ts";
 import { createUuidV7, timeOfUuidV7 } from "../domain/messages/uuid-v7.ts";
 import { ApiError, type CommunityApi, unreadable } from "./api.ts";
@@ -39,8 +39,8 @@ interface Outcome {
 
 const KEY = "hosted";
 const NOTHING: Hosting = { told: {}, waiting: [] };
-/** The server refuses an id of over a day. */
-const WAIT_MAX_MS = 23 * 3_600_000;
+/** The server refuses an id that is too old, of a rating as of a gradient. */
+const WAIT_MAX_MS = GRADIENT_AGE_MAX_MS - 3_600_000;
 
 export async function forgetHosting(storage: Storage): Promise<void> {
   await storage.update(KEY, () => null);

@@ -2,6 +2,7 @@
  * What left the device and what will: the gradient that waits to be sent, kept until the server has it, and a record of every
  * request, for a person to read.
  */
+import { DAY_MS } from "../domain/limits.ts";
 import type { EncodedValues } from "../domain/messages/value-encoding.ts";
 import { readJson, type Storage, updateJson } from "./storage.ts";
 
@@ -60,7 +61,6 @@ export interface PrivacyLoss {
 
 const CONTRIBUTIONS = "contributions";
 const SENT = "sent";
-const DAY_MS = 86_400_000;
 
 /**
  * How much of what was sent a device keeps for a person to read. The record is rewritten with each request.

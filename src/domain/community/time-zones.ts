@@ -1,7 +1,7 @@
 /** Wall clocks of IANA time zones, by Intl, so that a browser tells the same times as the server. */
+import { DAY_MS } from "../limits.ts";
 
 const SECOND_MS = 1000;
-const DAY_MS = 86_400 * SECOND_MS;
 
 export function isTimeZone(name: string): boolean {
   try {

@@ -6,16 +6,13 @@ import type { Slots } from "../assignment/problem.ts";
 import type { Availability } from "../community/hours.ts";
 import { wallClock } from "../community/time-zones.ts";
 import { WEEKDAYS } from "../community/weekdays.ts";
-import { MEETING_MINUTES_MAX } from "../limits.ts";
+import { FIRST_MONDAY_MS, WEEK_MS } from "../community/weeks.ts";
+import { DAY_MS, MEETING_MINUTES_MAX } from "../limits.ts";
 
 const SLOT_MINUTES = 15;
 const SLOT_MS = SLOT_MINUTES * 60_000;
 const SLOTS_PER_DAY = 96;
 const SLOTS_PER_WEEK = 7 * SLOTS_PER_DAY;
-const DAY_MS = SLOTS_PER_DAY * SLOT_MS;
-const WEEK_MS = 7 * DAY_MS;
-/** 1970-01-05, a Monday. */
-const MONDAY_MS = 4 * DAY_MS;
 /** A week, and the longest meeting more, so that no period is cut where the week ends. */
 export const SLOT_COUNT = SLOTS_PER_WEEK + MEETING_MINUTES_MAX / SLOT_MINUTES;
 const WORDS = Math.ceil(SLOT_COUNT / 32);
@@ -35,7 +32,7 @@ export function slotTimeMs(weekStartMs: number, slot: number): number {
  */
 function localSlots(timeZone: string, weekStartMs: number): Int32Array {
   const clock = wallClock(timeZone);
-  const localAt = (slot: number) => clock(slotTimeMs(weekStartMs, slot)) - MONDAY_MS;
+  const localAt = (slot: number) => clock(slotTimeMs(weekStartMs, slot)) - FIRST_MONDAY_MS;
   const local = new Int32Array(SLOT_COUNT);
   for (let first = 0; first < SLOT_COUNT; first += SLOTS_PER_DAY) {
     const count = Math.min(SLOTS_PER_DAY, SLOT_COUNT - first);
