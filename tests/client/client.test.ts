@@ -87,6 +87,30 @@ test("items come by pages, and with them a device filters as the server does, by
   await expect(client.items()).rejects.toBeInstanceOf(ApiError);
 });
 
+test("meetings and an export come by pages, and an answer that is none is an ApiError", async () => {
+  const { client, server } = await ready();
+  const meeting = (round: number) => ({ memberId: "m3", round, missed: false });
+  server.on(
+    "GET /members/me/meetings",
+    json({ meetings: [meeting(7)], next: "6+5" }),
+    json({ meetings: [meeting(5)] }),
+  );
+  expect(await client.meetings()).toEqual([meeting(7), meeting(5)]);
+  expect(server.sent.at(-1)!.path).toBe("/members/me/meetings?cursor=6%2B5");
+  const exported = json({ memberId: "m0", ratings: [{ itemId: "m2", value: 4 }], next: "m2" });
+  server.on("GET /members/me/export", exported, json({ ratings: [{ itemId: "m3", value: -2 }] }));
+  expect(await client.export()).toEqual({
+    memberId: "m0",
+    ratings: [
+      { itemId: "m2", value: 4 },
+      { itemId: "m3", value: -2 },
+    ],
+  });
+  server.on("GET /members/me/meetings", json(null)).on("GET /members/me/export", json({ memberId: "m0" }));
+  await expect(client.meetings()).rejects.toBeInstanceOf(ApiError);
+  await expect(client.export()).rejects.toBeInstanceOf(ApiError);
+});
+
 test("before the first rating what is popular is recommended, with that for a reason", async () => {
   const { client } = setUp();
   await client.join();
