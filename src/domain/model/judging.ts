@@ -17,8 +17,17 @@ import { firstBeyond, INT8_MAX } from "../messages/value-encoding.ts";
  * not take the report (`unreadable`, `unauthentic`, `twice`). Stored by their places, so new ones come last.
  */
 export const REJECTIONS = [
-  ...(["expired", "shape", "stale", "norm", "superseded", "too-few", "lost"] as const),
-  ...(["late", "unreadable", "unauthentic", "twice"] as const),
+  "expired",
+  "shape",
+  "stale",
+  "norm",
+  "superseded",
+  "too-few",
+  "lost",
+  "late",
+  "unreadable",
+  "unauthentic",
+  "twice",
 ] as const;
 export type Rejection = (typeof REJECTIONS)[number];
 
