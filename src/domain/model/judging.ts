@@ -10,15 +10,24 @@ import { timeOfUuidV7 } from "../messages/uuid-v7.ts";
 import { firstBeyond, INT8_MAX } from "../messages/value-encoding.ts";
 
 /**
- * Why a gradient does not count. Judged when it is gathered: its id is too old (`expired`), its rows do not fit the model
- * (`shape`), its model is too old (`stale`), its values are out of bounds (`norm`), or, of a report, its
- * sum is closed (`late`). Judged when its sum is committed: newer ones of the same sender count (`superseded`), too few members
- * have sent any (`too-few`), its bytes are gone (`lost`), or the helper does not take the report (`unreadable`, `unauthentic`,
- * `twice`). Stored by their places, so new ones come last.
+ * Why a gradient does not count. Judged when it is gathered: its id is too old (`expired`), its rows do not
+ * fit the model (`shape`), its model is too old (`stale`), its values are out of bounds (`norm`), or, of a
+ * report, its sum is closed (`late`). Judged when its sum is committed: newer ones of the same sender count
+ * (`superseded`), too few members have sent any (`too-few`), its bytes are gone (`lost`), or the helper does
+ * not take the report (`unreadable`, `unauthentic`, `twice`). Stored by their places, so new ones come last.
  */
 export const REJECTIONS = [
-  ...(["expired", "shape", "stale", "norm", "superseded", "too-few", "lost"] as const),
-  ...(["late", "unreadable", "unauthentic", "twice"] as const),
+  "expired",
+  "shape",
+  "stale",
+  "norm",
+  "superseded",
+  "too-few",
+  "lost",
+  "late",
+  "unreadable",
+  "unauthentic",
+  "twice",
 ] as const;
 export type Rejection = (typeof REJECTIONS)[number];
 
