@@ -1,7 +1,7 @@
 /** What members say of a round, and rounds that are withdrawn. */
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
-import { type Caller, caller, found, type JoinedMember, type Problem } from "./caller.ts";
+import { expect, jest, test } from "@jest/globals";
+import { found, type JoinedMember, type Problem } from "./caller.ts";
+import { operator, startSystem, system } from "./system.ts";
 
 jest.setTimeout(30_000);
 
@@ -12,15 +12,7 @@ interface Round {
   groups: { members: { memberId: string }[] }[];
 }
 
-let system: LocalSystem;
-let operator: Caller;
-
-beforeAll(async () => {
-  process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
-  system = await startLocalSystem();
-  operator = await caller(system, "operator", "operator");
-});
-afterAll(() => system.stop());
+startSystem();
 
 const roundOf = async (name: string, n: number) =>
   (await operator<Round>("GET", `/communities/${name}/rounds/${n}`)).body;

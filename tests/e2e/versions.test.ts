@@ -1,16 +1,7 @@
 /** Kept versions: served to readers while learning goes on, compared, tried out on an arm of the members; and what is told of it. */
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
-import {
-  AT_ONCE,
-  type Caller,
-  caller,
-  EXACT,
-  found,
-  type JoinedMember,
-  newId,
-  type Problem,
-} from "./caller.ts";
+import { beforeAll, expect, jest, test } from "@jest/globals";
+import { AT_ONCE, type Caller, EXACT, found, type JoinedMember, newId, type Problem } from "./caller.ts";
+import { operator, startSystem, system } from "./system.ts";
 
 jest.setTimeout(60_000);
 
@@ -51,18 +42,12 @@ interface Week {
 /** Of the secret that parts 24 people by 12. */
 const SECRET_BYTE = 5;
 
-let system: LocalSystem;
-let operator: Caller;
-
+startSystem();
 beforeAll(async () => {
-  process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
-  system = await startLocalSystem();
-  operator = await caller(system, "operator", "operator");
   // So that the arms and what is held out are the same in each run.
   const { putObject } = await import("../../src/infra/object-store.ts");
   await putObject("_secret/key", new Uint8Array(32).fill(SECRET_BYTE));
 });
-afterAll(() => system.stop());
 
 const put = (C: string, settings: object) => operator<Problem>("PUT", C, { body: { settings } });
 const keep = async (C: string, name?: string) =>

@@ -1,0 +1,17 @@
+/** The local system that runs while a test file does, and its operator. Both are there once the file's tests begin. */
+import { afterAll, beforeAll } from "@jest/globals";
+import { type LocalSystem, type LocalSystemOptions, startLocalSystem } from "../../scripts/local/system.ts";
+import { type Caller, caller } from "./caller.ts";
+
+export let system: LocalSystem;
+export let operator: Caller;
+
+/** Starts them before the file's tests, and stops the system after them. */
+export function startSystem(options: LocalSystemOptions = {}): void {
+  beforeAll(async () => {
+    process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
+    system = await startLocalSystem(options);
+    operator = await caller(system, "operator", "operator");
+  });
+  afterAll(() => system.stop());
+}
