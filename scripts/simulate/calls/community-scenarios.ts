@@ -106,9 +106,7 @@ export const COMMUNITY_SCENARIOS: readonly Scenario[] = [
   operator(
     "versions",
     "a restore while a sum waits",
-    () => ({
-      ...{ route: `POST ${C}/versions/{version}/restore`, parameters: { version: "1" } },
-    }),
+    () => ({ route: `POST ${C}/versions/{version}/restore`, parameters: { version: "1" } }),
     {
       isRepeated: true,
       prepare: async (world) => {
