@@ -1,4 +1,4 @@
-/** The local system that runs while a test file does, and its operator. Both are there once the file's tests begin. */
+/** The local system of a test file, and its operator: both are there once the tests begin. */
 import { afterAll, beforeAll } from "@jest/globals";
 import { type LocalSystem, type LocalSystemOptions, startLocalSystem } from "../../scripts/local/system.ts";
 import { type Caller, caller } from "./caller.ts";
