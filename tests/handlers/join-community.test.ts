@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { CONTEXT, httpEvent } from "../fixtures/events.ts";
-import { headOf, memberOf, startInstance, type TestInstance } from "../infra/instance.ts";
+import { headOf } from "../fixtures/head.ts";
+import { memberOf, startInstance, type TestInstance } from "../infra/instance.ts";
 import { type Stores, startTables } from "../stores.ts";
 
 let stores: Stores;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { eraseMember } from "../../src/domain/model/apply-batch.ts";
 import { decodeBlock, writableBlock } from "../../src/domain/model/item-matrix.ts";
 import { CONTEXT } from "../fixtures/events.ts";
-import { headOf } from "../infra/instance.ts";
+import { headOf } from "../fixtures/head.ts";
 import { type Stores, startStores } from "../stores.ts";
 
 const DAY_MS = 86_400_000;
