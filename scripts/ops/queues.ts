@@ -22,6 +22,10 @@ export interface StackQueue {
 /** Given-up deliveries of notices: no queue leads to them, and they are sent back into the table. */
 const NOTICES = "notices";
 
+/** A dead letter is hidden for so long while it is told, or sent back. */
+const TELL_SECONDS = 1;
+const SEND_SECONDS = 60;
+
 /** The queues that the environment names, with their dead-letter queues. */
 export function findQueues(environment: NodeJS.ProcessEnv): StackQueue[] {
   return Object.entries(environment).flatMap(([variable, deadLettersUrl]) => {
@@ -59,10 +63,6 @@ async function receive(url: string, hideSeconds: number): Promise<Message[]> {
   });
   return (await sqs.send(command)).Messages ?? [];
 }
-
-/** A dead letter is hidden for so long while it is told, or sent back. */
-const TELL_SECONDS = 1;
-const SEND_SECONDS = 60;
 
 /** Some of the dead letters of a queue, which stay there; SQS tells ten at a time. */
 export async function readDeadLetters({ name, deadLettersUrl }: StackQueue): Promise<string[]> {
