@@ -1,6 +1,6 @@
 /**
- * `npm run screenshots`: each view of the console as a picture in out/console, of the demo's students; wide and light, and as on a
- * phone at night. The picture of a round is the README's, too: docs/console.png.
+ * `npm run screenshots`: each view of the console as a picture in out/console, of the demo's students; wide
+ * and light, and as on a phone at night. The picture of a round is the README's, too: docs/console.png.
  */
 import { mkdirSync } from "node:fs";
 import type { Page } from "playwright-core";

@@ -1,4 +1,7 @@
-/** What the console weighs, and how soon somebody on a phone can use it: cold, in headless Chromium with its CPU slowed to a quarter. */
+/**
+ * What the console weighs, and how soon somebody on a phone can use it: cold, in headless Chromium with its
+ * CPU slowed to a quarter.
+ */
 import type { Browser } from "playwright-core";
 import { launchBrowser } from "../browser.ts";
 import { buildWeb, type WebFile } from "../build-web.ts";

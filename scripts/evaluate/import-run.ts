@@ -1,6 +1,7 @@
 /**
- * A rating file from upload to served recommendations, on the embedded system: members, items and ratings are imported as an operator
- * would, and each member then asks for recommendations. What they are judged by was never uploaded.
+ * A rating file from upload to served recommendations, on the embedded system: members, items and ratings are
+ * imported as an operator would, and each member then asks for recommendations. What they are judged by was
+ * never uploaded.
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";

@@ -1,4 +1,4 @@
-/** `npm start` as a process of its own: process.env belongs to one system a process, and this one can be killed. */
+/** `npm start` as a process of its own: process.env belongs to one system a process. It can be killed. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";

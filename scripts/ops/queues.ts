@@ -1,4 +1,4 @@
-/** The queues of a stack and what was given up in them. A dead letter is sent back as it is, or left where it lies. */
+/** The queues of a stack, and what was given up in them. A dead letter is sent back as it is, or left. */
 import {
   DeleteMessageCommand,
   type Message,
@@ -35,7 +35,10 @@ export function findQueues(environment: NodeJS.ProcessEnv): StackQueue[] {
   });
 }
 
-/** What a message is, without its values and without a userId; undefined for one that its consumer could not read either. */
+/**
+ * What a message is, without its values and without a userId; undefined for one that its consumer could not
+ * read either.
+ */
 function describe(queue: string, body: string): string | undefined {
   if (queue === "gradients") {
     const [read] = readGradientMessages([body]);

@@ -137,7 +137,7 @@ async function forgetBroken(community: string, { whole, broken }: Newest): Promi
   }
 }
 
-/** The latest published round, and the one that comes after it: they and the head may be some seconds apart. */
+/** The latest published round and the one after it: they and the head may be some seconds apart. */
 async function roundsNow({ community, round, latestRound }: Head): Promise<RoundsNow> {
   const near = await readRounds(community, Math.max(1, round - 2), round + 2);
   const past = near.filter(({ state }) => state !== "draft").map((one) => one.round);

@@ -43,7 +43,8 @@ test("a meeting that was none may come again, and the round says what it said", 
     expect([times, said.status, said.body]).toEqual([times, 200, { round: 1, met: false, missing: [mate] }]);
   }
   const rounds = [await publish("vain"), await publish("vain"), await publish("vain")];
-  // Of the three ways to pair four, the two that were not met in round 1 come first; then ana may meet her mate at last.
+  // Of the three ways to pair four, the two that were not met in round 1 come first; then ana may meet her
+  // mate at last.
   expect(rounds.slice(0, 2).map((round) => matesOf(round, ana)[0])).not.toContain(mate);
   expect(matesOf(rounds[2], ana)).toEqual([mate]);
   expect(rounds[2].quality.repeats).toBe(1); // the other pair of round 1, which met

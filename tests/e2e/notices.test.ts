@@ -1,4 +1,7 @@
-/** Notices from the change to the receiver: signed, once, again after failures and crashes, and never to the wrong address. */
+/**
+ * Notices from the change to the receiver: signed, once, again after failures and crashes, and never to the
+ * wrong address.
+ */
 import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
 import type { Context } from "aws-lambda";
 import { Webhook } from "standardwebhooks";

@@ -1,4 +1,7 @@
-/** What operators look at rounds with: lines between members, who is absent, previews, the list; and the page that shows it. */
+/**
+ * What operators look at rounds with: lines between members, who is absent, previews, the list; and the page
+ * that shows it.
+ */
 import { beforeAll, expect, jest, test } from "@jest/globals";
 import { buildWeb } from "../../scripts/build-web.ts";
 import { PREVIEWS_PER_HOUR_MAX } from "../../src/domain/limits.ts";

@@ -353,7 +353,8 @@ test("devices with a helper contribute, are told why a report did not count, and
   expect(new Set(posted.map((body) => hexOf(body as Uint8Array))).size).toBe(1);
   await system.drain();
   expect((await ana.sync()).modelVersion).toBe(1);
-  // The second sum is void: the helper no longer knows ana's key. She is told so, and registers anew; all report again.
+  // The second sum is void: the helper no longer knows ana's key. She is told so, and registers anew; all
+  // report again.
   await callerWith(helper.url, await helper.token({ sub: "ana" }))("DELETE", "/communities/devices/keys/me");
   for (const device of devices) await device.sync();
   await contributeAll();

@@ -1,4 +1,6 @@
-/** What members tell of themselves and get: availability in, times, calendar entries and their own data out. */
+/**
+ * What members tell of themselves and get: availability in, times, calendar entries and their own data out.
+ */
 import { expect, jest, test } from "@jest/globals";
 import { TertuliaClient } from "../../src/client/client.ts";
 import { MemoryStorage } from "../../src/client/storage.ts";

@@ -1,4 +1,7 @@
-/** Kept versions: served to readers while learning goes on, compared, tried out on an arm of the members; and what is told of it. */
+/**
+ * Kept versions: served to readers while learning goes on, compared, tried out on an arm of the members; and
+ * what is told of it.
+ */
 import { beforeAll, expect, jest, test } from "@jest/globals";
 import { AT_ONCE, type Caller, EXACT, found, type JoinedMember, newId, type Problem } from "./caller.ts";
 import { operator, startSystem, system } from "./system.ts";
@@ -116,7 +119,10 @@ test("no more than twenty versions are kept on demand", async () => {
   });
 });
 
-/** Members of a community and the content items `film-0`, .. behind them; all learning is hosted, but for the last member's. */
+/**
+ * Members of a community and the content items `film-0`, .. behind them; all learning is hosted, but for the
+ * last member's.
+ */
 async function cinema(name: string, people: number, films: number, settings: object = {}) {
   const C = `/communities/${name}`;
   const names = Array.from({ length: people }, (_, n) => `${name}-${n}`);

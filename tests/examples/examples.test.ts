@@ -1,4 +1,6 @@
-/** The recipes as they are, behind a community's webhooks and before services that answer as Slack and SES do. */
+/**
+ * The recipes as they are, behind a community's webhooks and before services that answer as Slack and SES do.
+ */
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";

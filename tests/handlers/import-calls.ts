@@ -99,7 +99,7 @@ export async function endLease({ id }: ShownImport): Promise<void> {
   await lambda.dynamodb.send(update);
 }
 
-/** Runs an import that dies at its `failAt`-th write, if it has so many, and then goes on; tells how it ended. */
+/** Runs an import that dies at its `failAt`-th write, if it has so many, and goes on; tells how it ended. */
 export async function survived(kind: string, file: string, failAt: number) {
   const one = await ask(kind);
   await put(one, file);

@@ -75,7 +75,7 @@ async function sweepLater(days: number): Promise<void> {
   });
 }
 
-/** A community with a version that is held under a name, and the next one, by which the member of row 1 has left. */
+/** A community with a version held under a name, and the next one, by which the member of row 1 has left. */
 async function foundHeld(community: string): Promise<void> {
   const { createHead } = await import("../../src/infra/head-store.ts");
   const { modelOf, putBlocks, writeCommit } = await import("../../src/infra/model-store.ts");

@@ -39,7 +39,10 @@ export function createScene(seed: number): Scene {
   return { community, random, queue, lambdas, ledger, clients };
 }
 
-/** A community whose rows fill one to five matrix blocks, four of its members real ones, and a first look at its model. */
+/**
+ * A community whose rows fill one to five matrix blocks, four of its members real ones, and a first look at
+ * its model.
+ */
 export async function foundCommunity(scene: Scene, seed: number): Promise<void> {
   const { community, random, ledger, clients, lambdas } = scene;
   const factors = ledger.width - 1;

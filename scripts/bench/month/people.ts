@@ -1,6 +1,6 @@
 /**
- * A community of generated members, stored with their directory as joining stores them. Every row of its model has changed
- * once.
+ * A community of generated members, stored with their directory as joining stores them. Every row of its
+ * model has changed once.
  */
 import { BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
 import { DEFAULT_SETTINGS, type Settings } from "../../../src/domain/community/settings.ts";

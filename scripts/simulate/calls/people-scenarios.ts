@@ -1,4 +1,4 @@
-/** Runs of the handlers about people: joins, leaves, the roster, operators, invitations, blocks, shared factors. */
+/** Runs of the handlers about people: joins, leaves, roster, operators, invitations, blocks, factors. */
 import {
   AVAILABILITY,
   block,

@@ -6,8 +6,8 @@ import { SCHEDULED_EVENT } from "../../../tests/simulation/scene.ts";
 import { type ApiCall, C, type World } from "./world.ts";
 
 /**
- * What comes to a handler: a call, messages that come back until they are done, or an event. A later tick makes up for an event
- * that failed.
+ * What comes to a handler: a call, messages that come back until they are done, or an event. A later tick
+ * makes up for an event that failed.
  */
 export type Occasion =
   | { call: ApiCall }

@@ -1,6 +1,6 @@
 /**
- * One community for one run of the campaign of calls: people, queues, and a way to run any handler, freely or with each of its
- * requests to AWS in the hand of the campaign.
+ * One community for one run of the campaign of calls: people, queues, and a way to run any handler, freely or
+ * with each of its requests to AWS in the hand of the campaign.
  */
 import { type DynamoDBClient, QueryCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import type { SendMessageBatchCommandInput } from "@aws-sdk/client-sqs";
