@@ -1,6 +1,6 @@
 /**
- * `npm start -- --port N --data-dir DIR --param name=value --demo`: the whole system on this machine, until a signal. With `--helper`
- * it is the helper of secure sums, the second system, of helper/serverless.yml.
+ * `npm start -- --port N --data-dir DIR --param name=value --demo`: the whole system on this machine, until a
+ * signal. With `--helper` it is the helper of secure sums, the second system, of helper/serverless.yml.
  */
 import { fileURLToPath } from "node:url";
 import { inspect, parseArgs } from "node:util";

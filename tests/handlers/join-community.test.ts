@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { JOIN_REQUESTS_PER_HOUR_MAX } from "../../src/domain/limits.ts";
 import { CONTEXT, httpEvent } from "../fixtures/events.ts";
 import { PLAIN_SETTINGS } from "../fixtures/gradients.ts";
-import { headOf, memberOf, startInstance, type TestInstance } from "../infra/instance.ts";
+import { headOf } from "../fixtures/head.ts";
+import { memberOf, startInstance, type TestInstance } from "../infra/instance.ts";
 import { type Stores, startStores } from "../stores.ts";
 
 let stores: Stores;

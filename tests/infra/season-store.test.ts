@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { isInSeason, type Season } from "../../src/domain/rounds/season.ts";
+import { headOf } from "../fixtures/head.ts";
 import { type Stores, startTables } from "../stores.ts";
-import { headOf, startInstance, type TestInstance } from "./instance.ts";
+import { startInstance, type TestInstance } from "./instance.ts";
 
 let stores: Stores;
 let lambda: TestInstance;

@@ -28,7 +28,9 @@ async function drainQueue({ lambdas, queue }: Scene): Promise<void> {
   throw new Violation(`the queue is not empty after ${ROUNDS_MAX} rounds`);
 }
 
-/** Ticks, until the sums that wait are due: after seconds, after hours, or after a week for want of members. */
+/**
+ * Ticks, until the sums that wait are due: after seconds, after hours, or after a week for want of members.
+ */
 async function drainSums({ lambdas, community }: Scene): Promise<void> {
   for (const waitMs of [0, 10 * SECOND_MS, DAY_MS, 7 * DAY_MS]) {
     advanceClock(waitMs);

@@ -7,10 +7,10 @@ import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import chromium from "@sparticuz/chromium";
 import axe from "axe-core";
 import { build } from "esbuild";
-import { type Browser, chromium as launcher, type Page, type Request } from "playwright-core";
+import type { Browser, Page, Request } from "playwright-core";
+import { launchBrowser } from "../../scripts/browser.ts";
 import { buildWeb } from "../../scripts/build-web.ts";
 import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
 import { AT_ONCE, type Caller, caller, found, until } from "../e2e/caller.ts";
@@ -33,10 +33,7 @@ beforeAll(async () => {
   await buildWeb();
   system = await startLocalSystem();
   operator = await caller(system, "operator", "operator");
-  browser = await launcher.launch({
-    executablePath: await chromium.executablePath(),
-    args: ["--no-sandbox", "--disable-gpu"],
-  });
+  browser = await launchBrowser();
 });
 afterAll(async () => {
   await browser?.close();

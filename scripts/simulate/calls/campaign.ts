@@ -1,7 +1,8 @@
 /**
- * `npm run simulate -- --calls`: a fault at every AWS call of every handler. Each handler does a representative run; then the same
- * run is done again for each of its calls and each fault, is repeated as its caller would, and all drains. What the stores hold in
- * the end, and what the caller is told, must be what it is without the fault.
+ * `npm run simulate -- --calls`: a fault at every AWS call of every handler. Each handler does a
+ * representative run; then the same run is done again for each of its calls and each fault, is repeated as
+ * its caller would, and all drains. What the stores hold in the end, and what the caller is told, must be
+ * what it is without the fault.
  */
 import { fileURLToPath } from "node:url";
 import type { APIGatewayProxyStructuredResultV2, SQSBatchResponse } from "aws-lambda";
