@@ -19,6 +19,7 @@ import type { ImportKind } from "../domain/messages/import-messages.ts";
 import { createUuidV7 } from "../domain/messages/uuid-v7.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type Item, succeeds } from "./head-store.ts";
+import { partsFrom, readDueItems } from "./item-reads.ts";
 import { deleteObject, getRange, headObject, uploadAddress } from "./object-store.ts";
 import type { Page } from "./person-store.ts";
 
@@ -74,7 +75,6 @@ export const NO_PROGRESS: Progress = {
 };
 
 const PREFIX = "import#";
-const INDEX = "due";
 /** What the sparse index is partitioned by. */
 const DUE: AttributeValue = { S: "import" };
 
@@ -135,10 +135,7 @@ export async function readImports(
   limit: number,
 ): Promise<Page<Import>> {
   const query = new QueryCommand({
-    TableName: names.sumsTable,
-    ConsistentRead: true,
-    KeyConditionExpression: "community = :community AND begins_with(part, :prefix)",
-    ExpressionAttributeValues: { ":community": { S: community }, ":prefix": { S: PREFIX } },
+    ...partsFrom(names.sumsTable, community, PREFIX),
     ScanIndexForward: false,
     ExclusiveStartKey: before === undefined ? undefined : importKey(community, before),
     Limit: limit,
@@ -154,14 +151,8 @@ export interface DueImport {
 
 /** What is due of imports, in the order in which they were asked for; of more than a page (1 MB) the longest due. */
 export async function readDueImports(nowMs: number): Promise<DueImport[]> {
-  const query = new QueryCommand({
-    TableName: names.sumsTable,
-    IndexName: INDEX,
-    KeyConditionExpression: "due = :due AND dueAtMs <= :now",
-    ExpressionAttributeValues: { ":due": DUE, ":now": numberOf(nowMs) },
-  });
-  const { Items = [] } = await dynamodb.send(query);
-  const due = Items.map(({ community, part }) => ({
+  const items = await readDueItems(names.sumsTable, DUE, nowMs);
+  const due = items.map(({ community, part }) => ({
     community: community.S!,
     id: part.S!.slice(PREFIX.length),
   }));

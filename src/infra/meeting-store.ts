@@ -6,7 +6,7 @@ import { type Absences, type MetRound, withoutUnmet } from "../domain/rounds/fee
 import type { Round } from "../domain/rounds/round.ts";
 import { names } from "./aws.ts";
 import type { Item } from "./head-store.ts";
-import { queryAll } from "./item-reads.ts";
+import { partsBetween, queryAll } from "./item-reads.ts";
 import { readRounds } from "./round-store.ts";
 
 /** Of the absences of a group. */
@@ -22,16 +22,8 @@ export async function readAbsences(
   last: number,
 ): Promise<Map<number, AbsencesOfRound>> {
   if (last < first) return new Map();
-  const query = {
-    TableName: names.roundsTable,
-    ConsistentRead: true,
-    KeyConditionExpression: "community = :community AND part BETWEEN :first AND :last",
-    ExpressionAttributeValues: {
-      ":community": { S: community },
-      ":first": { S: absencesPart(first, "") },
-      ":last": { S: absencesPart(last, "~") },
-    },
-  };
+  const parts = [absencesPart(first, ""), absencesPart(last, "~")] as const;
+  const query = partsBetween(names.roundsTable, community, ...parts);
   const absences = new Map<number, AbsencesOfRound>();
   const rowsOf = (value: Item[string]) => value.L!.map(({ N }) => Number(N));
   await queryAll(query, ({ round, unmet, missed }) => {

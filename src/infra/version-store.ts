@@ -10,7 +10,7 @@
 import { GetItemCommand, type TransactWriteItem, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { dynamodb, names } from "./aws.ts";
 import { type Head, headKey, type Item, succeeds, VERSION_PREFIX, versionKey } from "./head-store.ts";
-import { queryAll } from "./item-reads.ts";
+import { partsFrom, queryAll } from "./item-reads.ts";
 import { decodeManifest, encodeManifest, type Manifest } from "./matrix-block-store.ts";
 import { numberOf } from "./member-store.ts";
 import { transactPatiently } from "./transaction.ts";
@@ -105,13 +105,7 @@ export async function readVersion(community: string, modelVersion: number): Prom
 
 /** The kept versions of a community, oldest first. */
 export function readVersions(community: string): Promise<KeptVersion[]> {
-  const query = {
-    TableName: names.modelTable,
-    ConsistentRead: true,
-    KeyConditionExpression: "community = :community AND begins_with(part, :prefix)",
-    ExpressionAttributeValues: { ":community": { S: community }, ":prefix": { S: VERSION_PREFIX } },
-  };
-  return queryAll(query, readVersionItem);
+  return queryAll(partsFrom(names.modelTable, community, VERSION_PREFIX), readVersionItem);
 }
 
 /**

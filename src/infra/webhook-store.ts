@@ -15,7 +15,7 @@ import {
 import { type NoticeEvent, retryDelayMs, type WebhookBody } from "../domain/messages/notice-messages.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type Item, succeeds } from "./head-store.ts";
-import { queryAll } from "./item-reads.ts";
+import { partsFrom, queryAll } from "./item-reads.ts";
 import { deleteItems, itemOf } from "./item-writes.ts";
 import { numberOf } from "./member-store.ts";
 import { newSecret } from "./webhook-signature.ts";
@@ -65,13 +65,7 @@ function readWebhookItem(item: Item): Webhook {
 
 /** All of a community; there are few. */
 export function readWebhooks(community: string): Promise<Webhook[]> {
-  const query = {
-    TableName: names.noticesTable,
-    ConsistentRead: true,
-    KeyConditionExpression: "community = :community AND begins_with(part, :prefix)",
-    ExpressionAttributeValues: { ":community": { S: community }, ":prefix": { S: PREFIX } },
-  };
-  return queryAll(query, readWebhookItem);
+  return queryAll(partsFrom(names.noticesTable, community, PREFIX), readWebhookItem);
 }
 
 export async function readWebhook(community: string, name: string): Promise<Webhook | null> {
