@@ -75,3 +75,20 @@ export async function readItems(wanted: Record<string, KeysAndAttributes>): Prom
   if (!done) throw new Error("DynamoDB had no capacity left for a batch of reads");
   return done;
 }
+
+/** BatchGetItem takes 100 keys. */
+const KEYS_PER_REQUEST_MAX = 100;
+
+/** The items of a table that are there under some keys, however many, in no order. */
+export async function readByKeys(
+  table: string,
+  keys: readonly Item[],
+  how: Omit<KeysAndAttributes, "Keys">,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  for (let at = 0; at < keys.length; at += KEYS_PER_REQUEST_MAX) {
+    const Keys = keys.slice(at, at + KEYS_PER_REQUEST_MAX);
+    items.push(...((await readItems({ [table]: { Keys, ...how } }))[table] ?? []));
+  }
+  return items;
+}

@@ -14,7 +14,7 @@ import { DAY_MS, NOTICE_RETENTION_MS } from "../domain/limits.ts";
 import type { Told } from "../domain/messages/notice-messages.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type Item, succeeds } from "./head-store.ts";
-import { readItems } from "./item-reads.ts";
+import { readByKeys } from "./item-reads.ts";
 import { itemOf } from "./item-writes.ts";
 import { keyedHash } from "./keyed-hash.ts";
 
@@ -108,22 +108,10 @@ export async function readNotice(community: string, id: string): Promise<Notice 
 /** The id of a notice by its key, as the stream tells it. */
 export const noticeIdOf = (part: string): string => part.slice(PREFIX.length);
 
-/** BatchGetItem takes 100 keys. */
-const KEYS_PER_REQUEST_MAX = 100;
-
 /** Of some notices those that are not there yet. */
 export async function missingNotices<N extends { community: string; id: string }>(wanted: readonly N[]) {
-  const missing: N[] = [];
-  for (let at = 0; at < wanted.length; at += KEYS_PER_REQUEST_MAX) {
-    const some = wanted.slice(at, at + KEYS_PER_REQUEST_MAX);
-    const Keys = some.map(({ community, id }) => noticeKey(community, id));
-    const found = await readItems({
-      [names.noticesTable]: { Keys, ProjectionExpression: "community, part" },
-    });
-    const there = new Set(
-      (found[names.noticesTable] ?? []).map(({ community, part }) => community.S! + part.S!),
-    );
-    missing.push(...some.filter(({ community, id }) => !there.has(community + PREFIX + id)));
-  }
-  return missing;
+  const keys = wanted.map(({ community, id }) => noticeKey(community, id));
+  const found = await readByKeys(names.noticesTable, keys, { ProjectionExpression: "community, part" });
+  const there = new Set(found.map(({ community, part }) => community.S! + part.S!));
+  return wanted.filter(({ community, id }) => !there.has(community + PREFIX + id));
 }

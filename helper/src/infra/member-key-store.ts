@@ -4,13 +4,12 @@ import { hexOf } from "../../../src/domain/secure/open-reports.ts";
 import { KEY_ID_BYTES } from "../../../src/domain/secure/sealing.ts";
 import { dynamodb } from "../../../src/infra/aws.ts";
 import { type Item, succeeds } from "../../../src/infra/head-store.ts";
-import { readItems } from "../../../src/infra/item-reads.ts";
+import { readByKeys } from "../../../src/infra/item-reads.ts";
 import { keyedHash } from "../../../src/infra/keyed-hash.ts";
 import { settings } from "./names.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-const KEYS_PER_READ_MAX = 100;
 const HOUR_MS = 3_600_000;
 
 const keyOf = (community: string, keyId: string): Item => ({
@@ -59,16 +58,12 @@ export async function readOldKeys(
   keyIds: Iterable<string>,
   nowMs: number,
 ): Promise<Map<string, Bytes>> {
-  const names = [...new Set(keyIds)];
+  const wanted = [...new Set(keyIds)].map((keyId) => keyOf(community, keyId));
   const keys = new Map<string, Bytes>();
-  for (let at = 0; at < names.length; at += KEYS_PER_READ_MAX) {
-    const Keys = names.slice(at, at + KEYS_PER_READ_MAX).map((keyId) => keyOf(community, keyId));
-    const wanted = { [settings.helperTable]: { Keys, ConsistentRead: true } };
-    const items = (await readItems(wanted))[settings.helperTable] ?? [];
-    for (const { part, macKey, registeredAtMs } of items)
-      if (nowMs - Number(registeredAtMs.N) >= settings.keyAgeMinMs)
-        keys.set(part.S!.slice("key#".length), Uint8Array.from(macKey.B!));
-  }
+  const items = await readByKeys(settings.helperTable, wanted, { ConsistentRead: true });
+  for (const { part, macKey, registeredAtMs } of items)
+    if (nowMs - Number(registeredAtMs.N) >= settings.keyAgeMinMs)
+      keys.set(part.S!.slice("key#".length), Uint8Array.from(macKey.B!));
   return keys;
 }
 
