@@ -172,7 +172,7 @@ export async function readPublishKey(community: string, key: string, nowMs: numb
 
 /**
  * Withdraws the latest round: the head goes back to the published round before it, not to its number, and drafts and calls under way
- * that count on it are out of date. `answered`: one of the `conditions` does not hold.
+ * that count on it are out of date. `kept`: that one of the `conditions` does not hold.
  */
 export async function withdrawRound(
   { community, round: draft }: Head,

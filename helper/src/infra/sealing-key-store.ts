@@ -3,6 +3,7 @@
  * given out for a week, and destroyed after two: by then no sum waits any more that a report sealed for it may be in.
  */
 import { randomBytes } from "node:crypto";
+import { DAY_MS } from "../../../src/domain/limits.ts";
 import { decodeBase64, encodeBase64 } from "../../../src/domain/messages/base64.ts";
 import { createSealingKeys } from "../../../src/domain/secure/sealing.ts";
 import {
@@ -14,7 +15,6 @@ import {
 } from "../../../src/infra/object-store.ts";
 
 const PREFIX = "_secret/sealing/";
-const DAY_MS = 86_400_000;
 export const KEY_USE_MS = 7 * DAY_MS;
 const KEY_LIFE_MS = 14 * DAY_MS;
 

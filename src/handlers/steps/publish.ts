@@ -1,5 +1,6 @@
 /** Publishes a community's draft, for whoever asks: an operator by `POST C/rounds`, or the schedule by the cadence. */
 import { dueAfter } from "../../domain/community/cadence.ts";
+import { MINUTE_MS } from "../../domain/limits.ts";
 import { isCurrent, type Round } from "../../domain/rounds/round.ts";
 import type { Head } from "../../infra/head-store.ts";
 import { readSnapshot, type Snapshot } from "../../infra/model-store.ts";
@@ -29,7 +30,6 @@ export type Publication =
   | { outcome: "too-soon"; retryAfterSeconds: number; step?: ScheduleStep }
   | { outcome: "unknown-community" | "not-due" | "lost-races" };
 
-const MINUTE_MS = 60_000;
 /** What the engine gets to bring a draft up to date that it has just made. */
 const REPAIR_TIME_MS = 400;
 
