@@ -2,7 +2,10 @@ import { readInsiderRequest } from "./http/caller.ts";
 import { communityBody } from "./http/community-body.ts";
 import { endpoint, etagOf, isKnown } from "./http/http.ts";
 
-/** `GET C`: members see it, and operators, who made it. A page that polls it gets a 304 while nothing has changed. */
+/**
+ * `GET C`: members see it, and operators, who made it. A page that polls it gets a 304 while nothing has
+ * changed.
+ */
 export const handler = endpoint(async (event) => {
   const { head } = await readInsiderRequest(event);
   const body = communityBody(head);

@@ -1,4 +1,7 @@
-/** Rounds as operators see them: `GET C/rounds` the published ones, `GET C/rounds/{round}` one of them or the draft. */
+/**
+ * Rounds as operators see them: `GET C/rounds` the published ones, `GET C/rounds/{round}` one of them or the
+ * draft.
+ */
 import { Problem } from "../domain/errors.ts";
 import { PAGE_ROUNDS_MAX } from "../domain/limits.ts";
 import { parse } from "../domain/messages/messages.ts";

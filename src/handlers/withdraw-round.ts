@@ -34,7 +34,10 @@ async function tryWithdraw(head: Head, number: number, nowMs: number): Promise<t
   return result.outcome === "committed" ? true : null;
 }
 
-/** `DELETE C/rounds/{round}`: withdraws the latest round, within an hour, before anybody has said how it went or a webhook is told. */
+/**
+ * `DELETE C/rounds/{round}`: withdraws the latest round, within an hour, before anybody has said how it went
+ * or a webhook is told.
+ */
 export const handler = endpoint(async (event) => {
   const { request } = await readOperatorRequest(event);
   const number = roundNumberOf(event);

@@ -1,6 +1,6 @@
 /**
- * Deliveries: one of each notice to each webhook that asks for its event. They are what waits and the log of what was done; a
- * sparse index has those that wait, by when they are to be tried. They name nobody.
+ * Deliveries: one of each notice to each webhook that asks for its event. They are what waits and the log of
+ * what was done; a sparse index has those that wait, by when they are to be tried. They name nobody.
  */
 import {
   type AttributeValue,
@@ -96,7 +96,9 @@ function put(community: string, delivery: Delivery, nowMs: number): Promise<bool
   );
 }
 
-/** Has a notice delivered to a webhook, once; answers its key. The tick comes for it if its maker does not. */
+/**
+ * Has a notice delivered to a webhook, once; answers its key. The tick comes for it if its maker does not.
+ */
 export async function addDelivery(
   { community, id, atMs, event }: Notice,
   webhook: string,

@@ -40,8 +40,9 @@ export function readDirectory(community: string, from = 0): Promise<DirectoryEnt
 }
 
 /**
- * The writes that give the rows from `head.rowCount` on to items, at the version of the head. Whoever gives a row first makes them fail, so what was read of
- * the directory before, such as that an itemId is free, still holds when they succeed.
+ * The writes that give the rows from `head.rowCount` on to items, at the version of the head. Whoever gives a
+ * row first makes them fail, so what was read of the directory before, such as that an itemId is free, still
+ * holds when they succeed.
  */
 export function givenRows(
   head: Head,

@@ -1,7 +1,8 @@
 /**
- * Imports, an item each beside the sums of their community: what is asked for, and how far it is. An import that has not ended
- * stands in the sparse index of what is due. Whoever works on it holds a lease, which is the time at which it is due again:
- * each step is noted on the condition that the lease is still theirs, so a step counts once.
+ * Imports, an item each beside the sums of their community: what is asked for, and how far it is. An import
+ * that has not ended stands in the sparse index of what is due. Whoever works on it holds a lease, which is
+ * the time at which it is due again: each step is noted on the condition that the lease is still theirs, so a
+ * step counts once.
  */
 import { randomBytes } from "node:crypto";
 import {
@@ -85,7 +86,10 @@ const importKey = (community: string, id: string): Item => ({
 
 const numberOf = (value: number): AttributeValue => ({ N: String(value) });
 
-/** No community's name begins so. A rule of the bucket deletes these objects after a week, whatever else happens. */
+/**
+ * No community's name begins so. A rule of the bucket deletes these objects after a week, whatever else
+ * happens.
+ */
 export const uploadsPrefix = (community: string): string => `_imports/${community}/`;
 const uploadKey = ({ community, id }: Pick<Import, "community" | "id">) => uploadsPrefix(community) + id;
 
@@ -149,7 +153,10 @@ export interface DueImport {
   id: string;
 }
 
-/** What is due of imports, in the order in which they were asked for; of more than a page (1 MB) the longest due. */
+/**
+ * What is due of imports, in the order in which they were asked for; of more than a page (1 MB) the longest
+ * due.
+ */
 export async function readDueImports(nowMs: number): Promise<DueImport[]> {
   const items = await readDueItems(names.sumsTable, DUE, nowMs);
   const due = items.map(({ community, part }) => ({
@@ -166,8 +173,8 @@ export interface Lease {
 }
 
 /**
- * Takes the lease of an import that is due; null where somebody else has it, or it has ended. `attempts` counts the leases since
- * a step was noted, this one included.
+ * Takes the lease of an import that is due; null where somebody else has it, or it has ended. `attempts`
+ * counts the leases since a step was noted, this one included.
  */
 export async function takeLease(
   { community, id }: DueImport,
@@ -196,8 +203,8 @@ export async function takeLease(
 }
 
 /**
- * Notes how far an import is; false where the lease is somebody else's by now, and nothing is noted. The lease begins anew, or
- * with `isDue` ends: what is left is for the next who comes.
+ * Notes how far an import is; false where the lease is somebody else's by now, and nothing is noted. The
+ * lease begins anew, or with `isDue` ends: what is left is for the next who comes.
  */
 export function noteImport({ one, holder }: Lease, nowMs: number, isDue: boolean): Promise<boolean> {
   const hasEnded = one.step === "end";

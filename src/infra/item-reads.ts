@@ -1,4 +1,7 @@
-/** The queries that several stores make, and the loops around reads of many items: a query answers 1 MB a page, a batch as many of its keys as there is capacity for. */
+/**
+ * The queries that several stores make, and the loops around reads of many items: a query answers 1 MB a
+ * page, a batch as many of its keys as there is capacity for.
+ */
 import {
   type AttributeValue,
   BatchGetItemCommand,
@@ -27,7 +30,10 @@ export const partsFrom = (TableName: string, community: string, prefix: string) 
   ExpressionAttributeValues: { ":community": { S: community }, ":prefix": { S: prefix } },
 });
 
-/** The items of a table's sparse index that are due, the longest due first; of more than a page (1 MB) the first. */
+/**
+ * The items of a table's sparse index that are due, the longest due first; of more than a page (1 MB) the
+ * first.
+ */
 export async function readDueItems(TableName: string, due: AttributeValue, nowMs: number): Promise<Item[]> {
   const query = new QueryCommand({
     TableName,

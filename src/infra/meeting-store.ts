@@ -1,6 +1,6 @@
 /**
- * Published rounds as they were met: the round, which never changes, and beside it who of each group was not there, as it follows from
- * what members said (feedback-store.ts).
+ * Published rounds as they were met: the round, which never changes, and beside it who of each group was not
+ * there, as it follows from what members said (feedback-store.ts).
  */
 import { type Absences, type MetRound, withoutUnmet } from "../domain/rounds/feedback.ts";
 import type { Round } from "../domain/rounds/round.ts";
@@ -15,7 +15,10 @@ export const absencesPart = (round: number, group: string): string =>
 
 type AbsencesOfRound = Record<keyof Absences, number[]>;
 
-/** Who of the rounds first..last was not at the meeting of their group, by round; rounds of which nobody is told so are missing. */
+/**
+ * Who of the rounds first..last was not at the meeting of their group, by round; rounds of which nobody is
+ * told so are missing.
+ */
 export async function readAbsences(
   community: string,
   first: number,

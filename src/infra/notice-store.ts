@@ -1,7 +1,8 @@
 /**
- * Notices: what is told to a community's webhooks and on the bus. One is written in the transaction of the change that it tells
- * of, so that neither is there without the other; the table's stream then wakes deliver-notices. It holds ids alone: what a
- * published round says of its groups is read when it is delivered.
+ * Notices: what is told to a community's webhooks and on the bus. One is written in the transaction of the
+ * change that it tells of, so that neither is there without the other; the table's stream then wakes
+ * deliver-notices. It holds ids alone: what a published round says of its groups is read when it is
+ * delivered.
  */
 import { createHash, randomUUID } from "node:crypto";
 import {
@@ -46,12 +47,17 @@ function put(community: string, { event, facts }: Told, nowMs: number, id = `${e
   return { TableName: names.noticesTable, Item };
 }
 
-/** The notice of a change, for its transaction. A notice with an `id` that is there already tells nobody again. */
+/**
+ * The notice of a change, for its transaction. A notice with an `id` that is there already tells nobody
+ * again.
+ */
 export function noticePut(community: string, told: Told, nowMs: number, id?: string): TransactWriteItem {
   return { Put: put(community, told, nowMs, id) };
 }
 
-/** The notice of something that no transaction tells of, once for each `id`; tells whether it was the first. */
+/**
+ * The notice of something that no transaction tells of, once for each `id`; tells whether it was the first.
+ */
 export function writeNoticeOnce(community: string, told: Told, nowMs: number, id: string): Promise<boolean> {
   const ConditionExpression = "attribute_not_exists(part)";
   return succeeds(
@@ -59,7 +65,10 @@ export function writeNoticeOnce(community: string, told: Told, nowMs: number, id
   );
 }
 
-/** So that who asks again and again to be let in is told of once a day. Keyed, since ids outlive what they stand for. */
+/**
+ * So that who asks again and again to be let in is told of once a day. Keyed, since ids outlive what they
+ * stand for.
+ */
 export async function requestNoticeId(community: string, userId: string, nowMs: number): Promise<string> {
   const day = Math.floor(nowMs / DAY_MS);
   const hash = await keyedHash("notice", community, day, userId);

@@ -81,7 +81,10 @@ export async function readRounds(community: string, first: number, last: number)
   return rounds;
 }
 
-/** What figures are made of in the rounds published since a time, ascending, and in no more than the latest; without their groups. */
+/**
+ * What figures are made of in the rounds published since a time, ascending, and in no more than the latest;
+ * without their groups.
+ */
 export async function readRoundFigures({ community, round }: Head, sinceMs: number): Promise<RoundFigures[]> {
   const query = {
     TableName: names.roundsTable,
@@ -171,8 +174,9 @@ export async function readPublishKey(community: string, key: string, nowMs: numb
 }
 
 /**
- * Withdraws the latest round: the head goes back to the published round before it, not to its number, and drafts and calls under way
- * that count on it are out of date. `kept`: that one of the `conditions` does not hold.
+ * Withdraws the latest round: the head goes back to the published round before it, not to its number, and
+ * drafts and calls under way that count on it are out of date. `kept`: that one of the `conditions` does not
+ * hold.
  */
 export async function withdrawRound(
   { community, round: draft }: Head,

@@ -1,6 +1,7 @@
 /**
- * What serverless.yml bundles in place of @smithy/core/retry: the same without its adaptive mode, which nobody has asked for and
- * which brings a rate limiter of its own. Each function is 3.5 KB smaller. By its path, the package is not replaced again.
+ * What serverless.yml bundles in place of @smithy/core/retry: the same without its adaptive mode, which
+ * nobody has asked for and which brings a rate limiter of its own. Each function is 3.5 KB smaller. By its
+ * path, the package is not replaced again.
  */
 // @ts-expect-error: the package has types of its exports alone
 import { StandardRetryStrategy } from "../../node_modules/@smithy/core/dist-es/submodules/retry/index.js";

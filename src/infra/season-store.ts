@@ -13,7 +13,9 @@ const seasonKey = (community: string): Item => ({ community: { S: community }, p
 
 const numberValue = (value: number) => ({ N: String(value) });
 
-/** By hand: the function that plans has no room for the 4 KB of `marshall`, which nothing else in it needs. */
+/**
+ * By hand: the function that plans has no room for the 4 KB of `marshall`, which nothing else in it needs.
+ */
 function seasonItem(community: string, season: Season): Item {
   const groupOf = Uint16Array.from(season.rounds.flatMap((round) => [...round]));
   return {

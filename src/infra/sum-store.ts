@@ -63,7 +63,10 @@ export function newPageKey(community: string, sum: number): string {
   return `${pagePrefix(community)}${digits(sum, 12)}-${randomBytes(8).toString("hex")}`;
 }
 
-/** Of an entry: 16 bytes of id, 16 of tag, u32 bytes in the object, u8 reason + 1, and for a report IS_REPORT more. */
+/**
+ * Of an entry: 16 bytes of id, 16 of tag, u32 bytes in the object, u8 reason + 1, and for a report IS_REPORT
+ * more.
+ */
 const ENTRY_BYTES = 37;
 const IS_REPORT = 128;
 

@@ -1,4 +1,7 @@
-/** Webhooks: where a community's notices go, and how that has been going. They stand in the table of the notices. */
+/**
+ * Webhooks: where a community's notices go, and how that has been going. They stand in the table of the
+ * notices.
+ */
 import {
   GetItemCommand,
   PutItemCommand,
@@ -157,7 +160,9 @@ export async function removeWebhook(community: string, name: string): Promise<vo
   await deleteItems(names.noticesTable, [webhookKey(community, name)]);
 }
 
-/** Claims a webhook for one invocation; false where somebody is at it, or it has changed since it was read. */
+/**
+ * Claims a webhook for one invocation; false where somebody is at it, or it has changed since it was read.
+ */
 export function claimWebhook(webhook: Webhook, nowMs: number): Promise<boolean> {
   const { retryAtMs } = webhook;
   const values: Item = { ":until": { N: String(nowMs + WEBHOOK_CLAIM_MS) } };
@@ -182,7 +187,10 @@ export async function noteSuccess(webhook: Webhook): Promise<void> {
   await update(webhook, change, URL_AS_READ);
 }
 
-/** It has failed: it rests, the longer the more often, and for good if it never did better for too long. Ends a claim. */
+/**
+ * It has failed: it rests, the longer the more often, and for good if it never did better for too long. Ends
+ * a claim.
+ */
 export async function noteFailure(webhook: Webhook, nowMs: number): Promise<void> {
   const { failures, failingSinceMs = nowMs } = webhook;
   const isHopeless = nowMs - failingSinceMs >= WEBHOOK_FAILING_MAX_MS;

@@ -1,4 +1,6 @@
-/** The keys by which members prove that a report is theirs: one a member, under a keyed hash of who they are. */
+/**
+ * The keys by which members prove that a report is theirs: one a member, under a keyed hash of who they are.
+ */
 import { DeleteItemCommand, GetItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { hexOf } from "../../../src/domain/secure/open-reports.ts";
 import { KEY_ID_BYTES } from "../../../src/domain/secure/sealing.ts";
@@ -24,8 +26,8 @@ export async function memberKeyId(community: string, userId: string): Promise<By
 }
 
 /**
- * Registers a member's key, in place of the one before; answers since when it is known. One that is registered again stays as
- * old as it is.
+ * Registers a member's key, in place of the one before; answers since when it is known. One that is
+ * registered again stays as old as it is.
  */
 export async function registerKey(
   community: string,
@@ -70,7 +72,10 @@ export async function readOldKeys(
 /** Registrations of one person in an hour, of all communities: whoever has a token could fill the table. */
 const REGISTRATIONS_PER_HOUR_MAX = 30;
 
-/** Counts a registration; false where the hour has had enough. No community's name begins with the counts' underscore. */
+/**
+ * Counts a registration; false where the hour has had enough. No community's name begins with the counts'
+ * underscore.
+ */
 export async function takeRegistration(userId: string, nowMs: number): Promise<boolean> {
   const hour = Math.floor(nowMs / HOUR_MS);
   const part = (await keyedHash("registrations", hour, userId)).toString("hex");

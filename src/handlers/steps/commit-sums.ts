@@ -37,7 +37,10 @@ import {
 import { logEvent } from "./log.ts";
 import { sumReports } from "./sum-reports.ts";
 
-/** From here on somebody is told that a sum does not come to its commit; of one that waits for its helper, after SUM_STALLED_MS. */
+/**
+ * From here on somebody is told that a sum does not come to its commit; of one that waits for its helper,
+ * after SUM_STALLED_MS.
+ */
 const STALLED_AFTER_ATTEMPTS = 5;
 
 /** What a sealed sum comes to: the gradients of its step, or why none of them makes one. */
@@ -52,8 +55,8 @@ interface Verdict {
 }
 
 /**
- * Void where one page's object is lost: which of the others' gradients then count would be anybody's guess. Null while the
- * sum waits for the helper, for a week at most.
+ * Void where one page's object is lost: which of the others' gradients then count would be anybody's guess.
+ * Null while the sum waits for the helper, for a week at most.
  */
 async function judgeSum(
   head: Head,
@@ -178,7 +181,10 @@ async function deletePages(pages: readonly Page[]): Promise<void> {
   });
 }
 
-/** The one place that tells of a sum that does not come to its commit: in the log, by the alarm on the metric, by a notice. */
+/**
+ * The one place that tells of a sum that does not come to its commit: in the log, by the alarm on the metric,
+ * by a notice.
+ */
 async function tellStalled(community: string, number: number): Promise<void> {
   logEvent("sum-stalled", { community, sum: number });
   count("SumsStalled");

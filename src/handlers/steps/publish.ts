@@ -57,7 +57,10 @@ function dueStep({ nextRoundAtMs, settings }: Head, nowMs: number): ScheduleStep
   return { dueMs: nextRoundAtMs, nextMs: dueAfter(settings.cadence, nowMs) };
 }
 
-/** How long the gap behind the latest round still lasts; no round is published while it is looked at, or this attempt is lost. */
+/**
+ * How long the gap behind the latest round still lasts; no round is published while it is looked at, or this
+ * attempt is lost.
+ */
 async function gapLeftMs({ community, latestRound, settings }: Head, nowMs: number): Promise<number> {
   if (settings.roundGapMinutes === 0 || latestRound === 0) return 0;
   const latest = await readRound(community, latestRound);

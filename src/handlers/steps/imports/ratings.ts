@@ -1,6 +1,6 @@
 /**
- * Lines of ratings, of hosted members. They are stored as the ones that members post, under ids that follow from what they say, so
- * that a line which comes twice, or again after a crash, is one rating.
+ * Lines of ratings, of hosted members. They are stored as the ones that members post, under ids that follow
+ * from what they say, so that a line which comes twice, or again after a crash, is one rating.
  */
 import { createHash } from "node:crypto";
 import { learningModel } from "../../../domain/learning/hosted-learning.ts";

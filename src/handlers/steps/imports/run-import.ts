@@ -1,6 +1,7 @@
 /**
- * An import, step by step: upload, check (if it is all or nothing), load, train (ratings), clean. What each step leaves stands in
- * the import's item, and each may be done again, so an import that was stopped anywhere goes on.
+ * An import, step by step: upload, check (if it is all or nothing), load, train (ratings), clean. What each
+ * step leaves stands in the import's item, and each may be done again, so an import that was stopped anywhere
+ * goes on.
  */
 import {
   IMPORT_BYTES_MAX,
@@ -70,7 +71,10 @@ async function awaitUpload(one: Import, nowMs: number): Promise<Step> {
   return running;
 }
 
-/** Whether one that was asked for before still runs: ratings need the members and items of the files before theirs. */
+/**
+ * Whether one that was asked for before still runs: ratings need the members and items of the files before
+ * theirs.
+ */
 async function isBehind({ community, id }: Import): Promise<boolean> {
   const { values } = await readImports(community, undefined, PAGE_IMPORTS_MAX);
   return values.some((other) => other.id < id && other.status === "running");
