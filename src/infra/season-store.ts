@@ -80,9 +80,10 @@ export function seasonRoundBack(community: string, season: Season, round: number
     Update: {
       TableName: names.roundsTable,
       Key: seasonKey(community),
-      UpdateExpression: "SET withdrawn = list_append(withdrawn, :rounds)",
+      UpdateExpression: "SET withdrawn = list_append(if_not_exists(withdrawn, :none), :rounds)",
       ConditionExpression: "plannedAtMs = :planned AND firstRound = :first",
       ExpressionAttributeValues: {
+        ":none": { L: [] },
         ":rounds": { L: [{ N: String(round) }] },
         ":planned": { N: String(season.plannedAtMs) },
         ":first": { N: String(season.firstRound) },

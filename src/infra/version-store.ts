@@ -49,7 +49,8 @@ function readVersionItem(item: Item): KeptVersion {
     keptAtMs: numberOf(item.keptAtMs),
     heldAtMs: numberOf(item.heldAtMs),
     name: item.name?.S,
-    removalVersion: Number(item.removalVersion.N),
+    // Versions from before this was stored are kept by the day: nobody looks for rows in them.
+    removalVersion: Number(item.removalVersion?.N ?? 0),
     quality: item.quality && JSON.parse(item.quality.S!),
   };
 }
