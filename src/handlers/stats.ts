@@ -14,7 +14,7 @@ import { latestQuality } from "./http/version-body.ts";
 
 interface Commits {
   commits: CommitCounts[];
-  /** Whoever committed before is not in the log any more, or too far back in it to be read here. */
+  /** Commits before it are no longer in the log, or too far back in it to be read here. */
   knownSinceMs: number;
 }
 

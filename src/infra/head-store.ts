@@ -157,8 +157,8 @@ export async function createHead(head: Head): Promise<boolean> {
 /**
  * Replaces the settings if the roster version is still what the caller read, and the versions that they serve
  * are kept. So that these stay kept, the head names them: see letGo in version-store.ts. `nextRoundAtMs` goes
- * with a changed cadence: undefined leaves it as it is, null takes it away. The outcome `condition` with
- * `failed` above 0 is of the version served at that place less one.
+ * with a changed cadence: undefined leaves it as it is, null takes it away. If a served version is not kept,
+ * the outcome is `condition`, and `failed` is its place among the served ones plus one.
  */
 export function replaceSettings(
   { community, rosterVersion }: Head,

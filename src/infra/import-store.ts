@@ -101,7 +101,7 @@ function readImportItem({ community, part, state }: Item): Import {
   return { community: community.S!, id: part.S!.slice(PREFIX.length), ...JSON.parse(state.S!) };
 }
 
-/** Notes an import that is asked for, and answers where its file may be put, by whom it is told. */
+/** Notes an import that is asked for, and answers it with the address that takes its file. */
 export async function addImport(
   community: string,
   { kind, isAllOrNothing }: Pick<Import, "kind" | "isAllOrNothing">,

@@ -16,8 +16,8 @@ export const absencesPart = (round: number, group: string): string =>
 type AbsencesOfRound = Record<keyof Absences, number[]>;
 
 /**
- * Who of the rounds first..last was not at the meeting of their group, by round; rounds of which nobody is
- * told so are missing.
+ * Who of the rounds first..last was not at the meeting of their group, by round; rounds that
+ * nobody is said to have missed are left out.
  */
 export async function readAbsences(
   community: string,

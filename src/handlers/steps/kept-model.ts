@@ -48,8 +48,8 @@ export async function servedMatrix(
 }
 
 /**
- * The matrix blocks of a kept version that hold rows which are no longer those of whom they were, without
- * these rows.
+ * The matrix blocks of a kept version that hold rows of members who have left since, or rows that were given
+ * to others since. In them these rows are zero.
  */
 export async function erasedBlocks(snapshot: Snapshot, kept: KeptVersion): Promise<MatrixBlock[]> {
   const blocks = await readKeptBlocks(snapshot.head, kept);

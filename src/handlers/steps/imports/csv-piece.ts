@@ -40,7 +40,7 @@ export function markLength(bytes: Uint8Array): number {
   return beginsWith(bytes, [0xef, 0xbb, 0xbf]) ? 3 : 0;
 }
 
-/** What no text has. */
+/** Tells an archive by its first bytes. */
 export function archiveFault(bytes: Uint8Array): CsvFault | null {
   const found = ARCHIVES.find(([, start]) => beginsWith(bytes, start));
   return found ? { fault: `the file is ${found[0]}, and must be CSV` } : null;

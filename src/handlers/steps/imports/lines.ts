@@ -1,6 +1,6 @@
 /**
- * What the three kinds of lines have in common: lines are judged and written some at once, those about the
- * same as one.
+ * What the three kinds of lines have in common: some lines at a time are judged and written. Lines with the
+ * same key count as one.
  */
 import { COMMIT_ATTEMPTS_MAX } from "../../../domain/limits.ts";
 import type { Rejection } from "../../../infra/import-store.ts";

@@ -75,7 +75,7 @@ async function tryStore(
   return true;
 }
 
-/** The kind of lines of one import, by which their gradients have their ids. */
+/** Lines of ratings of one import: the ids of their gradients follow from it. */
 export function ratingLines(one: Import): LineKind<RatingLine> {
   return {
     keyOf: ({ userId, itemId, value, occurredAtMs }) =>
