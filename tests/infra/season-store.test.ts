@@ -73,3 +73,19 @@ test("the largest season fits into its item", async () => {
   expect(await lambda.seasons.storeSeason("largest", largest)).toEqual({ outcome: "committed" });
   expect(await lambda.seasons.readSeason("largest")).toEqual(largest);
 });
+
+test("a round is given back to a season that was stored before seasons noted withdrawn rounds", async () => {
+  const { storeSeason, readSeason, seasonRoundBack } = lambda.seasons;
+  const { transact } = await import("../../src/infra/transaction.ts");
+  const { UpdateItemCommand } = await import("@aws-sdk/client-dynamodb");
+  await lambda.heads.createHead(headOf("older", { round: 3 }));
+  await storeSeason("older", seasonOf());
+  const update = new UpdateItemCommand({
+    TableName: process.env.ROUNDS_TABLE,
+    Key: { community: { S: "older" }, part: { S: "season" } },
+    UpdateExpression: "REMOVE withdrawn",
+  });
+  await lambda.dynamodb.send(update);
+  expect(await transact([seasonRoundBack("older", seasonOf(), 3)])).toEqual({ outcome: "committed" });
+  expect(await readSeason("older")).toEqual(seasonOf({ withdrawn: [3] }));
+});

@@ -164,8 +164,9 @@ async function addPage(
 }
 
 /**
- * Adds what is new of a batch to the open sum, or, where that has not so much room, to it and the next. A batch that does not wait
- * for others has the sum sealed as soon as it has the senders that it needs, however young it is.
+ * Adds what is new of a batch to the open sum, or, where that has not so much room, to it and the next. A
+ * batch that does not wait for others has the sum sealed as soon as it has the senders that it needs, however
+ * young it is.
  */
 export async function gather(
   community: string,

@@ -1,6 +1,7 @@
 /**
- * What the reports of a sealed sum come to: the helper tells the sum of their masks, and with their shares that is the sum of the
- * gradients. All follows from the sealed pages and the helper's one answer, so whoever does it again has the same.
+ * What the reports of a sealed sum come to: the helper tells the sum of their masks, and with their shares
+ * that is the sum of the gradients. All follows from the sealed pages and the helper's one answer, so whoever
+ * does it again has the same.
  */
 import type { Report } from "../../domain/messages/report.ts";
 import type { ReportSum } from "../../domain/model/apply-batch.ts";
@@ -11,7 +12,10 @@ import { type SumTerms, termsHash, valueCountOf } from "../../domain/secure/term
 import { askForMasks } from "../../infra/helper.ts";
 import { logEvent } from "./log.ts";
 
-/** `refused`: reports that the helper does not take, by their ids. `unreachable` is no outcome of the sum: it waits. */
+/**
+ * `refused`: reports that the helper does not take, by their ids. `unreachable` is no outcome of the sum: it
+ * waits.
+ */
 export type SummedReports =
   | { outcome: "summed"; sum: ReportSum; refused: Map<string, Rejection> }
   | { outcome: "void"; reason: Rejection; refused: Map<string, Rejection> }
