@@ -1,11 +1,4 @@
-<<<<<<< HEAD
 /** The console as files under dist/web: a page; beside it scripts and styles, named by their content, gzipped. */
-=======
-/**
- * The console as files under dist/web: a page, and beside it its scripts and styles, named by their content
- * and gzipped.
- */
->>>>>>> rev-rest
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
