@@ -173,8 +173,8 @@ export function banRequest(community: string, userId: string): Promise<boolean> 
 type Tagged = { userId: string; memberId: string; tags: Tags };
 
 /**
- * Replaces the tags of up to 99 people; the outcome `condition` means that somebody's memberId is nobody's
- * any more.
+ * Replaces the tags of up to 99 people; the outcome `condition` means that
+ * one of them has another memberId by now.
  */
 export function setTags(community: string, tagged: readonly Tagged[]) {
   const updates = tagged.map(({ userId, memberId, tags }) => ({

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { headOf } from "../fixtures/head.ts";
 import { type Stores, startTables } from "../stores.ts";
-import { headOf, startInstance } from "./instance.ts";
+import { startInstance } from "./instance.ts";
 
 let stores: Stores;
 
