@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 /** What may be asked of a community in a clock hour by all together: a count an hour, exact, which expires. */
-=======
-/** What the operators of a community may do in a clock hour together: a count an hour, exact, which expires. */
->>>>>>> rev-server
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { RATE_WINDOW_MS } from "../domain/limits.ts";
 import { dynamodb, names } from "./aws.ts";
