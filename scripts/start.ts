@@ -40,6 +40,8 @@ function readOptions(): Options {
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error(`--port ${values.port} is no port`);
   if (isHelper && isDemo) throw new Error("--helper has nobody to show: --demo goes without it");
+  const unnamed = values.param.find((given) => !/^[^=]+=/.test(given));
+  if (unnamed !== undefined) throw new Error(`--param ${unnamed} is not name=value`);
   const params = Object.fromEntries(values.param.map((given) => given.split(/=(.*)/s).slice(0, 2)));
   return { port, dataDir: values["data-dir"], params, isHelper, isDemo };
 }

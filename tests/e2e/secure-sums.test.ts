@@ -1,3 +1,4 @@
+/** Secure sums from devices to the model, beside a helper that runs: what counts, and what voids a sum. */
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
 import { SystemProcess } from "../../scripts/local/system-process.ts";
