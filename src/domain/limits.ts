@@ -133,7 +133,7 @@ export const GARBAGE_AGE_MIN_MS = 24 * HOUR_MS;
 export const DAY_MS = 24 * HOUR_MS;
 /**
  * An invocation that began before a community was deleted has written all it can by then: none has more than
- * 30 s. An import has, but each of its writes asks for the head or the member.
+ * 50 s. Only the ticks of rounds and imports and the sweep have, and their writes ask for the head or follow its reading.
  */
 export const ERASURE_GRACE_MS = 1 * MINUTE_MS;
 /** A gradient's id (UUIDv7, so it carries its time) is good for a day. */
