@@ -109,7 +109,13 @@ export class TertuliaClient {
    * good, and of type `banned` for whom an operator has banned.
    */
   async join(
-    wish: { learning?: "local" | "hosted"; paused?: boolean; invite?: string } = {},
+    wish: {
+      learning?: "local" | "hosted";
+      /** What others in a group see; null takes it back. It is kept once the member is in. */
+      displayName?: string | null;
+      paused?: boolean;
+      invite?: string;
+    } = {},
   ): Promise<Membership | Waiting> {
     const { body } = await this.#api.call("PUT", "/members/me", wish);
     return this.#keepMembership(body);

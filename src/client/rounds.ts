@@ -2,11 +2,17 @@
 import type { Availability } from "../domain/community/hours.ts";
 import { type CommunityApi, unreadable } from "./api.ts";
 
+/** A member, and what they want to be called, if they have said so. */
+interface Named {
+  memberId: string;
+  displayName?: string;
+}
+
 export interface Assignment {
   round: number;
   state: string;
   groupId: string;
-  members: { memberId: string }[];
+  members: Named[];
   modelVersion: number;
   computedAt: string;
   /** Why these people, in words. */
@@ -23,8 +29,7 @@ export interface Feedback {
   missing?: string[];
 }
 
-export interface Meeting {
-  memberId: string;
+export interface Meeting extends Named {
   round: number;
   /** Whether one of the two was not there. */
   missed: boolean;
