@@ -10,6 +10,8 @@ import type { Storage } from "./storage.ts";
 /** The body of `PUT members/me`, as far as the SDK asks for it. */
 export interface JoinWish {
   learning?: "local" | "hosted";
+  /** What others in a group see; null takes it back. It is kept once the member is in. */
+  displayName?: string | null;
   paused?: boolean;
   invite?: string;
 }

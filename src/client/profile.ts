@@ -6,6 +6,7 @@ export interface Membership {
   memberId: string;
   row: number;
   learning: "local" | "hosted";
+  displayName?: string;
   paused: boolean;
 }
 

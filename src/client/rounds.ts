@@ -5,11 +5,17 @@ import { fetchPages } from "./pages.ts";
 import { addMet, readMembership } from "./profile.ts";
 import type { Storage } from "./storage.ts";
 
+/** A member, and what they want to be called, if they have said so. */
+interface Named {
+  memberId: string;
+  displayName?: string;
+}
+
 export interface Assignment {
   round: number;
   state: string;
   groupId: string;
-  members: { memberId: string }[];
+  members: Named[];
   modelVersion: number;
   computedAt: string;
   /** Why these people, in words. */
@@ -26,8 +32,7 @@ export interface Feedback {
   missing?: string[];
 }
 
-export interface Meeting {
-  memberId: string;
+export interface Meeting extends Named {
   round: number;
   /** Whether one of the two was not there. */
   missed: boolean;

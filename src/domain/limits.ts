@@ -178,6 +178,7 @@ export const FIELD_ERRORS_MAX = 20;
 export const POINTER_LENGTH_MAX = 128;
 export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
 export const USER_ID_LENGTH_MAX = 255;
+export const DISPLAY_NAME_LENGTH_MAX = 64;
 export const PAGE_GROUPS_MAX = 200;
 /** Of a member's meetings: 16 rounds of 1,000,000 rows are 64 MB while they are read. */
 export const PAGE_ROUNDS_MAX = 16;

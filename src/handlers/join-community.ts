@@ -5,7 +5,7 @@ import { readFormer } from "../infra/former-store.ts";
 import type { Head } from "../infra/head-store.ts";
 import { beginHosting } from "../infra/hosting-store.ts";
 import { isGood, readInvite } from "../infra/invite-store.ts";
-import { type HourCount, type Member, setAttendance } from "../infra/member-store.ts";
+import { type HourCount, type Member, setAttendance, setDisplayName } from "../infra/member-store.ts";
 import { addRequest } from "../infra/person-store.ts";
 import { noteSeen } from "../infra/seen-store.ts";
 import { admit, memberBody } from "./http/admission.ts";
@@ -27,7 +27,7 @@ async function change(
 ): Promise<boolean> {
   const { community, round } = head;
   const { userId } = member;
-  const { learning = member.learning } = wish;
+  const { learning = member.learning, displayName = member.displayName ?? null } = wish;
   const isErasureDue = learning === "local" || member.learning === "local";
   const isAbsent = wish.paused === false && (await readMisses(head, member)).pausedForMisses;
   const attendance = attendanceAfter(member, wish, round, isAbsent);
@@ -37,9 +37,12 @@ async function change(
     return true;
   }
   const isOtherMode = learning !== member.learning;
-  if (!isOtherMode && !isAbsent && isDeepStrictEqual(shown(attendance), shown(member))) return false;
+  const isOtherName = displayName !== (member.displayName ?? null);
+  if (!isOtherName && !isOtherMode && !isAbsent && isDeepStrictEqual(shown(attendance), shown(member)))
+    return false;
   await countChange(community, member, nowMs);
-  if (isOtherMode) await beginHosting(community, userId, newHandle());
+  if (isOtherName) await setDisplayName(community, member, displayName);
+  else if (isOtherMode) await beginHosting(community, userId, newHandle());
   else await setAttendance(head, userId, attendance);
   return true;
 }
@@ -59,7 +62,11 @@ async function enter(caller: Caller, invite: string | undefined, wish: Wish): Pr
     const count = (changes: HourCount) => requireJoin(changes, nowMs);
     const entry = { count, invite: isFree ? undefined : invite };
     const member = await admit(head, { userId, status }, wish, nowMs, entry);
-    return member && { status: 201, body: memberBody(member, head, nowMs) };
+    if (!member) return null;
+    const { displayName } = wish;
+    const isNamed =
+      displayName && (await setDisplayName(community, member, displayName)).outcome === "committed";
+    return { status: 201, body: memberBody(isNamed ? { ...member, displayName } : member, head, nowMs) };
   }
   if (status === null) {
     if (join === "invite") throw unknownCommunity(community);
@@ -93,7 +100,7 @@ async function joinOrChange(
   return { status: 200, body: memberBody(member, head, nowMs) };
 }
 
-/** `PUT C/members/me`: joins, once, comes back, or asks to; a member's own learning mode, pause, and wish for the round in draft. */
+/** `PUT C/members/me`: joins, once, comes back, or asks to; a member's own learning mode, name, pause, and wish for the round in draft. */
 export const handler = endpoint(async (event) => {
   const wish = event.body ? valid(parse(memberBodySchema, jsonBody(event))) : {};
   let counting: Promise<void> | undefined; // once a call: who loses a race and tries again has changed nothing yet

@@ -21,10 +21,18 @@ export interface DirectoryEntry {
    * back has the version that their return made: who read an earlier one holds the row under another handle, or under none.
    */
   joinedAtVersion: number;
+  /** What a member wants to be called. */
+  displayName?: string;
 }
 
 export function readDirectoryItem(item: Item): DirectoryEntry {
-  return { row: Number(item.row.N), itemId: item.itemId.S!, joinedAtVersion: Number(item.joinedAtVersion.N) };
+  const { row, itemId, joinedAtVersion, displayName } = item;
+  return {
+    row: Number(row.N),
+    itemId: itemId.S!,
+    joinedAtVersion: Number(joinedAtVersion.N),
+    displayName: displayName?.S,
+  };
 }
 
 /** The directory from row `from` on, rows ascending; rows of those who left are missing. */

@@ -24,6 +24,8 @@ export interface Member extends Attendance {
   memberId: string;
   row: number;
   learning: LearningMode;
+  /** What the member wants to be called; the directory has it too, for who may not read members. */
+  displayName?: string;
   /** x_u with the rater bias last, if the member shares it for matching. */
   userFactors?: Float32Array;
   /** Of the noise that the member's device has put on them. */
@@ -127,6 +129,7 @@ export function readMemberItem(item: Item): Member {
     memberId: item.memberId.S!,
     ...readStanding(item),
     learning: item.learning.S as LearningMode,
+    displayName: item.displayName?.S,
     paused: item.paused.BOOL!,
     pausedUntilMs: numberOf(item.pausedUntilMs),
     skippedRound: numberOf(item.skippedRound),
@@ -299,6 +302,20 @@ export function setUserFactors(
 
 export function removeUserFactors(community: string, userId: string) {
   return changeMember(community, userId, "sharedVersion", "REMOVE userFactors, noiseStdDev", {});
+}
+
+/** Stores what a member wants to be called, or that they want no name; no draft changes by it. */
+export function setDisplayName(community: string, { userId, row }: Member, displayName: string | null) {
+  const change = {
+    UpdateExpression: displayName === null ? "REMOVE displayName" : "SET displayName = :displayName",
+    ExpressionAttributeNames: { "#row": "row" },
+    ConditionExpression: "#row = :row",
+    ExpressionAttributeValues: itemOf({ ":row": row, ":displayName": displayName ?? undefined }),
+  };
+  return transactPatiently([
+    { Update: { TableName: names.membersTable, Key: memberKey(community, userId), ...change } },
+    { Update: { TableName: names.itemsTable, Key: directoryKey(community, row), ...change } },
+  ]);
 }
 
 /** Replaces when a member can meet; null takes it away, and they can always. */

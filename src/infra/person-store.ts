@@ -30,6 +30,7 @@ export interface Person extends Relation {
   userId: string;
   memberId?: string;
   row?: number;
+  displayName?: string;
   tags: Tags;
   joinedAtMs?: number;
   lastSeenDay?: number;
@@ -49,6 +50,7 @@ function readPerson(item: Item): Person {
     userId: item.userId.S!,
     memberId: item.memberId?.S,
     row: numberOf(item.row),
+    displayName: item.displayName?.S,
     tags: readTags(item.tags),
     joinedAtMs: numberOf(item.joinedAtMs),
     lastSeenDay: numberOf(item.lastSeenDay),

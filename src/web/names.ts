@@ -9,6 +9,10 @@ export type NameOf = (memberId: string) => string;
 
 export const shortHandle = (memberId: string): string => memberId.slice(0, 8);
 
+/** As other members see them. */
+export const calledName = ({ memberId, displayName }: { memberId: string; displayName?: string }): string =>
+  displayName ?? shortHandle(memberId);
+
 export function namesOf(people: readonly Person[]): NameOf {
   const names = new Map(
     people.flatMap(({ memberId, displayName, userId }) => {

@@ -19,6 +19,11 @@ interface Roster {
   next?: string;
 }
 
+interface Named {
+  memberId: string;
+  displayName?: string;
+}
+
 async function open(name: string, settings: object): Promise<string> {
   const C = `/communities/${name}`;
   await operator("PUT", C, { body: { settings: { ...EXACT, factors: 1, groupSize: 2, ...settings } } });
@@ -205,13 +210,15 @@ test("the roster tells who was there, and runs no formula in a spreadsheet", asy
   await operator("POST", `${C}/rounds`);
   await found(system, "roster", ["+late"], { groupSize: 3 });
   await operator("PUT", `${C}/members/${members[1].memberId}`, { body: { tags: { note: '=1+1, "x"' } } });
+  await (await caller(system, "bo"))("PUT", `${C}/members/me`, { body: { displayName: "@Bo" } });
   const { body } = await operator<Roster>("GET", `${C}/members`);
   const today = new Date().toISOString().slice(0, 10);
   expect(body.members.map(({ joinedAt, ...entry }) => entry)).toEqual([
     expect.objectContaining({ userId: "+late", roundsMet: 0, roundsMissed: 0 }),
     expect.objectContaining({ userId: "=cmd|' /C calc'!A0", roundsMet: 1, lastSeenAt: today }),
     {
-      ...{ userId: "bo", memberId: members[1].memberId, status: "member", tags: { note: '=1+1, "x"' } },
+      ...{ userId: "bo", memberId: members[1].memberId, displayName: "@Bo", status: "member" },
+      tags: { note: '=1+1, "x"' },
       ...{
         lastSeenAt: today,
         roundsMet: 1,
@@ -230,11 +237,43 @@ test("the roster tells who was there, and runs no formula in a spreadsheet", asy
   expect(csv.headers.get("content-type")).toBe("text/csv; charset=utf-8");
   const lines = (await csv.text()).trimEnd().split("\r\n");
   expect(lines[0]).toBe(
-    "userId,memberId,status,tags,joinedAt,lastSeenAt,roundsMet,roundsMissed,missedInARow,pausedForMisses,arm",
+    "userId,memberId,displayName,status,tags,joinedAt,lastSeenAt,roundsMet,roundsMissed,missedInARow,pausedForMisses,arm",
   );
   expect(lines[1]).toMatch(/^"'\+late",/);
   expect(lines[2]).toMatch(/^"'=cmd\|' \/C calc'!A0",/);
-  expect(lines[3]).toContain(',"note==1+1, ""x""",');
+  expect(lines[3]).toContain(',"\'@Bo","member","note==1+1, ""x""",');
+});
+
+test("a name is shown to operators and to who is in a group with them, until it is taken back or its member leaves", async () => {
+  const C = await open("names", {});
+  const [ana, bo] = [await caller(system, "ana"), await caller(system, "bo")];
+  const joined = await ana<Named>("PUT", `${C}/members/me`, { body: { displayName: "Ana María 🎈" } });
+  expect([joined.status, joined.body.displayName]).toEqual([201, "Ana María 🎈"]);
+  const { memberId } = joined.body;
+  const { body: other } = await bo<Named>("PUT", `${C}/members/me`, { body: {} });
+  expect(other).not.toHaveProperty("displayName");
+  await operator("POST", `${C}/rounds`);
+  const named = { memberId, displayName: "Ana María 🎈" };
+  const seen = async () => {
+    const { body: assignment } = await bo<{ members: Named[] }>("GET", `${C}/assignments/me`);
+    const { body: met } = await bo<{ meetings: Named[] }>("GET", `${C}/members/me/meetings`);
+    const { body: round } = await operator<{ groups: { members: Named[] }[] }>("GET", `${C}/rounds/1`);
+    return { group: assignment.members, met: met.meetings, round: round.groups[0].members };
+  };
+  const both = [named, { memberId: other.memberId }];
+  expect(await seen()).toEqual({ group: both, met: [{ ...named, round: 1, missed: false }], round: both });
+  expect((await ana<Named>("GET", `${C}/members/me/export`)).body.displayName).toBe("Ana María 🎈");
+  await ana("PUT", `${C}/members/me`, { body: { displayName: "A", paused: true } });
+  expect((await ana<Named>("GET", `${C}/members/me`)).body).toMatchObject({ displayName: "A", paused: true });
+  await ana("PUT", `${C}/members/me`, { body: { displayName: null } });
+  expect((await seen()).group).toEqual([{ memberId }, { memberId: other.memberId }]);
+  await ana("PUT", `${C}/members/me`, { body: { displayName: "Ana" } });
+  await ana("DELETE", `${C}/members/me`);
+  const back = await ana<Named>("PUT", `${C}/members/me`, { body: {} });
+  expect([back.status, back.body.displayName]).toEqual([201, undefined]);
+  expect((await operator<Roster>("GET", `${C}/members`)).body.members[0]).toMatchObject({
+    displayName: null,
+  });
 });
 
 test("what a deleted community held is gone, and its name is free only then", async () => {

@@ -3,6 +3,7 @@ import { expect, test } from "@jest/globals";
 import { likedAt, NAMES, type Row } from "../../scripts/evaluate/groups/frontier.ts";
 import { generateWaves } from "../../scripts/evaluate/groups/generate.ts";
 import { groupQuality, meanQuality, withinCampShare } from "../../scripts/evaluate/groups/measures.ts";
+import { newcomerFigures } from "../../scripts/evaluate/groups/newcomers.ts";
 import { engineRounds } from "../../scripts/evaluate/groups/references.ts";
 import { contributionsOf } from "../../scripts/evaluate/groups/spread.ts";
 import { parseWaves } from "../../scripts/evaluate/groups/wave-file.ts";
@@ -201,4 +202,30 @@ test("through HTTP, queue and commits camps that rate each other down are kept a
   );
   expect(withinCamp).toEqual([1, 1]);
   expect(rowsOf(NAMES.given)).toMatchObject([{ liked: 1, nobodyLiked: 0, penalty: 0 }]);
+});
+
+test("people who arrive are silent and unknown in their first wave, and are judged and judge in the next", () => {
+  const { arrivals, waves } = generateWaves({ kind: "tags", people: 20, waves: 4, seed: 1 });
+  const { waveOf } = arrivals!;
+  expect(Array.from(waveOf)).toEqual([...new Array(12).fill(0), 1, 1, 1, 1, 2, 2, 2, 2]);
+  const isTold = (person: number, wave: number) =>
+    waves[wave].told.some((value, at) => {
+      return !Number.isNaN(value) && (Math.floor(at / 20) === person || at % 20 === person);
+    });
+  expect([isTold(12, 1), isTold(12, 2), isTold(16, 2), isTold(16, 3)]).toEqual([false, true, false, true]);
+  expect(waves[1].judged[12 * 20 + 13]).not.toBeNaN();
+  expect(waves[1].judged[12 * 20 + 16]).toBeNaN();
+});
+
+test("newcomers' tags bring them likings where tags count", () => {
+  const data = generateWaves({ kind: "tags", people: 40, waves: 4, seed: 1 });
+  const conduct = {
+    settings: DEFAULT_SETTINGS,
+    shareNoise: 0,
+    contributions: 2,
+    spread: "once" as const,
+    seed: 1,
+  };
+  const { by, without, random } = newcomerFigures(data, conduct);
+  expect(by.newcomers).toBeGreaterThan(Math.max(without.newcomers, random.newcomers) + 0.05);
 });

@@ -7,6 +7,7 @@ import { DEFAULT_SETTINGS, type Settings, settingsSchema } from "../../../src/do
 import { NEWCOMB_FILE, ratingOfRank } from "../../demo/newcomb.ts";
 import { type Conduct, type Figures, figuresOf, type System, throughDomain } from "./frontier.ts";
 import { generateWaves, KINDS } from "./generate.ts";
+import { newcomerFigures, newcomerTable } from "./newcomers.ts";
 import { frontierPicture, meanFigures, tableOf } from "./report.ts";
 import { SPREADS } from "./spread.ts";
 import { parseWaves } from "./wave-file.ts";
@@ -94,17 +95,20 @@ export async function evaluateGroups(): Promise<void> {
     { length: wholeNumber(options, "seeds") },
     (_, n) => wholeNumber(options, "seed") + n,
   );
-  const figures: Figures[] = [];
-  for (const seed of seeds) {
-    const conduct: Conduct = {
-      settings,
-      shareNoise: options.share ? readNoise(options) : null,
-      contributions: wholeNumber(options, "contributions"),
-      spread: oneOf("spread", options.spread, SPREADS),
-      seed,
-    };
-    figures.push(await figuresOf(readData(options, seed), conduct, system));
+  const conductOf = (seed: number): Conduct => ({
+    settings,
+    shareNoise: options.share ? readNoise(options) : null,
+    contributions: wholeNumber(options, "contributions"),
+    spread: oneOf("spread", options.spread, SPREADS),
+    seed,
+  });
+  if (seeds.every((seed) => readData(options, seed).arrivals)) {
+    const figures = seeds.map((seed) => newcomerFigures(readData(options, seed), conductOf(seed)));
+    console.log(options.json ? JSON.stringify({ figures, seeds }) : newcomerTable(figures));
+    return;
   }
+  const figures: Figures[] = [];
+  for (const seed of seeds) figures.push(await figuresOf(readData(options, seed), conductOf(seed), system));
   const mean = meanFigures(figures);
   mkdirSync("out", { recursive: true });
   writeFileSync(PICTURE, frontierPicture(mean.rows));

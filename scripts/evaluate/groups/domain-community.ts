@@ -17,6 +17,7 @@ import { encodeValues } from "../../../src/domain/messages/value-encoding.ts";
 import { applyBatch, type Model } from "../../../src/domain/model/apply-batch.ts";
 import { readMatrix } from "../../../src/domain/model/item-matrix.ts";
 import { composeDraft } from "../../../src/domain/rounds/compose-draft.ts";
+import type { Tags } from "../../../src/domain/rounds/tag-terms.ts";
 import type { Answers } from "./waves.ts";
 
 const NOW_MS = Date.UTC(2025, 0, 1);
@@ -38,6 +39,13 @@ export class DomainCommunity {
     const { factors } = settings;
     const shape = { factors, seed, rowCount: size, memberCount: size };
     this.#model = { ...shape, modelVersion: 0, settings, blocks: new Map() };
+    this.#synced = this.#sync();
+  }
+
+  /** From now on the first `count` people are members; all are until the first call. */
+  admit(count: number): void {
+    if (count === this.#model.rowCount) return;
+    this.#model = { ...this.#model, rowCount: count, memberCount: count };
     this.#synced = this.#sync();
   }
 
@@ -76,18 +84,23 @@ export class DomainCommunity {
 
   /** Every member shares their user factors anew, with noise of so many times their spread. */
   share(noise: number, random: () => number): void {
-    this.#shared = Array.from({ length: this.#size }, (_, member) => {
+    this.#shared = Array.from({ length: this.#model.rowCount }, (_, member) => {
       const userFactors = learnUserFactors(this.#synced, this.ratingsOf(member));
       return noised(userFactors, noise, random);
     });
   }
 
-  /** The next round after `past`, under another penalty than the community's own. */
-  round(past: readonly Int32Array[], diversityPenalty: number): Int32Array {
+  /** The next round after `past`, under another penalty than the community's own; `tags` by member. */
+  round(past: readonly Int32Array[], diversityPenalty: number, tags?: readonly Tags[]): Int32Array {
     const { settings, rowCount, seed } = this.#model;
-    const people = Array.from({ length: this.#size }, (_, row) => {
+    const people = Array.from({ length: rowCount }, (_, row) => {
       const shared = this.sharedBy(row);
-      return { row, userFactors: shared && Float32Array.from(shared.values), blockedRows: [] };
+      return {
+        row,
+        userFactors: shared && Float32Array.from(shared.values),
+        blockedRows: [],
+        tags: tags?.[row],
+      };
     });
     return composeDraft({
       settings: { ...settings, diversityPenalty },

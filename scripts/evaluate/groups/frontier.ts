@@ -49,14 +49,16 @@ export interface Figures {
 }
 
 /** The community after each wave, when its round is due. */
-export function* lived({ names, waves }: WaveData, conduct: Conduct): Generator<DomainCommunity> {
+export function* lived({ names, waves, arrivals }: WaveData, conduct: Conduct): Generator<DomainCommunity> {
   const { settings, seed, shareNoise } = conduct;
   const random = uniform(seed);
   const noiseRandom = uniform(~seed);
   const community = new DomainCommunity(names.length, settings, seed, random);
-  for (const { told } of waves) {
+  for (const [wave, { told }] of waves.entries()) {
+    const members = arrivals ? arrivals.waveOf.filter((first) => first <= wave).length : names.length;
+    community.admit(members);
     community.tell(told);
-    for (const senders of contributionsOf(names.length, conduct, random)) community.contribute(senders);
+    for (const senders of contributionsOf(members, conduct, random)) community.contribute(senders);
     if (shareNoise !== null) community.share(shareNoise, noiseRandom);
     yield community;
   }

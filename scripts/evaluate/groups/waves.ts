@@ -12,6 +12,13 @@ export interface Wave {
   judged: Answers;
 }
 
+/** People who come one after the other, known by their tags alone until they have been in a round. */
+export interface Arrivals {
+  /** The first wave of each person, ascending. */
+  waveOf: Int32Array;
+  tags: readonly Readonly<Record<string, string>>[];
+}
+
 export interface WaveData {
   /** Of the people; person i has row i. */
   names: string[];
@@ -19,6 +26,8 @@ export interface WaveData {
   waves: Wave[];
   /** Camp of each person, where the community was generated with camps. */
   camps?: Int32Array;
+  /** Where not everybody is there from the first wave. */
+  arrivals?: Arrivals;
 }
 
 export const noAnswers = (size: number): Answers => new Float32Array(size * size).fill(Number.NaN);

@@ -46,8 +46,17 @@ export interface TagTerm {
 }
 
 /**
- * The slots at which each person could begin to meet: bit s of a person's words, `width` of them, row-major.
+ * What a tag is worth to newcomers: of the pairs with one of `newcomers` (1 by position) those of equal values are worth `worth` more
+ * than the others, less where it is negative. It counts as a cost of the pairs that are worth less.
  */
+export interface TagPrior {
+  /** As those of a TagTerm. */
+  codes: Int32Array;
+  newcomers: Uint8Array;
+  worth: number;
+}
+
+/** The slots at which each person could begin to meet: bit s of a person's words, `width` of them, row-major. */
 export interface Slots {
   words: Uint32Array;
   width: number;
@@ -66,9 +75,8 @@ export interface AssignmentProblem {
   /** Pairs inside the rematch window, flat. Kept apart if at all possible; reported in `unmet` otherwise. */
   rematch?: Int32Array;
   tags?: TagTerm[];
-  /**
-   * Each group must have a slot in common; reported in `unmet` where no partition that was found allows it.
-   */
+  priors?: TagPrior[];
+  /** Each group must have a slot in common; reported in `unmet` where no partition that was found allows it. */
   slots?: Slots;
 }
 

@@ -7,6 +7,7 @@ import { settingsSchema } from "../community/settings.ts";
 import type { FieldError } from "../errors.ts";
 import {
   CLOCK_SKEW_MAX_MS,
+  DISPLAY_NAME_LENGTH_MAX,
   FACTORS_MAX,
   FIELD_ERRORS_MAX,
   GRADIENT_AGE_MAX_MS,
@@ -53,9 +54,20 @@ export const inviteCodeSchema = /* @__PURE__ */ schemaOf(() =>
   z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, "is no invitation's code")),
 );
 
+/** No control characters, and none that turn the text around them: a name stands among others'. */
+const displayName = () =>
+  z
+    .string()
+    .check(
+      z.maxLength(DISPLAY_NAME_LENGTH_MAX),
+      z.regex(/^[^\p{Cc}\u2028-\u202e\u2066-\u2069]*$/u, "holds control characters"),
+      z.regex(/\S/, "is blank"),
+    );
+
 export const memberBodySchema = /* @__PURE__ */ schemaOf(() =>
   z.strictObject({
     learning: z.optional(z.enum(["local", "hosted"])),
+    displayName: z.optional(z.nullable(displayName())),
     paused: z.optional(z.boolean()),
     pausedUntil: z.optional(z.nullable(z.iso.datetime({ offset: true }))),
     skipNextRound: z.optional(z.boolean()),

@@ -15,6 +15,7 @@ import { countMoved } from "../assignment/stability.ts";
 import type { Settings } from "../community/settings.ts";
 import { NOTED_GROUPS_MAX, NOTED_PAIRS_MAX } from "../limits.ts";
 import { repairRound } from "../planning/repair-round.ts";
+import { coldStart } from "./cold-start.ts";
 import { groupFacts } from "./group-facts.ts";
 import { bestTimes, type Clocks, clocksOf, NO_SLOT, startSlots, TIMES_PER_GROUP } from "./meeting-times.ts";
 import { mutualAffinity, type Person } from "./mutual-affinity.ts";
@@ -150,10 +151,12 @@ function weekOf({ people, settings, weekStartMs }: GroupingState): Week | undefi
 }
 
 export function problemOf(state: GroupingState): Asked {
-  const { settings, people, items } = state;
-  const { factors, groupSize, groupSizeMin, groupSizeMax, diversityPenalty } = settings;
+  const { settings, people } = state;
+  const { groupSize, groupSizeMin, groupSizeMax, diversityPenalty } = settings;
   const positions = positionsOf(state);
-  const { value, affinity } = mutualAffinity(people, { values: items, factors });
+  const items = { values: state.items, factors: settings.factors };
+  const start = coldStart(people, items, state.pastRounds);
+  const { value, affinity } = mutualAffinity(start.people, start.items);
   // Where all pairs are alike, any penalty keeps those apart who have met.
   const unit = pairSpread(people.length, pairAffinity(affinity), PENALTY_SEED) || 1;
   const weight = diversityPenalty * unit;
@@ -171,6 +174,7 @@ export function problemOf(state: GroupingState): Asked {
     blocked: blockedPairs(people, positions),
     rematch: rematchPairs(state.pastRounds, settings.rematchWindowRounds, positions),
     tags: tagTerms(people, settings),
+    priors: start.priors,
   };
   return { problem, value, meetings };
 }

@@ -42,6 +42,11 @@ function oneWay({ values, factors }: ItemFactors, from: Person, to: Person): num
   return Math.max(PROBABILITY_MIN, probability(score));
 }
 
+/** What two people would give each other by their own factors, whatever others wish. */
+export function pairAffinityOf(items: ItemFactors): (one: Person, other: Person) => number {
+  return (one, other) => harmonicMean(oneWay(items, one, other), oneWay(items, other, one));
+}
+
 /** p rises by about 0.5 per unit of s where p is about 1/6, and the merge of two by half of what one rises. */
 const SLOPE = 0.25;
 

@@ -5,6 +5,7 @@
  */
 import type { PastRound } from "../assignment/pairs/meeting-penalties.ts";
 import { uniform } from "../random.ts";
+import { coldStart } from "./cold-start.ts";
 import { type GroupingState, positionsOf } from "./compose-draft.ts";
 import { mutualAffinity } from "./mutual-affinity.ts";
 
@@ -37,7 +38,8 @@ function wereTogether({ groupOf }: PastRound, row: number, other: number): boole
 export function pairLines(state: GroupingState, groups: readonly (readonly number[])[]): PairLine[] {
   const { people, items, settings, pastRounds, isInformed, seed } = state;
   if (people.length < 2) return [];
-  const { value } = mutualAffinity(people, { values: items, factors: settings.factors });
+  const start = coldStart(people, { values: items, factors: settings.factors }, pastRounds);
+  const { value } = mutualAffinity(start.people, start.items);
   const positions = positionsOf(state);
   const newestFirst = pastRounds.toSorted((a, b) => a.age - b.age);
   const [low, high] = thirds(people.length, value, seed);

@@ -27,23 +27,25 @@ export function unusedTags(
   return [...named].filter((name) => people.every(({ tags }) => tags?.[name] === undefined));
 }
 
+/** A tag's value by position, as a code; -1 of who has none. */
+export function codesOf(people: readonly { tags?: Tags }[], name: string): Int32Array {
+  const codes = new Map<string, number>();
+  return Int32Array.from(people, ({ tags }) => {
+    const value = tags?.[name];
+    if (value === undefined) return -1;
+    if (!codes.has(value)) codes.set(value, codes.size);
+    return codes.get(value)!;
+  });
+}
+
 /** Returns a term for each tag that the settings speak of; who lacks a tag neither costs nor is kept apart by it. */
 export function tagTerms(
   people: readonly { tags?: Tags }[],
   { mixTags, matchTags, hostTag }: TagSettings,
 ): TagTerm[] {
-  const codesOf = (name: string): Int32Array => {
-    const codes = new Map<string, number>();
-    return Int32Array.from(people, ({ tags }) => {
-      const value = tags?.[name];
-      if (value === undefined) return -1;
-      if (!codes.has(value)) codes.set(value, codes.size);
-      return codes.get(value)!;
-    });
-  };
   return [
-    ...mixTags.map((name) => ({ kind: "mix" as const, codes: codesOf(name), weight: MIX_COST })),
-    ...matchTags.map((name) => ({ kind: "match" as const, codes: codesOf(name) })),
+    ...mixTags.map((name) => ({ kind: "mix" as const, codes: codesOf(people, name), weight: MIX_COST })),
+    ...matchTags.map((name) => ({ kind: "match" as const, codes: codesOf(people, name) })),
     ...(hostTag === null
       ? []
       : [{ kind: "mix" as const, codes: carriers(people, hostTag), weight: HOST_COST }]),

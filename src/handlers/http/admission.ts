@@ -56,6 +56,7 @@ export async function admit(
 
 /** A member as they see themselves. */
 export function memberBody(member: Member, head: Head, nowMs: number) {
-  const { memberId, row, learning } = member;
-  return { status: "member", memberId, row, learning, ...attendanceBody(member, head, nowMs) };
+  const { memberId, row, learning, displayName } = member;
+  const named = displayName === undefined ? {} : { displayName };
+  return { status: "member", memberId, row, learning, ...named, ...attendanceBody(member, head, nowMs) };
 }

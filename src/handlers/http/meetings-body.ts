@@ -7,9 +7,9 @@ import type { Head } from "../../infra/head-store.ts";
 import { readMetRounds } from "../../infra/meeting-store.ts";
 import type { Member } from "../../infra/member-store.ts";
 import type { Page } from "../../infra/person-store.ts";
+import { type Named, namedOf } from "./round-body.ts";
 
-export interface Meeting {
-  memberId: string;
+export interface Meeting extends Named {
   round: number;
   /** Whether one of the two was not there. */
   missed: boolean;
@@ -33,10 +33,10 @@ export async function readMeetings(
   const rounds = (await readMetRounds(community, first, last)).reverse();
   const meetings = rounds.flatMap((round) => meetingsIn(round, row));
   const directory = await readItemIds(community, [...new Set(meetings.map((meeting) => meeting.row))]);
-  const itemIdOf = new Map(directory.map((entry) => [entry.row, entry.itemId]));
+  const entryOf = new Map(directory.map((entry) => [entry.row, entry]));
   const values = meetings.flatMap(({ row: other, ...meeting }) => {
-    const memberId = itemIdOf.get(other);
-    return memberId === undefined ? [] : [{ memberId, ...meeting }];
+    const entry = entryOf.get(other);
+    return entry === undefined ? [] : [{ ...namedOf(entry), ...meeting }];
   });
   return { values, next: first > 1 ? String(first) : undefined };
 }

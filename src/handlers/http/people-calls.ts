@@ -99,7 +99,7 @@ export const PEOPLE_CALLS: Record<string, Call> = {
   [`put ${C}/members/me`]: {
     who: "signed in",
     summary:
-      "Joins, or asks to, as the community's join allows; a member's own learning mode, pause, and wish for the round in draft",
+      "Joins, or asks to, as the community's join allows; a member's own learning mode, the name that others see (kept once they are in; null takes it back), pause, and wish for the round in draft",
     body: memberBodySchema,
     isBodyOptional: true,
     answers: {

@@ -40,6 +40,8 @@ export interface RosterEntry {
   /** Nobody's of one who has left. */
   userId: string | null;
   memberId?: string;
+  /** As the member gave it. */
+  displayName: string | null;
   status: Status | null;
   tags: Record<string, string>;
   joinedAt: string | null;
@@ -55,11 +57,12 @@ export interface RosterEntry {
 }
 
 export async function rosterEntry(person: Person, { attended, head }: RosterCounts): Promise<RosterEntry> {
-  const { userId, memberId, status, tags, row, joinedAtMs, lastSeenDay } = person;
+  const { userId, memberId, displayName = null, status, tags, row, joinedAtMs, lastSeenDay } = person;
   const rounds = attended.get(row ?? -1) ?? NOTHING_ATTENDED;
   return {
     userId,
     memberId,
+    displayName,
     status,
     tags,
     joinedAt: joinedAtMs === undefined ? null : new Date(joinedAtMs).toISOString(),
@@ -76,12 +79,13 @@ export async function rosterEntry(person: Person, { attended, head }: RosterCoun
 export function formerEntry(memberId: string, status: "banned" | null): RosterEntry {
   const times = { joinedAt: null, lastSeenAt: null };
   const rounds = { roundsMet: 0, roundsMissed: 0, missedInARow: 0, pausedForMisses: false };
-  return { userId: null, memberId, status, tags: {}, ...times, ...rounds, arm: null };
+  return { userId: null, memberId, displayName: null, status, tags: {}, ...times, ...rounds, arm: null };
 }
 
 const COLUMNS = [
   "userId",
   "memberId",
+  "displayName",
   "status",
   "tags",
   "joinedAt",
@@ -94,7 +98,7 @@ const COLUMNS = [
 ] as const satisfies (keyof RosterEntry)[];
 
 /**
- * A cell as text: spreadsheets run what begins like a formula, and userIds and tags are what others have chosen.
+ * A cell as text: spreadsheets run what begins like a formula, and userIds, names and tags are what others have chosen.
  * https://owasp.org/www-community/attacks/CSV_Injection
  */
 function cell(value: RosterEntry[keyof RosterEntry]): string {

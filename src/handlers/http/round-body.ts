@@ -18,9 +18,18 @@ export function unknownRound(number: number): Problem {
   return new Problem("unknown-round", `There is no round ${number}.`);
 }
 
+/** A member as others see them. */
+export interface Named {
+  memberId: string;
+  displayName?: string;
+}
+
+export const namedOf = ({ itemId, displayName }: DirectoryEntry): Named =>
+  displayName === undefined ? { memberId: itemId } : { memberId: itemId, displayName };
+
 export interface GroupBody {
   groupId: string;
-  members: { memberId: string }[];
+  members: Named[];
 }
 
 export function groupId(round: Pick<Round, "round">, group: number): string {
@@ -34,14 +43,14 @@ export function groupBodies(
   first: number,
   last: number,
 ): GroupBody[] {
-  const itemIdOf = new Map(directory.map((entry) => [entry.row, entry.itemId]));
+  const entryOf = new Map(directory.map((entry) => [entry.row, entry]));
   return rowsByGroup(round)
     .slice(first, last)
     .map((rows, at) => ({
       groupId: groupId(round, first + at),
       members: rows.flatMap((row) => {
-        const memberId = itemIdOf.get(row);
-        return memberId === undefined ? [] : [{ memberId }];
+        const entry = entryOf.get(row);
+        return entry === undefined ? [] : [namedOf(entry)];
       }),
     }));
 }

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { TertuliaClient } from "../../client/client.ts";
 import type { Assignment } from "../device.ts";
 import { useAction, useLoaded } from "../loaded.ts";
-import { shortHandle } from "../names.ts";
+import { calledName } from "../names.ts";
 import { noteAction } from "../polling.ts";
 import { ME_TEXTS as T } from "../texts/me.ts";
 import { ROUNDS_TEXTS } from "../texts/rounds.ts";
@@ -56,14 +56,14 @@ function DidYouMeet({ device, assignment, ownId }: GroupProps & { assignment: As
       {said.value && (
         <>
           <p>{T.missing}</p>
-          {others.map(({ memberId }) => (
+          {others.map(({ memberId, displayName }) => (
             <label class="check" key={memberId}>
               <input
                 type="checkbox"
                 checked={missing.value.includes(memberId)}
                 onChange={(event) => toggle(memberId, event.currentTarget.checked)}
               />
-              {shortHandle(memberId)}
+              {calledName({ memberId, displayName })}
             </label>
           ))}
         </>
@@ -90,8 +90,8 @@ export function MyGroup({ device, assignment, ownId }: GroupProps) {
         {ROUNDS_TEXTS.heading(round)}, {state === "published" ? T.published : T.draft}
       </p>
       <ul class="people">
-        {members.map(({ memberId }) => (
-          <li key={memberId}>{memberId === ownId ? T.you : shortHandle(memberId)}</li>
+        {members.map((member) => (
+          <li key={member.memberId}>{member.memberId === ownId ? T.you : calledName(member)}</li>
         ))}
       </ul>
       <p class="quiet">{because.join("; ")}.</p>
@@ -125,7 +125,7 @@ export function Met({ device, moment }: { device: TertuliaClient; moment: number
             <ul>
               {[...rounds].map(([memberId, list]) => (
                 <li key={memberId}>
-                  {shortHandle(memberId)}: {T.metIn(list.map(({ round }) => round).join(", "))}
+                  {calledName(list[0])}: {T.metIn(list.map(({ round }) => round).join(", "))}
                 </li>
               ))}
             </ul>

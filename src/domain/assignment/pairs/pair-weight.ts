@@ -56,12 +56,16 @@ export function isMismatched(problem: AssignmentProblem, i: number, j: number): 
   return false;
 }
 
-function softCostOfPair({ penalty, tags = [] }: AssignmentProblem): PairFunction | undefined {
+function softCostOfPair({ penalty, tags = [], priors = [] }: AssignmentProblem): PairFunction | undefined {
   const mixTags = tags.filter((tag) => tag.kind === "mix");
-  if (mixTags.length === 0) return penalty && ((i, j) => pairValue(penalty, i, j));
+  if (mixTags.length === 0 && priors.length === 0) return penalty && ((i, j) => pairValue(penalty, i, j));
   return (i, j) => {
     let cost = penalty ? pairValue(penalty, i, j) : 0;
     for (const { codes, weight = 0 } of mixTags) if (codes[i] >= 0 && codes[i] === codes[j]) cost += weight;
+    for (const { codes, newcomers, worth } of priors) {
+      const isEqual = codes[i] >= 0 && codes[i] === codes[j];
+      if ((newcomers[i] === 1 || newcomers[j] === 1) && isEqual !== worth > 0) cost += Math.abs(worth);
+    }
     return cost;
   };
 }
