@@ -10,20 +10,19 @@ import type { Conversation, GroupConversation } from "./conversation.ts";
 import { askToRecommend, forgetHosting } from "./hosted.ts";
 import { fetchItems, type Item } from "./items.ts";
 import { type Recommendation, type RecommendationWish, recommendLocally } from "./learning.ts";
+import { fetchMeetings, type Meeting, readMet, refreshMeetings } from "./meetings.ts";
 import { type Contribution, MemberContributor } from "./member-contributor.ts";
 import { byLearning, fetchMembership, type JoinWish, putMembership } from "./membership.ts";
 import type { ClientOptions } from "./options.ts";
 import { type Outbox, type OutboxBounds, readOutbox, recordRequest, summaryOf } from "./outbox.ts";
 import { OwnRatings } from "./own-ratings.ts";
-import { keepMembership, type Membership, type RatingsByItem, readMet, type Waiting } from "./profile.ts";
+import { keepMembership, type Membership, type RatingsByItem, type Waiting } from "./profile.ts";
 import { cryptographicUniform } from "./random.ts";
 import {
   type Assignment,
   type Feedback,
   fetchAssignment,
   fetchExport,
-  fetchMeetings,
-  type Meeting,
   putAvailability,
   putFeedback,
 } from "./rounds.ts";
@@ -102,11 +101,13 @@ export class TertuliaClient {
   }
 
   /**
-   * Brings the model up to date, by the rows that changed since the last time. Answers its version, and the
-   * rated items that it does not have: their members have left, or they never were.
+   * Brings the model up to date, by the rows that changed since the last time, and the list of whom the member
+   * has met where `recommend` has asked for it. Answers the model's version, and the rated items that it does not have: their members have left,
+   * or they never were.
    */
   async sync(): Promise<{ modelVersion: number; unknownItems: string[] }> {
     const { modelVersion, rowOf } = await this.#model.sync();
+    await refreshMeetings(this.#api, this.#storage);
     const unknownItems = Object.keys(await this.ratings()).filter((itemId) => !rowOf.has(itemId));
     return { modelVersion, unknownItems };
   }
@@ -154,7 +155,8 @@ export class TertuliaClient {
   /**
    * The items that the member will most probably like, best first: computed on the device, or by the server
    * for a hosted member. A device's model does not say what an item is: to filter content items by kind, tags
-   * or age, fetch `items()` and give them along. Kind `member` needs none.
+   * or age, fetch `items()` and give them along. Kind `member` needs none. To leave out whom the member has met,
+   * the device asks the server once for their meetings; each `sync` brings the list up to date from then on.
    */
   recommend(wish: RecommendationWish = {}): Promise<Recommendation[]> {
     const { items: _, ...asked } = wish;
@@ -162,8 +164,9 @@ export class TertuliaClient {
       hosted: () => askToRecommend(this.#api, asked),
       local: async (own) => {
         const model = await this.#model.require();
-        const owner = { ownRow: own?.row, ratings: await this.ratings(), met: await readMet(this.#storage) };
         const exclude = wish.exclude ?? ["rated"];
+        const met = exclude.includes("met") ? await readMet(this.#api, this.#storage) : [];
+        const owner = { ownRow: own?.row, ratings: await this.ratings(), met };
         return recommendLocally(model, owner, { ...wish, exclude }, this.#api.nowMs());
       },
     });
@@ -190,7 +193,7 @@ export class TertuliaClient {
     return body as { status: "queued" | "applied" | "rejected"; reason?: string };
   }
 
-  /** The member's group, null before the first is computed. Those of a published group count as met. */
+  /** The member's group, null before the first is computed. That of a published round counts as met. */
   assignment(): Promise<Assignment | null> {
     return fetchAssignment(this.#api, this.#storage);
   }

@@ -1,4 +1,4 @@
-/** What the device knows of its owner: ratings, membership, and whom they have met. */
+/** What the device knows of its owner: ratings and membership. */
 import { readJson, type Storage, updateJson } from "./storage.ts";
 
 export interface Membership {
@@ -40,12 +40,4 @@ export function readMembership(storage: Storage): Promise<Membership | null> {
 
 export async function keepMembership(storage: Storage, membership: Membership | null): Promise<void> {
   await storage.update("membership", () => (membership === null ? null : JSON.stringify(membership)));
-}
-
-export function readMet(storage: Storage): Promise<string[]> {
-  return readJson<string[]>(storage, "met", []);
-}
-
-export async function addMet(storage: Storage, memberIds: readonly string[]): Promise<void> {
-  await updateJson<string[]>(storage, "met", [], (met) => [...new Set([...met, ...memberIds])]);
 }

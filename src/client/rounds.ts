@@ -1,8 +1,8 @@
-/** The calls of a member about rounds: the group, whom they met, how it went, when they can meet. */
+/** The calls of a member about rounds: the group, how it went, when they can meet. */
 import type { Availability } from "../domain/community/hours.ts";
 import { ApiError, type CommunityApi, unreadable } from "./api.ts";
+import { refreshMeetings } from "./meetings.ts";
 import { fetchPages } from "./pages.ts";
-import { addMet, readMembership } from "./profile.ts";
 import type { Storage } from "./storage.ts";
 
 export interface Assignment {
@@ -26,38 +26,18 @@ export interface Feedback {
   missing?: string[];
 }
 
-export interface Meeting {
-  memberId: string;
-  round: number;
-  /** Whether one of the two was not there. */
-  missed: boolean;
-}
-
-/** The member's group, null before the first. Those of a published group count as met. */
+/** The member's group, null before the first. That of a published round counts as met. */
 export async function fetchAssignment(api: CommunityApi, storage: Storage): Promise<Assignment | null> {
   try {
     const { body } = await api.call("GET", "/assignments/me");
     const assignment = body as Assignment;
     if (!Array.isArray(assignment?.members)) throw unreadable("the assignment");
-    if (assignment.state === "published") {
-      const own = await readMembership(storage);
-      const members = assignment.members.map((member) => member.memberId);
-      const others = members.filter((memberId) => memberId !== own?.memberId);
-      await addMet(storage, others);
-    }
+    if (assignment.state === "published") await refreshMeetings(api, storage, assignment.round);
     return assignment;
   } catch (error) {
     if (error instanceof ApiError && error.type === "assignment-pending") return null;
     throw error;
   }
-}
-
-/** All pages of whom the member was grouped with, latest round first. */
-export async function fetchMeetings(api: CommunityApi): Promise<Meeting[]> {
-  const all: Meeting[] = [];
-  const pages = fetchPages<"meetings", Meeting>(api, "/members/me/meetings", "meetings");
-  for await (const { meetings } of pages) all.push(...meetings);
-  return all;
 }
 
 /** What the server holds about the member: the first page, with the ratings of all of them. */
