@@ -1,7 +1,11 @@
-/** A caller of the running system: a token, and whole responses, problems included. */
+/**
+ * A caller of the running system: a token, and whole responses, problems included. An answer that is not as the OpenAPI
+ * document says fails the test.
+ */
 
 import type { LocalSystem } from "../../scripts/local/system.ts";
 import { createUuidV7 } from "../../src/domain/messages/uuid-v7.ts";
+import { judgeOf } from "./contract.ts";
 
 export interface Response<T = Record<string, never>> {
   status: number;
@@ -42,11 +46,12 @@ export function callerWith(url: string, token: string | null): Caller {
       body: text,
     });
     const answer = await response.text();
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: answer === "" ? undefined : JSON.parse(answer),
-    };
+    const parsed = answer === "" ? undefined : JSON.parse(answer);
+    const judge = await judgeOf(url);
+    const type = response.headers.get("content-type") ?? "none";
+    const fault = judge(method, path, response.status, type, parsed);
+    if (fault) throw new Error(`${method} ${path} answered ${response.status} with ${answer}: ${fault}`);
+    return { status: response.status, headers: response.headers, body: parsed };
   };
 }
 
