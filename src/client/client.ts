@@ -4,28 +4,34 @@
  */
 
 import type { Availability } from "../domain/community/hours.ts";
+import type {
+  Assignment,
+  Export,
+  FeedbackBody,
+  GradientStatus,
+  Item,
+  Meeting,
+  MemberBody,
+  Membership,
+  OwnMembership,
+  Recommendation,
+  Waiting,
+} from "../domain/messages/contract.ts";
 import { type ApiOptions, CommunityApi } from "./api.ts";
 import { deleteBlock, fetchBlocks, putBlock } from "./blocks.ts";
 import type { Conversation, GroupConversation } from "./conversation.ts";
 import { askToRecommend, forgetHosting } from "./hosted.ts";
-import { fetchItems, type Item } from "./items.ts";
-import { type Recommendation, type RecommendationWish, recommendLocally } from "./learning.ts";
-import { fetchMeetings, type Meeting, readMet, refreshMeetings } from "./meetings.ts";
+import { fetchItems } from "./items.ts";
+import { type RecommendationWish, recommendLocally } from "./learning.ts";
+import { fetchMeetings, readMet, refreshMeetings } from "./meetings.ts";
 import { type Contribution, MemberContributor } from "./member-contributor.ts";
-import { byLearning, fetchMembership, type JoinWish, putMembership } from "./membership.ts";
+import { byLearning, fetchMembership, putMembership } from "./membership.ts";
 import type { ClientOptions } from "./options.ts";
 import { type Outbox, type OutboxBounds, readOutbox, recordRequest, summaryOf } from "./outbox.ts";
 import { OwnRatings } from "./own-ratings.ts";
-import { keepMembership, type Membership, type RatingsByItem, type Waiting } from "./profile.ts";
+import { keepMembership, type RatingsByItem } from "./profile.ts";
 import { cryptographicUniform } from "./random.ts";
-import {
-  type Assignment,
-  type Feedback,
-  fetchAssignment,
-  fetchExport,
-  putAvailability,
-  putFeedback,
-} from "./rounds.ts";
+import { fetchAssignment, fetchExport, putAvailability, putFeedback } from "./rounds.ts";
 import { forgetSharing, SHARE_NOISE, share, unshare } from "./sharing.ts";
 import type { Storage } from "./storage.ts";
 import { SyncedModel } from "./synced-model.ts";
@@ -79,12 +85,12 @@ export class TertuliaClient {
    * again by `membership`. Rejects with an ApiError of type `unknown-community` where there is none, or the invitation is not
    * good, and of type `banned` for whom an operator has banned.
    */
-  join(wish: JoinWish = {}): Promise<Membership | Waiting> {
+  join(wish: MemberBody = {}): Promise<Membership | Waiting> {
     return putMembership(this.#api, this.#storage, wish);
   }
 
   /** What the member is by now: a member, or waiting still. Rejects as `join` does. */
-  membership(): Promise<Membership | Waiting> {
+  membership(): Promise<OwnMembership | Waiting> {
     return fetchMembership(this.#api, this.#storage);
   }
 
@@ -188,9 +194,8 @@ export class TertuliaClient {
   }
 
   /** What became of a contributed gradient. */
-  async contribution(id: string): Promise<{ status: "queued" | "applied" | "rejected"; reason?: string }> {
-    const { body } = await this.#api.call("GET", `/gradients/${id}`);
-    return body as { status: "queued" | "applied" | "rejected"; reason?: string };
+  async contribution(id: string): Promise<GradientStatus> {
+    return (await this.#api.call("GET", `/gradients/${id}`)).body as GradientStatus;
   }
 
   /** The member's group, null before the first is computed. That of a published round counts as met. */
@@ -199,7 +204,7 @@ export class TertuliaClient {
   }
 
   /** Says whether the group of a published round met, and who was missing; a later answer replaces it. */
-  feedback(round: number, feedback: Feedback): Promise<void> {
+  feedback(round: number, feedback: FeedbackBody): Promise<void> {
     return putFeedback(this.#api, round, feedback);
   }
 
@@ -221,7 +226,7 @@ export class TertuliaClient {
   }
 
   /** All that the server holds about the member. */
-  export(): Promise<Record<string, unknown>> {
+  export(): Promise<Export> {
     return fetchExport(this.#api);
   }
 

@@ -2,16 +2,10 @@
  * Whom the member was grouped with in published rounds, as the server knows it. A device that leaves out whom they
  * have met keeps the list, and each sync brings it up to date.
  */
+import type { Meeting } from "../domain/messages/contract.ts";
 import type { CommunityApi } from "./api.ts";
 import { fetchPages } from "./pages.ts";
 import { readJson, type Storage } from "./storage.ts";
-
-export interface Meeting {
-  memberId: string;
-  round: number;
-  /** Whether one of the two was not there. */
-  missed: boolean;
-}
 
 /** The list as it was fetched last, latest round first, and where its second page began. */
 interface Kept {

@@ -1,18 +1,6 @@
 /** What the device knows of its owner: ratings and membership. */
+import type { Membership } from "../domain/messages/contract.ts";
 import { readJson, type Storage, updateJson } from "./storage.ts";
-
-export interface Membership {
-  status: "member";
-  memberId: string;
-  row: number;
-  learning: "local" | "hosted";
-  paused: boolean;
-}
-
-/** Asked, and an operator has yet to approve it: no row, no group, and nothing to sync until then. */
-export interface Waiting {
-  status: "awaiting-approval";
-}
 
 /** Values by item. */
 export type RatingsByItem = Record<string, number>;

@@ -1,30 +1,10 @@
 /** The calls of a member about rounds: the group, how it went, when they can meet. */
 import type { Availability } from "../domain/community/hours.ts";
+import type { Assignment, Export, FeedbackBody } from "../domain/messages/contract.ts";
 import { ApiError, type CommunityApi, unreadable } from "./api.ts";
 import { refreshMeetings } from "./meetings.ts";
 import { fetchPages } from "./pages.ts";
 import type { Storage } from "./storage.ts";
-
-export interface Assignment {
-  round: number;
-  state: string;
-  groupId: string;
-  members: { memberId: string }[];
-  modelVersion: number;
-  computedAt: string;
-  /** Why these people, in words. */
-  because: string[];
-  /** Times that suit the whole group, best first; ISO 8601. */
-  suggestedTimes: { from: string; to: string }[];
-  /** What the member has said of the round. */
-  feedback?: Feedback;
-}
-
-export interface Feedback {
-  met: boolean;
-  /** memberIds of others of the group. */
-  missing?: string[];
-}
 
 /** The member's group, null before the first. That of a published round counts as met. */
 export async function fetchAssignment(api: CommunityApi, storage: Storage): Promise<Assignment | null> {
@@ -41,18 +21,22 @@ export async function fetchAssignment(api: CommunityApi, storage: Storage): Prom
 }
 
 /** What the server holds about the member: the first page, with the ratings of all of them. */
-export async function fetchExport(api: CommunityApi): Promise<Record<string, unknown>> {
-  const all: unknown[] = [];
-  let whole: Record<string, unknown> | undefined;
-  for await (const page of fetchPages(api, "/members/me/export", "ratings")) {
-    const { next: _, ratings, ...rest } = page;
-    whole ??= rest;
-    all.push(...ratings);
+export async function fetchExport(api: CommunityApi): Promise<Export> {
+  const all: Export["ratings"] = [];
+  let first: Export | undefined;
+  for await (const page of fetchPages<"ratings", Export["ratings"][number]>(
+    api,
+    "/members/me/export",
+    "ratings",
+  )) {
+    first ??= page as Export;
+    all.push(...page.ratings);
   }
+  const { next: _, ...whole } = first!;
   return { ...whole, ratings: all };
 }
 
-export async function putFeedback(api: CommunityApi, round: number, feedback: Feedback): Promise<void> {
+export async function putFeedback(api: CommunityApi, round: number, feedback: FeedbackBody): Promise<void> {
   await api.call("PUT", `/rounds/${round}/feedback`, feedback);
 }
 

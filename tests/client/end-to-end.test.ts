@@ -4,6 +4,7 @@ import { TertuliaClient } from "../../src/client/client.ts";
 import type { ClientOptions } from "../../src/client/options.ts";
 import { MemoryStorage } from "../../src/client/storage.ts";
 import { AT_ONCE, caller, until } from "../e2e/caller.ts";
+import { judgedFetch } from "../e2e/contract.ts";
 
 jest.setTimeout(30_000);
 
@@ -28,6 +29,7 @@ afterAll(() => system.stop());
 
 function deviceOf(sub: string, options: Partial<ClientOptions> = {}): TertuliaClient {
   return new TertuliaClient({
+    fetch: judgedFetch,
     ...options,
     baseUrl: system.url,
     community: options.community ?? COMMUNITY,

@@ -54,7 +54,7 @@ test("the README's quick start runs as printed, in Node", async () => {
   ]);
 });
 
-test("its types stand without any other package", async () => {
+test("its types stand without any other package, and are those of the contract", async () => {
   const compilerOptions = {
     ...{ strict: true, noEmit: true, target: "es2023", module: "nodenext", lib: ["es2023", "dom"] },
     ...{
@@ -63,7 +63,17 @@ test("its types stand without any other package", async () => {
       types: ["node"],
     },
   };
-  writeFileSync(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["quick-start.ts"] }));
+  const own = join(repository, "src/domain/messages/contract.ts");
+  const names = [...readFileSync(own, "utf8").matchAll(/^export type (\w+)/gm)].map(([, name]) => name);
+  const lines = [
+    `import type * as own from "${own}";`,
+    'import type * as packed from "./node_modules/tertulia/types/domain/messages/contract.d.ts";',
+    "type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;",
+    ...names.map((name) => `export const same${name}: Same<own.${name}, packed.${name}> = true;`),
+  ];
+  writeFileSync(join(app, "contract.ts"), lines.join("\n"));
+  const files = ["quick-start.ts", "contract.ts"];
+  writeFileSync(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
   const tsc = join(repository, "node_modules/typescript/bin/tsc");
   await run(process.execPath, [tsc, "-p", app], app);
 });

@@ -5,7 +5,7 @@
 
 import type { LocalSystem } from "../../scripts/local/system.ts";
 import { createUuidV7 } from "../../src/domain/messages/uuid-v7.ts";
-import { judgeOf } from "./contract.ts";
+import { judgedFetch } from "./contract.ts";
 
 export interface Response<T = Record<string, never>> {
   status: number;
@@ -36,7 +36,7 @@ export type Caller = <T = Record<string, never>>(
 export function callerWith(url: string, token: string | null): Caller {
   return async (method, path, { body, raw, headers } = {}) => {
     const text = raw ?? (body === undefined ? undefined : JSON.stringify(body));
-    const response = await fetch(url + path, {
+    const response = await judgedFetch(url + path, {
       method,
       headers: {
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
@@ -46,12 +46,11 @@ export function callerWith(url: string, token: string | null): Caller {
       body: text,
     });
     const answer = await response.text();
-    const parsed = answer === "" ? undefined : JSON.parse(answer);
-    const judge = await judgeOf(url);
-    const type = response.headers.get("content-type") ?? "none";
-    const fault = judge(method, path, response.status, type, parsed);
-    if (fault) throw new Error(`${method} ${path} answered ${response.status} with ${answer}: ${fault}`);
-    return { status: response.status, headers: response.headers, body: parsed };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: answer === "" ? undefined : JSON.parse(answer),
+    };
   };
 }
 

@@ -2,9 +2,12 @@
 import { Ajv2020 as Ajv } from "ajv/dist/2020.js";
 
 interface Operation {
+  operationId: string;
+  /** Says who may. */
+  description: string;
   responses: Record<string, { content?: Record<string, { schema: { $ref?: string } }> }>;
 }
-interface Document {
+export interface Document {
   paths: Record<string, Record<string, Operation>>;
   components: { schemas: Record<string, object> };
 }
@@ -19,9 +22,9 @@ export type Judge = (
 ) => string | null;
 
 /** Of several paths that fit, the one with the fewest names in it: `members/me` is no `members/{memberId}`. */
-function operationOf(document: Document, method: string, path: string): Operation | undefined {
+export function operationOf(document: Document, method: string, path: string): Operation | undefined {
   const fitting = Object.keys(document.paths)
-    .filter((template) => new RegExp(`^${template.replace(/\{\w+\}/g, "[^/]+")}$`).test(path.split("?")[0]))
+    .filter((template) => new RegExp(`^${template.replace(/\{\w+\}/g, "[^/]+")}$`).test(path))
     .sort((a, b) => a.split("{").length - b.split("{").length);
   return fitting.map((template) => document.paths[template][method.toLowerCase()]).find((one) => one);
 }
@@ -48,7 +51,7 @@ export function judgeBy(document: Document): Judge {
 const judges = new Map<string, Promise<Judge>>();
 
 /** The judge of a running system; one without a document of its own, as the helper, has nothing to be held against. */
-export function judgeOf(url: string): Promise<Judge> {
+function judgeOf(url: string): Promise<Judge> {
   const read = async (): Promise<Judge> => {
     const answer = await fetch(`${url}/openapi.json`);
     return answer.ok ? judgeBy(await answer.json()) : () => null;
@@ -57,3 +60,16 @@ export function judgeOf(url: string): Promise<Judge> {
   judges.set(url, judge);
   return judge;
 }
+
+/** `fetch` that throws where an answer is not as the document says. */
+export const judgedFetch: typeof fetch = async (input, init) => {
+  const response = await fetch(input, init);
+  const { origin, pathname } = new URL(String(input));
+  const type = response.headers.get("content-type") ?? "none";
+  const text = await response.clone().text();
+  const body = text !== "" && type.includes("json") ? JSON.parse(text) : text || undefined;
+  const method = init?.method ?? "GET";
+  const fault = (await judgeOf(origin))(method, pathname, response.status, type, body);
+  if (fault) throw new Error(`${method} ${pathname} answered ${response.status} with ${text}: ${fault}`);
+  return response;
+};

@@ -10,7 +10,7 @@ export const WEBHOOK_CALLS: Record<string, Call> = {
     who: "operator",
     summary: "Has notices sent to a URL, signed by the Standard Webhooks scheme; the secret is told once",
     body: webhookBodySchema,
-    gives: answers.webhook,
+    gives: answers.putWebhook,
     answers: { 200: "Changed, and enabled again.", 201: "Made, with its secret.", 409: "There are ten." },
   },
   [`get ${C}/webhooks`]: {

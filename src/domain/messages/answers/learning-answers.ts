@@ -65,7 +65,7 @@ export const ratingOutcomes = named(
 );
 export const postedRatings = named("PostedRatings", z.union([queued, ratingOutcomes]));
 
-const recommendation = named(
+export const recommendation = named(
   "Recommendation",
   z.object({
     itemId: text(),

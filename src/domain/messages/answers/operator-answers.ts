@@ -9,11 +9,12 @@ const webhookFields = () => ({
   oldSecretUntil: maybe(told(text(), "ISO 8601; the secret before the last rotation signs until then.")),
   ...{ failingSince: maybe(time()), disabledAt: maybe(time()) },
 });
-export const webhook = named(
-  "Webhook",
+export const webhook = named("Webhook", z.object(webhookFields()));
+export const webhooks = pageOf("Webhooks", "webhooks", webhook);
+export const putWebhook = named(
+  "PutWebhook",
   z.object({ ...webhookFields(), secret: maybe(told(text(), "Of a new one; it is told once.")) }),
 );
-export const webhooks = pageOf("Webhooks", "webhooks", z.object(webhookFields()));
 export const rotation = named("WebhookRotation", z.object({ secret: text(), oldSecretUntil: time() }));
 
 const attemptFields = () => ({ status: maybe(count()), error: maybe(text()), ms: maybe(z.number()) });
@@ -21,9 +22,8 @@ export const webhookTest = named(
   "WebhookTest",
   z.object({ id: text(), delivered: flag(), ...attemptFields() }),
 );
-export const deliveries = pageOf(
-  "Deliveries",
-  "deliveries",
+export const delivery = named(
+  "Delivery",
   z.object({
     id: text(),
     event: text(),
@@ -33,6 +33,7 @@ export const deliveries = pageOf(
     ...{ triedAt: maybe(time()), nextTryAt: maybe(time()) },
   }),
 );
+export const deliveries = pageOf("Deliveries", "deliveries", delivery);
 
 const importFields = () => ({
   ...{ id: text(), kind: z.enum(IMPORT_KINDS), allOrNothing: flag() },

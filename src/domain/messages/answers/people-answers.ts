@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { availabilitySchema } from "../../community/availability.ts";
 import { settingsSchema } from "../../community/settings.ts";
 import { count, day, flag, maybe, named, orNull, pageOf, tags, text, time, told } from "./answer.ts";
-import { note } from "./round-answers.ts";
+import { note, ownFeedback } from "./round-answers.ts";
 
 export const health = named("Health", z.object({ status: z.literal("ok") }));
 export const openApiPage = named("OpenApiPage", z.record(z.string(), z.unknown()));
@@ -107,7 +107,7 @@ export const joined = named("Joined", z.union([membership, waiting]));
 export const own = named("Own", z.union([ownMembership, waiting]));
 export const availability = named("Availability", availabilitySchema);
 
-const meeting = named(
+export const meeting = named(
   "Meeting",
   z.object({
     memberId: text(),
@@ -131,30 +131,29 @@ const exportedRating = z.object({
   occurredAt: time(),
 });
 const exportedPage = { ratings: z.array(exportedRating), next: maybe(text()) };
-/** Pages behind the first hold ratings alone. */
-export const exported = named(
+const exportPage = named("ExportPage", z.object(exportedPage));
+export const wholeExport = named(
   "Export",
-  z.union([
-    z.object({
-      exportedAt: time(),
-      community: text(),
-      userId: text(),
-      ...membershipFields(),
-      ...misses(),
-      isOperator: flag(),
-      tags: tags(),
-      joinedAt: orNull(time()),
-      lastSeenAt: orNull(day()),
-      availability: orNull(availabilitySchema),
-      userFactors: orNull(userFactors),
-      itemFactors: z.object({ modelVersion: count(), values: z.array(z.number()) }),
-      blocks: z.array(text()),
-      countsOfTheHour: z.object({ gradients: hourCount, changes: hourCount, modelReads: hourCount }),
-      feedback: z.array(z.object({ round: count(), met: flag(), missing: z.array(text()) })),
-      meetings: z.array(meeting),
-      notHere: z.array(text()),
-      ...exportedPage,
-    }),
-    z.object(exportedPage),
-  ]),
+  z.object({
+    exportedAt: time(),
+    community: text(),
+    userId: text(),
+    ...membershipFields(),
+    ...misses(),
+    isOperator: flag(),
+    tags: tags(),
+    joinedAt: orNull(time()),
+    lastSeenAt: orNull(day()),
+    availability: orNull(availabilitySchema),
+    userFactors: orNull(userFactors),
+    itemFactors: z.object({ modelVersion: count(), values: z.array(z.number()) }),
+    blocks: z.array(text()),
+    countsOfTheHour: z.object({ gradients: hourCount, changes: hourCount, modelReads: hourCount }),
+    feedback: z.array(ownFeedback),
+    meetings: z.array(meeting),
+    notHere: z.array(text()),
+    ...exportedPage,
+  }),
 );
+/** Pages behind the first hold ratings alone. */
+export const exported = named("Exported", z.union([wholeExport, exportPage]));

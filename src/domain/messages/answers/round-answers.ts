@@ -57,11 +57,11 @@ const quality = named(
     arms: maybe(z.array(arm)),
   }),
 );
-export const rounds = pageOf(
-  "Rounds",
-  "rounds",
+export const roundOverview = named(
+  "RoundOverview",
   z.object({ ...summaryFields(), quality: z.object(shortQuality()) }),
 );
+export const rounds = pageOf("Rounds", "rounds", roundOverview);
 
 const pair = z.object({
   members: z.array(text()),
