@@ -38,7 +38,10 @@ export const fieldError = z.object({ pointer: text(), detail: text() });
 named(
   "Problem",
   z.object({
-    ...{ type: text(), title: text(), status: count(), detail: text(), requestId: text() },
+    ...{ type: text(), title: text(), status: count(), detail: text() },
+    requestId: maybe(
+      told(text(), "By it an operator finds its log lines; the gateway's own refusals have none."),
+    ),
     errors: maybe(z.array(fieldError)),
   }),
 );
