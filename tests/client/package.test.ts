@@ -95,3 +95,34 @@ test("Vite builds a page with it, of under 25 KB gzipped", async () => {
   expect(bundle.toString()).toContain("IndexedDbStorage");
   expect(gzipSync(bundle).length).toBeLessThan(25_000);
 });
+
+test("Metro builds an app with it, as React Native does, and it joins", async () => {
+  writeFileSync(
+    join(app, "native.js"),
+    `import { TertuliaClient } from "tertulia";
+     import { MemoryStorage } from "tertulia/storage";
+     globalThis.open = (options) => new TertuliaClient({ ...options, storage: new MemoryStorage() });`,
+  );
+  const modules = join(repository, "node_modules");
+  writeFileSync(
+    join(app, "build-native.mjs"),
+    `import { loadConfig, runBuild } from "${modules}/metro/src/index.js";
+     const transformer = {
+       asyncRequireModulePath: "${modules}/metro-runtime/src/modules/asyncRequire.js",
+       getTransformOptions: async () => ({ transform: { experimentalImportSupport: true } }),
+     };
+     const own = { projectRoot: "${app}", watchFolders: ["${modules}"], maxWorkers: 1, transformer };
+     const config = await loadConfig({}, own);
+     await runBuild(config, { entry: "native.js", out: "native-bundle", dev: false, minify: false });
+     await import("./native-bundle.js");
+     const [baseUrl, token] = process.argv.slice(2);
+     console.log(await open({ baseUrl, community: "book-club", getToken: () => token }).join());
+     process.exit();`,
+  );
+  const joined = await run(
+    process.execPath,
+    ["build-native.mjs", system.url, await system.token("eve")],
+    app,
+  );
+  expect(joined).toContain("status: 'member'");
+});

@@ -58,6 +58,7 @@ function judgeOf(url: string): Promise<Judge> {
   };
   const judge = judges.get(url) ?? read();
   judges.set(url, judge);
+  judge.catch(() => judges.delete(url)); // it was down; the next call asks again
   return judge;
 }
 
