@@ -37,7 +37,7 @@ async function bringUpToDate(api: CommunityApi, storage: Storage, kept: Kept | n
   let older: Meeting[] = [];
   let first: { next?: string } | undefined;
   for await (const page of pagesOf(api)) {
-    const isAsBefore = !first && page.next === kept?.next; // no round was published since
+    const isAsBefore = !first && page.next === kept?.next; // the page ends where it did: no round is new
     first ??= page;
     fresh.push(...page.meetings);
     const oldest = fresh.at(-1)?.round ?? Number.POSITIVE_INFINITY;

@@ -134,10 +134,11 @@ export class OperatorClient {
 
   /** All groups of the latest round. */
   async assignments(): Promise<contract.Assignments> {
+    const pages = fetchPages<"groups", contract.Group>(this.#api, "/assignments", "groups");
     let whole: contract.Assignments | undefined;
-    for await (const page of fetchPages(this.#api, "/assignments", "groups")) {
-      const { next: _, ...first } = page as unknown as contract.Assignments;
-      whole = whole ? { ...whole, groups: [...whole.groups, ...first.groups] } : first;
+    for await (const page of pages) {
+      const { next: _, ...first } = page as contract.Assignments;
+      whole = { ...(whole ?? first), groups: [...(whole?.groups ?? []), ...page.groups] };
     }
     return whole!;
   }

@@ -22,13 +22,10 @@ export async function fetchAssignment(api: CommunityApi, storage: Storage): Prom
 
 /** What the server holds about the member: the first page, with the ratings of all of them. */
 export async function fetchExport(api: CommunityApi): Promise<Export> {
-  const all: Export["ratings"] = [];
+  type Rating = Export["ratings"][number];
+  const all: Rating[] = [];
   let first: Export | undefined;
-  for await (const page of fetchPages<"ratings", Export["ratings"][number]>(
-    api,
-    "/members/me/export",
-    "ratings",
-  )) {
+  for await (const page of fetchPages<"ratings", Rating>(api, "/members/me/export", "ratings")) {
     first ??= page as Export;
     all.push(...page.ratings);
   }

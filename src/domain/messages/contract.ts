@@ -22,6 +22,7 @@ export type Comparison = z.infer<typeof operators.comparison>;
 export type Delivery = z.infer<typeof operators.delivery>;
 export type Export = z.infer<typeof people.wholeExport>;
 export type GradientStatus = z.infer<typeof learning.gradientStatus>;
+export type Group = z.infer<typeof rounds.group>;
 export type History = z.infer<typeof operators.history>;
 export type Import = z.infer<typeof operators.oneImport>;
 export type Invite = z.infer<typeof people.invite>;

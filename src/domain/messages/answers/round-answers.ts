@@ -20,7 +20,7 @@ export const note = named(
 const groupFields = () => ({ groupId: text(), members: z.array(z.object({ memberId: text() })) });
 const because = () => told(z.array(text()), "Why these people, in words.");
 const state = () => z.enum(["draft", "published", "withdrawn"]);
-const group = named("Group", z.object({ ...groupFields(), because: maybe(because()) }));
+export const group = named("Group", z.object({ ...groupFields(), because: maybe(because()) }));
 
 const madeOf = () => ({
   round: count(),
