@@ -30,6 +30,8 @@ export const day = () => z.string().check(z.describe("ISO 8601, a day"));
 export const tags = () => z.record(z.string(), z.string());
 export const told = <Schema extends z.ZodMiniType>(schema: Schema, description: string): Schema =>
   schema.check(z.describe(description)) as Schema;
+/** A member as others see them. */
+export const memberFields = () => ({ memberId: text() });
 export const orNull = z.nullable;
 export const maybe = z.optional;
 

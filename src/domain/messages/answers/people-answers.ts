@@ -2,7 +2,20 @@
 import * as z from "zod/mini";
 import { availabilitySchema } from "../../community/availability.ts";
 import { settingsSchema } from "../../community/settings.ts";
-import { count, day, flag, maybe, named, orNull, pageOf, tags, text, time, told } from "./answer.ts";
+import {
+  count,
+  day,
+  flag,
+  maybe,
+  memberFields,
+  named,
+  orNull,
+  pageOf,
+  tags,
+  text,
+  time,
+  told,
+} from "./answer.ts";
 import { note, ownFeedback } from "./round-answers.ts";
 
 export const health = named("Health", z.object({ status: z.literal("ok") }));
@@ -110,7 +123,7 @@ export const availability = named("Availability", availabilitySchema);
 export const meeting = named(
   "Meeting",
   z.object({
-    memberId: text(),
+    ...memberFields(),
     round: count(),
     missed: told(flag(), "Whether one of the two was not there."),
   }),

@@ -1,7 +1,7 @@
 /** Answers about groups, rounds and seasons. */
 import * as z from "zod/mini";
 import { groupingFields } from "../../community/settings.ts";
-import { count, flag, maybe, named, orNull, pageOf, text, time, told } from "./answer.ts";
+import { count, flag, maybe, memberFields, named, orNull, pageOf, text, time, told } from "./answer.ts";
 
 export const note = named(
   "Note",
@@ -17,7 +17,7 @@ export const note = named(
   ),
 );
 
-const groupFields = () => ({ groupId: text(), members: z.array(z.object({ memberId: text() })) });
+const groupFields = () => ({ groupId: text(), members: z.array(z.object(memberFields())) });
 const because = () => told(z.array(text()), "Why these people, in words.");
 const state = () => z.enum(["draft", "published", "withdrawn"]);
 export const group = named("Group", z.object({ ...groupFields(), because: maybe(because()) }));
