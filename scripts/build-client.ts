@@ -8,10 +8,11 @@ import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type BuildOptions, build, type Plugin } from "esbuild";
+import { contractTypes } from "./contract-types.ts";
 
 const OUT = "dist/client";
 /** What an app imports; file-storage is for Node alone, so only there may Node's modules appear. */
-const BROWSER_ENTRIES = ["client", "api", "conversation", "storage", "indexed-db-storage"];
+const BROWSER_ENTRIES = ["client", "api", "conversation", "storage", "indexed-db-storage", "operator"];
 const NODE_ENTRIES = ["file-storage"];
 
 const pathOf = (entry: string) => `src/client/${entry}.ts`;
@@ -47,6 +48,12 @@ await build({ ...shared, entryPoints: NODE_ENTRIES.map(pathOf), platform: "node"
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.client.json"], {
   stdio: "inherit",
 });
+writeFileSync(join(OUT, "types/domain/messages/contract.d.ts"), contractTypes());
+// Nothing that an app imports leads to the schemas' own declarations any more.
+for (const file of readdirSync(join(OUT, "types"), { recursive: true, encoding: "utf8" })) {
+  const path = join(OUT, "types", file);
+  if (file.endsWith(".d.ts") && readFileSync(path, "utf8").includes('"zod/mini"')) rmSync(path);
+}
 
 const { name, version, description, license, engines } = JSON.parse(readFileSync("package.json", "utf8"));
 const exported = (entry: string) => ({ types: `./types/client/${entry}.d.ts`, default: `./${entry}.js` });

@@ -1,6 +1,6 @@
 /**
- * One community's HTTP contract as a device sees it: tokens, retries, and each refusal as an ApiError. Every call is safe to
- * send twice, so what failed on the way is sent again.
+ * One community's HTTP contract as a device sees it: tokens, retries, and each refusal as an ApiError. What failed on the
+ * way is sent again: a member's calls are all safe to send twice.
  */
 
 /** A call that did not succeed. `type` is the problem's (RFC 9457), or `network` or `unreadable-answer` where there is none. */
@@ -44,6 +44,11 @@ export interface ApiOptions {
   clock: () => number;
   random: () => number;
   sleep: (ms: number) => Promise<void>;
+  /**
+   * Whether a call must not be sent again where nobody knows what became of it, since it would do the thing
+   * twice; none by default.
+   */
+  isOnce?: (method: string, path: string) => boolean;
   /** Told of each request before it leaves; of a body that is no text its length alone. */
   onRequest: (method: string, path: string, body: string | null, bytes: number) => Promise<void>;
 }
@@ -98,6 +103,8 @@ export class CommunityApi {
       } catch (error) {
         if (!(error instanceof ApiError) || !isTransient(error.status) || attempt === ATTEMPTS_MAX)
           throw error;
+        const isRefused = error.retryAfterSeconds !== undefined;
+        if (!isRefused && this.#options.isOnce?.(method, path)) throw error;
         const waitSeconds = error.retryAfterSeconds ?? 0;
         if (waitSeconds > WAIT_MAX_SECONDS) throw error;
         const backOffMs = BACK_OFF_MS * 2 ** (attempt - 1) * (0.5 + this.#options.random());

@@ -4,29 +4,34 @@
  */
 
 import type { Availability } from "../domain/community/hours.ts";
+import type {
+  Assignment,
+  Export,
+  FeedbackBody,
+  GradientStatus,
+  Item,
+  Meeting,
+  MemberBody,
+  Membership,
+  OwnMembership,
+  Recommendation,
+  Waiting,
+} from "../domain/messages/contract.ts";
 import { type ApiOptions, CommunityApi } from "./api.ts";
 import { deleteBlock, fetchBlocks, putBlock } from "./blocks.ts";
 import type { Conversation, GroupConversation } from "./conversation.ts";
 import { askToRecommend, forgetHosting } from "./hosted.ts";
-import { fetchItems, type Item } from "./items.ts";
-import { type Recommendation, type RecommendationWish, recommendLocally } from "./learning.ts";
+import { fetchItems } from "./items.ts";
+import { type RecommendationWish, recommendLocally } from "./learning.ts";
+import { fetchMeetings, readMet, refreshMeetings } from "./meetings.ts";
 import { type Contribution, MemberContributor } from "./member-contributor.ts";
-import { byLearning, fetchMembership, type JoinWish, putMembership } from "./membership.ts";
+import { byLearning, fetchMembership, putMembership } from "./membership.ts";
 import type { ClientOptions } from "./options.ts";
 import { type Outbox, type OutboxBounds, readOutbox, recordRequest, summaryOf } from "./outbox.ts";
 import { OwnRatings } from "./own-ratings.ts";
-import { keepMembership, type Membership, type RatingsByItem, readMet, type Waiting } from "./profile.ts";
+import { keepMembership, type RatingsByItem } from "./profile.ts";
 import { cryptographicUniform } from "./random.ts";
-import {
-  type Assignment,
-  type Feedback,
-  fetchAssignment,
-  fetchExport,
-  fetchMeetings,
-  type Meeting,
-  putAvailability,
-  putFeedback,
-} from "./rounds.ts";
+import { fetchAssignment, fetchExport, putAvailability, putFeedback } from "./rounds.ts";
 import { forgetSharing, SHARE_NOISE, share, unshare } from "./sharing.ts";
 import type { Storage } from "./storage.ts";
 import { SyncedModel } from "./synced-model.ts";
@@ -80,12 +85,12 @@ export class TertuliaClient {
    * again by `membership`. Rejects with an ApiError of type `unknown-community` where there is none, or the invitation is not
    * good, and of type `banned` for whom an operator has banned.
    */
-  join(wish: JoinWish = {}): Promise<Membership | Waiting> {
+  join(wish: MemberBody = {}): Promise<Membership | Waiting> {
     return putMembership(this.#api, this.#storage, wish);
   }
 
   /** What the member is by now: a member, or waiting still. Rejects as `join` does. */
-  membership(): Promise<Membership | Waiting> {
+  membership(): Promise<OwnMembership | Waiting> {
     return fetchMembership(this.#api, this.#storage);
   }
 
@@ -102,11 +107,13 @@ export class TertuliaClient {
   }
 
   /**
-   * Brings the model up to date, by the rows that changed since the last time. Answers its version, and the
-   * rated items that it does not have: their members have left, or they never were.
+   * Brings the model up to date, by the rows that changed since the last time, and the list of whom the member
+   * has met where `recommend` has asked for it. Answers the model's version, and the rated items that it does not have: their members have left,
+   * or they never were.
    */
   async sync(): Promise<{ modelVersion: number; unknownItems: string[] }> {
     const { modelVersion, rowOf } = await this.#model.sync();
+    await refreshMeetings(this.#api, this.#storage);
     const unknownItems = Object.keys(await this.ratings()).filter((itemId) => !rowOf.has(itemId));
     return { modelVersion, unknownItems };
   }
@@ -154,7 +161,8 @@ export class TertuliaClient {
   /**
    * The items that the member will most probably like, best first: computed on the device, or by the server
    * for a hosted member. A device's model does not say what an item is: to filter content items by kind, tags
-   * or age, fetch `items()` and give them along. Kind `member` needs none.
+   * or age, fetch `items()` and give them along. Kind `member` needs none. To leave out whom the member has met,
+   * the device asks the server once for their meetings; each `sync` brings the list up to date from then on.
    */
   recommend(wish: RecommendationWish = {}): Promise<Recommendation[]> {
     const { items: _, ...asked } = wish;
@@ -162,8 +170,9 @@ export class TertuliaClient {
       hosted: () => askToRecommend(this.#api, asked),
       local: async (own) => {
         const model = await this.#model.require();
-        const owner = { ownRow: own?.row, ratings: await this.ratings(), met: await readMet(this.#storage) };
         const exclude = wish.exclude ?? ["rated"];
+        const met = exclude.includes("met") ? await readMet(this.#api, this.#storage) : [];
+        const owner = { ownRow: own?.row, ratings: await this.ratings(), met };
         return recommendLocally(model, owner, { ...wish, exclude }, this.#api.nowMs());
       },
     });
@@ -185,18 +194,17 @@ export class TertuliaClient {
   }
 
   /** What became of a contributed gradient. */
-  async contribution(id: string): Promise<{ status: "queued" | "applied" | "rejected"; reason?: string }> {
-    const { body } = await this.#api.call("GET", `/gradients/${id}`);
-    return body as { status: "queued" | "applied" | "rejected"; reason?: string };
+  async contribution(id: string): Promise<GradientStatus> {
+    return (await this.#api.call("GET", `/gradients/${id}`)).body as GradientStatus;
   }
 
-  /** The member's group, null before the first is computed. Those of a published group count as met. */
+  /** The member's group, null before the first is computed. That of a published round counts as met. */
   assignment(): Promise<Assignment | null> {
     return fetchAssignment(this.#api, this.#storage);
   }
 
   /** Says whether the group of a published round met, and who was missing; a later answer replaces it. */
-  feedback(round: number, feedback: Feedback): Promise<void> {
+  feedback(round: number, feedback: FeedbackBody): Promise<void> {
     return putFeedback(this.#api, round, feedback);
   }
 
@@ -218,7 +226,7 @@ export class TertuliaClient {
   }
 
   /** All that the server holds about the member. */
-  export(): Promise<Record<string, unknown>> {
+  export(): Promise<Export> {
     return fetchExport(this.#api);
   }
 

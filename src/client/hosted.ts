@@ -4,10 +4,10 @@
  * counted once however often it is sent.
  */
 import { GRADIENT_AGE_MAX_MS, RATINGS_PER_REQUEST_MAX } from "../domain/limits.ts";
+import type { Recommendation } from "../domain/messages/contract.ts";
 import type { ListWish } from "../domain/messages/item.ts";
 import { createUuidV7, timeOfUuidV7 } from "../domain/messages/uuid-v7.ts";
 import { ApiError, type CommunityApi, unreadable } from "./api.ts";
-import type { Recommendation } from "./learning.ts";
 import type { RatingsByItem } from "./profile.ts";
 import { type Storage, updateJson } from "./storage.ts";
 

@@ -1,11 +1,7 @@
 /** Content items as operators describe them: what a device filters its recommendations by. */
-import type { ItemMetadata } from "../domain/messages/item.ts";
+import type { Item } from "../domain/messages/contract.ts";
 import type { CommunityApi } from "./api.ts";
 import { fetchPages } from "./pages.ts";
-
-export interface Item extends ItemMetadata {
-  itemId: string;
-}
 
 export async function fetchItems(api: CommunityApi): Promise<Item[]> {
   const all: Item[] = [];

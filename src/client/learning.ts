@@ -2,21 +2,14 @@
 import { catalogueItem } from "../domain/learning/catalogue.ts";
 import { gradientOf, learnUserFactors, ratingsIn, sampledGradient } from "../domain/learning/learner.ts";
 import { type PrivacyRule, privatized } from "../domain/learning/privacy.ts";
-import { type Reason, recommendLists } from "../domain/learning/recommend.ts";
+import { recommendLists } from "../domain/learning/recommend.ts";
 import type { Ratings } from "../domain/learning/weights.ts";
+import type { Item, Recommendation } from "../domain/messages/contract.ts";
 import type { ListWish } from "../domain/messages/item.ts";
 import { encodeValues } from "../domain/messages/value-encoding.ts";
-import type { Item } from "./items.ts";
 import type { LocalModel } from "./local-model.ts";
 import type { GradientBody } from "./outbox.ts";
 import type { RatingsByItem } from "./profile.ts";
-
-export interface Recommendation {
-  itemId: string;
-  /** The probability that the device's owner will like it. */
-  score: number;
-  reason?: Reason;
-}
 
 /** What a device may recommend: as the server filters for hosted members, by `items` where the filter is of content items. */
 export interface RecommendationWish extends ListWish {

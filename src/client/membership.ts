@@ -2,39 +2,29 @@
  * The calls of a member about being one: joining, what they are by now, and how they learn. The
  * device keeps the answer.
  */
+import type { MemberBody, Membership, OwnMembership, Waiting } from "../domain/messages/contract.ts";
 import { ApiError, type CommunityApi, unreadable } from "./api.ts";
 import { forgetHosting } from "./hosted.ts";
-import { keepMembership, type Membership, readMembership, type Waiting } from "./profile.ts";
+import { keepMembership, readMembership } from "./profile.ts";
 import type { Storage } from "./storage.ts";
-
-/** The body of `PUT members/me`, as far as the SDK asks for it. */
-export interface JoinWish {
-  learning?: "local" | "hosted";
-  /** What others in a group see; null takes it back. It is kept once the member is in. */
-  displayName?: string | null;
-  paused?: boolean;
-  invite?: string;
-}
 
 export async function putMembership(
   api: CommunityApi,
   storage: Storage,
-  wish: JoinWish,
+  wish: MemberBody,
 ): Promise<Membership | Waiting> {
-  return keepAnswer(storage, (await api.call("PUT", "/members/me", wish)).body);
+  return keepAnswer<Membership>(storage, (await api.call("PUT", "/members/me", wish)).body);
 }
 
-export async function fetchMembership(api: CommunityApi, storage: Storage): Promise<Membership | Waiting> {
-  return keepAnswer(storage, (await api.call("GET", "/members/me")).body);
+export async function fetchMembership(api: CommunityApi, storage: Storage): Promise<OwnMembership | Waiting> {
+  return keepAnswer<OwnMembership>(storage, (await api.call("GET", "/members/me")).body);
 }
 
-async function keepAnswer(storage: Storage, body: unknown): Promise<Membership | Waiting> {
-  const { status, memberId, row } = (body ?? {}) as Partial<
-    Omit<Membership, "status"> & (Membership | Waiting)
-  >;
+async function keepAnswer<Own extends Membership>(storage: Storage, body: unknown): Promise<Own | Waiting> {
+  const { status, memberId, row } = (body ?? {}) as Record<string, unknown>;
   if (status === "awaiting-approval") return { status };
   if (typeof memberId !== "string" || !Number.isSafeInteger(row)) throw unreadable("the membership");
-  const membership = body as Membership;
+  const membership = body as Own;
   await keepMembership(storage, membership);
   if (membership.learning === "local") await forgetHosting(storage); // the server has erased what it was told
   return membership;

@@ -9,7 +9,8 @@ export async function* fetchPages<Name extends string, Value>(
 ): AsyncGenerator<Record<Name, Value[]> & { next?: string }> {
   let cursor: string | undefined;
   do {
-    const query = cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`;
+    const sign = path.includes("?") ? "&" : "?";
+    const query = cursor === undefined ? "" : `${sign}cursor=${encodeURIComponent(cursor)}`;
     const page = (await api.call("GET", path + query)).body as Record<Name, Value[]> & { next?: string };
     if (!Array.isArray(page?.[name])) throw unreadable(`the ${name}`);
     yield page;

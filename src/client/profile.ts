@@ -1,19 +1,6 @@
-/** What the device knows of its owner: ratings, membership, and whom they have met. */
+/** What the device knows of its owner: ratings and membership. */
+import type { Membership } from "../domain/messages/contract.ts";
 import { readJson, type Storage, updateJson } from "./storage.ts";
-
-export interface Membership {
-  status: "member";
-  memberId: string;
-  row: number;
-  learning: "local" | "hosted";
-  displayName?: string;
-  paused: boolean;
-}
-
-/** Asked, and an operator has yet to approve it: no row, no group, and nothing to sync until then. */
-export interface Waiting {
-  status: "awaiting-approval";
-}
 
 /** Values by item. */
 export type RatingsByItem = Record<string, number>;
@@ -41,12 +28,4 @@ export function readMembership(storage: Storage): Promise<Membership | null> {
 
 export async function keepMembership(storage: Storage, membership: Membership | null): Promise<void> {
   await storage.update("membership", () => (membership === null ? null : JSON.stringify(membership)));
-}
-
-export function readMet(storage: Storage): Promise<string[]> {
-  return readJson<string[]>(storage, "met", []);
-}
-
-export async function addMet(storage: Storage, memberIds: readonly string[]): Promise<void> {
-  await updateJson<string[]>(storage, "met", [], (met) => [...new Set([...met, ...memberIds])]);
 }

@@ -1,30 +1,21 @@
 import * as z from "zod/mini";
-import { RATINGS_PER_REQUEST_MAX } from "../domain/limits.ts";
-import {
-  itemBodySchema,
-  recommendationsBodySchema,
-  recommendationsQuerySchema,
-  similarQuerySchema,
-} from "../domain/messages/item-messages.ts";
+import { ANSWERS } from "../domain/messages/answers/answer.ts";
+import * as people from "../domain/messages/answers/people-answers.ts";
 import {
   anyItemIdSchema,
   communityBodySchema,
   communityNameSchema,
-  gradientBodySchema,
   gradientIdSchema,
   inviteCodeSchema,
   memberIdSchema,
-  modelQuerySchema,
-  ratingBodySchema,
-  seasonBodySchema,
-  userFactorsBodySchema,
   versionNumberSchema,
 } from "../domain/messages/messages.ts";
 import { webhookNameSchema } from "../domain/messages/notice-messages.ts";
-import { pageQuerySchema, userIdSchema } from "../domain/messages/people-messages.ts";
+import { userIdSchema } from "../domain/messages/people-messages.ts";
 import { roundNameSchema } from "../domain/messages/round-messages.ts";
 import { endpoint } from "./http/http.ts";
 import { IMPORT_CALLS } from "./http/import-calls.ts";
+import { LEARNING_CALLS } from "./http/learning-calls.ts";
 import { type Call, PEOPLE_CALLS, type Schema } from "./http/people-calls.ts";
 import { ROUND_CALLS } from "./http/round-calls.ts";
 import { VERSION_CALLS } from "./http/version-calls.ts";
@@ -45,152 +36,41 @@ const PARAMETERS: Record<string, Schema> = {
 };
 
 const CALLS: Record<string, Call> = {
-  "get /health": { who: "anyone", summary: "Is the API up?", answers: { 200: "It is." } },
-  "get /openapi.json": { who: "anyone", summary: "This page", answers: { 200: "The contract." } },
+  "get /health": {
+    who: "anyone",
+    summary: "Is the API up?",
+    gives: people.health,
+    answers: { 200: "It is." },
+  },
+  "get /openapi.json": {
+    who: "anyone",
+    summary: "This page",
+    gives: people.openApiPage,
+    answers: { 200: "The contract." },
+  },
   "get /console.json": {
     who: "anyone",
     summary: "What the console needs to sign somebody in",
+    gives: people.signIn,
     answers: { 200: "Issuer, client, audience, scopes." },
   },
   [`put ${C}`]: {
     who: "operator",
     summary: "Makes a community, by the scope alone, or merges settings into it",
     body: communityBodySchema,
+    gives: people.community,
     answers: { 200: "Changed.", 201: "Made.", 409: "One of this name is being erased." },
   },
   ...PEOPLE_CALLS,
   [`get ${C}`]: {
     who: "member",
     summary: "Settings, counts, versions, next round",
+    gives: people.community,
     answers: { 200: "The community." },
   },
   ...IMPORT_CALLS,
-  [`put ${C}/members/me/user-factors`]: {
-    who: "member",
-    summary: "Shares user factors for matching alone",
-    body: userFactorsBodySchema,
-    answers: { 200: "Shared.", 429: "Too many this hour." },
-  },
-  [`delete ${C}/members/me/user-factors`]: {
-    who: "member",
-    summary: "Takes the user factors back",
-    answers: { 204: "Gone." },
-  },
-  [`put ${C}/items/{itemId}`]: {
-    who: "operator",
-    summary: "Adds a content item, or replaces what is told of it",
-    body: itemBodySchema,
-    isBodyOptional: true,
-    answers: { 200: "It is there.", 201: "Added." },
-  },
-  [`delete ${C}/items/{itemId}`]: {
-    who: "operator",
-    summary: "Takes a content item away; ratings of it are ignored from then on",
-    answers: { 204: "Gone." },
-  },
-  [`get ${C}/items`]: {
-    who: "member",
-    summary: "What is told of content items, by pages",
-    query: pageQuerySchema,
-    answers: { 200: "Items, by itemId; next is the cursor of the page behind." },
-  },
-  [`get ${C}/items/{itemId}`]: {
-    who: "member",
-    summary: "What is told of an item",
-    answers: { 200: "The item.", 404: "There is none." },
-  },
-  [`get ${C}/items/{itemId}/similar`]: {
-    who: "member",
-    summary: "What those like who like this item",
-    query: similarQuerySchema,
-    filtersByTags: true,
-    answers: { 200: "Items with similarities, the most similar first.", 404: "There is no such item." },
-  },
-  [`get ${C}/members/me/blocks`]: {
-    who: "member",
-    summary: "Whom one has blocked",
-    answers: { 200: "One's own blocks." },
-  },
-  [`put ${C}/members/me/blocks/{memberId}`]: {
-    who: "member",
-    summary: "Never in one group with that member; private, and it counts both ways",
-    answers: { 204: "Blocked.", 429: "Too many changes this hour." },
-  },
-  [`delete ${C}/members/me/blocks/{memberId}`]: {
-    who: "member",
-    summary: "Takes one's own block back",
-    answers: { 204: "Gone.", 429: "Too many changes this hour." },
-  },
-  [`get ${C}/model`]: {
-    who: "member",
-    summary: "The item matrix, or the rows changed since a version",
-    query: modelQuerySchema,
-    answers: { 200: "The model.", 304: "Not changed.", 429: "Too many this hour." },
-  },
-  [`post ${C}/gradients`]: {
-    who: "member",
-    summary: "Queues one gradient",
-    body: gradientBodySchema,
-    answers: { 202: "Queued.", 429: "Too many this hour." },
-  },
-  [`post ${C}/sums/{sum}/reports`]: {
-    who: "member",
-    summary: "Queues a report for the open sum, where sums are secure; GET C tells what it must answer to",
-    octets:
-      "'TR', version, bits, sum, modelVersion, value count, id, sealed seed, share: src/domain/messages/report.ts",
-    answers: { 202: "Queued.", 409: "Sums are plain, or this one is closed.", 429: "Too many this hour." },
-  },
-  [`get ${C}/gradients/{id}`]: {
-    who: "member",
-    summary: "What became of a gradient or a report",
-    answers: { 200: "Its status." },
-  },
-  [`post ${C}/ratings`]: {
-    who: "hosted member",
-    summary: "Queues one rating, or up to 100 in an array, each with its own outcome in the answer",
-    body: z.union([ratingBodySchema, z.array(ratingBodySchema).check(z.maxLength(RATINGS_PER_REQUEST_MAX))]),
-    answers: {
-      202: "Queued; of an array, what is good of it.",
-      409: "Learning is local.",
-      429: "Too many this hour.",
-    },
-  },
-  [`get ${C}/ratings/{id}`]: {
-    who: "hosted member",
-    summary: "What became of a rating",
-    answers: { 200: "Its status.", 409: "Learning is local." },
-  },
-  [`get ${C}/recommendations/me`]: {
-    who: "hosted member",
-    summary: "What the member may like, best first, neither met nor rated yet",
-    query: recommendationsQuerySchema,
-    filtersByTags: true,
-    answers: { 200: "Items with scores; the Link header leads to the next page.", 409: "Learning is local." },
-  },
-  [`post ${C}/recommendations/me`]: {
-    who: "hosted member",
-    summary: "Several lists at once, no item in two of them unless they may repeat",
-    body: recommendationsBodySchema,
-    answers: { 200: "The lists.", 409: "Learning is local." },
-  },
+  ...LEARNING_CALLS,
   ...ROUND_CALLS,
-  [`put ${C}/season`]: {
-    who: "operator",
-    summary:
-      "Plans the next rounds so that nobody meets twice, as far as that can be; replaces a season before",
-    body: seasonBodySchema,
-    answers: { 200: "The season.", 409: "Fewer than 2 members can take part, or more than a season is for." },
-  },
-  [`get ${C}/season`]: {
-    who: "member",
-    summary: "How good the season's plan is; to operators also its groups and what of it no longer holds",
-    answers: { 200: "The season; after its last round its state is finished.", 404: "None is planned." },
-  },
-  [`delete ${C}/season`]: {
-    who: "operator",
-    summary: "Ends the season: the rounds to come are grouped freely again",
-    answers: { 204: "Gone." },
-  },
   ...WEBHOOK_CALLS,
   ...VERSION_CALLS,
 };
@@ -239,9 +119,22 @@ function requestBodyOf({ body, octets, isBodyOptional }: Call): object {
   return { requestBody: { required: !isBodyOptional, content } };
 }
 
+const componentUri = (id: string): string => `#/components/schemas/${id}`;
+const inType = (type: string, schema: object) => ({ [type]: { schema } });
+const PROBLEM = inType("application/problem+json", { $ref: componentUri("Problem") });
+
+/** What an answer of this status holds. */
+function contentOf(status: number, { gives, givesText }: Call): object {
+  if (status >= 400) return { content: PROBLEM };
+  if (status === 204 || status === 304 || !(gives || givesText)) return {};
+  const json = gives && inType("application/json", { $ref: componentUri(ANSWERS.get(gives)!.id) });
+  return { content: { ...json, ...(givesText && inType(givesText, { type: "string" })) } };
+}
+
 function operationOf(method: string, path: string, call: Call): object {
-  const problem = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
-  const answers = Object.entries(call.answers).map(([status, description]) => [status, { description }]);
+  const answers = Object.entries(call.answers).map(([status, description]) => {
+    return [status, { description, ...contentOf(Number(status), call) }];
+  });
   return {
     operationId: operationIdOf(method, path),
     summary: call.summary,
@@ -250,25 +143,19 @@ function operationOf(method: string, path: string, call: Call): object {
     ...requestBodyOf(call),
     responses: {
       ...Object.fromEntries(answers),
-      default: { description: "A problem (RFC 9457).", content: problem },
+      default: { description: "A problem (RFC 9457).", content: PROBLEM },
     },
     ...(call.who === "anyone" ? {} : { security: [{ bearer: [] }] }),
   };
 }
 
-const text = { type: "string" };
-const PROBLEM = {
-  type: "object",
-  required: ["type", "title", "status", "detail"],
-  properties: {
-    type: text,
-    title: text,
-    status: { type: "integer" },
-    detail: text,
-    requestId: text,
-    errors: { type: "array", items: { type: "object", properties: { pointer: text, detail: text } } },
-  },
-};
+/** The answers by their names. */
+function componentSchemas(): Record<string, object> {
+  const { schemas } = z.toJSONSchema(ANSWERS, { uri: componentUri, unrepresentable: "any" });
+  return Object.fromEntries(
+    Object.entries(schemas).map(([id, { $schema, $id, ...schema }]) => [id, schema] as const),
+  );
+}
 
 /** The contract as OpenAPI 3.1, from the schemas that check it. */
 export function openApi(): object {
@@ -279,7 +166,7 @@ export function openApi(): object {
   }
   const securitySchemes = { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } };
   const info = { title: "Tertulia", version: "1", license: { name: "MIT", identifier: "MIT" } };
-  const components = { schemas: { Problem: PROBLEM }, securitySchemes };
+  const components = { schemas: componentSchemas(), securitySchemes };
   return { openapi: "3.1.0", info, paths, webhooks: webhooksOf(jsonSchema), components };
 }
 

@@ -53,14 +53,56 @@ test("the spread of user factors leaves out the rater bias, which gets the same 
 
 test("recommendations leave out oneself, and the rated and the met when asked", async () => {
   const { client, server } = await ready();
-  const group = { members: [{ memberId: "m0" }, { memberId: "m3" }], state: "published" };
-  server.on("GET /assignments/me", json(group));
-  await client.assignment();
   const ids = async (exclude: ("rated" | "met")[]) =>
     (await client.recommend({ exclude })).map(({ itemId }) => itemId).sort();
   expect(await ids([])).toEqual(["m1", "m2", "m3"]);
+  const group = { round: 1, members: [{ memberId: "m0" }, { memberId: "m3" }], state: "published" };
+  const meeting = { memberId: "m3", round: 1, missed: false };
+  server.on("GET /assignments/me", json(group));
+  server.on("GET /members/me/meetings", json({ meetings: [] }));
+  await client.assignment(); // asks for no meetings before they are needed
+  expect(await ids(["rated", "met"])).toEqual(["m1", "m3"]);
+  server.on("GET /members/me/meetings", json({ meetings: [meeting] }));
+  await client.assignment();
   expect(await ids(["rated", "met"])).toEqual(["m1"]);
+  server.on("GET /members/me/meetings", json({ meetings: [{ ...meeting, missed: true }] }));
+  await client.sync();
+  expect(await ids(["met"])).toEqual(["m1", "m2", "m3"]);
   for (const { score } of await client.recommend()) expect(score > 0 && score < 1).toBe(true);
+});
+
+test("a sync asks for one page of meetings, and for more only after more rounds than a page has", async () => {
+  const { client, server } = await ready();
+  const met = (memberId: string, round: number) => ({ memberId, round, missed: false });
+  const pages = (...all: object[]) => server.on("GET /members/me/meetings", ...all.map((page) => json(page)));
+  /** How many pages a sync asks for, and who is left to meet. */
+  const sync = async () => {
+    const before = server.sent.length;
+    await client.sync();
+    const asked = server.sent.slice(before).filter(({ path }) => path.includes("meetings")).length;
+    const left = await client.recommend({ exclude: ["met"] });
+    return [
+      asked,
+      left
+        .map(({ itemId }) => itemId)
+        .sort()
+        .join(),
+    ];
+  };
+  pages({ meetings: [met("m1", 17)], next: "2" }, { meetings: [met("m2", 1)] });
+  expect(await sync()).toEqual([0, "m3"]);
+  pages({ meetings: [met("m1", 17)], next: "2" });
+  expect(await sync()).toEqual([1, "m3"]);
+  pages({ meetings: [met("m1", 18), { ...met("m1", 17), missed: true }], next: "3" });
+  expect(await sync()).toEqual([1, "m3"]);
+  pages({ meetings: [{ ...met("m1", 18), missed: true }], next: "3" });
+  expect(await sync()).toEqual([1, "m1,m3"]);
+  pages(
+    { meetings: [met("m3", 40)], next: "25" },
+    { meetings: [], next: "9" },
+    { meetings: [met("m1", 18)], next: "2" },
+  );
+  expect(await sync()).toEqual([3, ""]);
 });
 
 test("items come by pages, and with them a device filters as the server does, by its own time or the server's", async () => {

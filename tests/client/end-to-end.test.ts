@@ -4,6 +4,7 @@ import { TertuliaClient } from "../../src/client/client.ts";
 import type { ClientOptions } from "../../src/client/options.ts";
 import { MemoryStorage } from "../../src/client/storage.ts";
 import { AT_ONCE, caller, until } from "../e2e/caller.ts";
+import { judgedFetch } from "../e2e/contract.ts";
 
 jest.setTimeout(30_000);
 
@@ -28,6 +29,7 @@ afterAll(() => system.stop());
 
 function deviceOf(sub: string, options: Partial<ClientOptions> = {}): TertuliaClient {
   return new TertuliaClient({
+    fetch: judgedFetch,
     ...options,
     baseUrl: system.url,
     community: options.community ?? COMMUNITY,
@@ -132,6 +134,36 @@ test("a device that is up to date is answered 304, but not once somebody has joi
   const { memberId } = await joined(deviceOf("eve"));
   await device.sync();
   expect((await device.recommend({ limit: 100 })).map(({ itemId }) => itemId)).toContain(memberId);
+});
+
+test("a device that slept through more rounds than a page has knows whom its member met, and who did not come", async () => {
+  const community = "sleepers";
+  const operator = await caller(system, "operator", "operator");
+  const settings = { ...AT_ONCE, factors: 2, groupSize: 2, rematchWindowRounds: 3 };
+  await operator("PUT", `/communities/${community}`, { body: { settings } });
+  const publish = () => operator("POST", `/communities/${community}/rounds`);
+  const [asleep, awake, ...others] = ["ana", "ana", "bo", "cy", "di"].map((name) =>
+    deviceOf(name, { community }),
+  );
+  for (const device of [asleep, awake, ...others]) await joined(device);
+  await asleep.sync();
+  expect(await asleep.recommend({ exclude: ["met"] })).toHaveLength(3);
+  for (const met of [true, false]) {
+    await publish();
+    const assignment = await awake.assignment();
+    await awake.feedback(assignment!.round, { met });
+  }
+  await awake.join({ paused: true });
+  for (let round = 3; round <= 19; round++) await publish();
+  await asleep.sync();
+  const [missed, met] = await asleep.meetings();
+  expect([missed, met]).toMatchObject([
+    { round: 2, missed: true },
+    { round: 1, missed: false },
+  ]);
+  const left = (await asleep.recommend({ exclude: ["met"] })).map(({ itemId }) => itemId);
+  expect(left).toHaveLength(2);
+  expect(left).toContain(missed.memberId);
 });
 
 test("an app lets somebody wait for approval, and shows when they are in, or out", async () => {

@@ -54,7 +54,7 @@ test("the README's quick start runs as printed, in Node", async () => {
   ]);
 });
 
-test("its types stand without any other package", async () => {
+test("its types stand without any other package, and are those of the contract", async () => {
   const compilerOptions = {
     ...{ strict: true, noEmit: true, target: "es2023", module: "nodenext", lib: ["es2023", "dom"] },
     ...{
@@ -63,7 +63,17 @@ test("its types stand without any other package", async () => {
       types: ["node"],
     },
   };
-  writeFileSync(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["quick-start.ts"] }));
+  const own = join(repository, "src/domain/messages/contract.ts");
+  const names = [...readFileSync(own, "utf8").matchAll(/^export type (\w+)/gm)].map(([, name]) => name);
+  const lines = [
+    `import type * as own from "${own}";`,
+    'import type * as packed from "./node_modules/tertulia/types/domain/messages/contract.d.ts";',
+    "type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;",
+    ...names.map((name) => `export const same${name}: Same<own.${name}, packed.${name}> = true;`),
+  ];
+  writeFileSync(join(app, "contract.ts"), lines.join("\n"));
+  const files = ["quick-start.ts", "contract.ts"];
+  writeFileSync(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
   const tsc = join(repository, "node_modules/typescript/bin/tsc");
   await run(process.execPath, [tsc, "-p", app], app);
 });
@@ -84,4 +94,35 @@ test("Vite builds a page with it, of under 25 KB gzipped", async () => {
   expect(bundle.toString()).not.toMatch(/import ?[{"]/);
   expect(bundle.toString()).toContain("IndexedDbStorage");
   expect(gzipSync(bundle).length).toBeLessThan(25_000);
+});
+
+test("Metro builds an app with it, as React Native does, and it joins", async () => {
+  writeFileSync(
+    join(app, "native.js"),
+    `import { TertuliaClient } from "tertulia";
+     import { MemoryStorage } from "tertulia/storage";
+     globalThis.open = (options) => new TertuliaClient({ ...options, storage: new MemoryStorage() });`,
+  );
+  const modules = join(repository, "node_modules");
+  writeFileSync(
+    join(app, "build-native.mjs"),
+    `import { loadConfig, runBuild } from "${modules}/metro/src/index.js";
+     const transformer = {
+       asyncRequireModulePath: "${modules}/metro-runtime/src/modules/asyncRequire.js",
+       getTransformOptions: async () => ({ transform: { experimentalImportSupport: true } }),
+     };
+     const own = { projectRoot: "${app}", watchFolders: ["${modules}"], maxWorkers: 1, transformer };
+     const config = await loadConfig({}, own);
+     await runBuild(config, { entry: "native.js", out: "native-bundle", dev: false, minify: false });
+     await import("./native-bundle.js");
+     const [baseUrl, token] = process.argv.slice(2);
+     console.log(await open({ baseUrl, community: "book-club", getToken: () => token }).join());
+     process.exit();`,
+  );
+  const joined = await run(
+    process.execPath,
+    ["build-native.mjs", system.url, await system.token("eve")],
+    app,
+  );
+  expect(joined).toContain("status: 'member'");
 });

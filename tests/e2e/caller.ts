@@ -1,7 +1,11 @@
-/** A caller of the running system: a token, and whole responses, problems included. */
+/**
+ * A caller of the running system: a token, and whole responses, problems included. An answer that is not as the OpenAPI
+ * document says fails the test.
+ */
 
 import type { LocalSystem } from "../../scripts/local/system.ts";
 import { createUuidV7 } from "../../src/domain/messages/uuid-v7.ts";
+import { judgedFetch } from "./contract.ts";
 
 export interface Response<T = Record<string, never>> {
   status: number;
@@ -32,7 +36,7 @@ export type Caller = <T = Record<string, never>>(
 export function callerWith(url: string, token: string | null): Caller {
   return async (method, path, { body, raw, headers } = {}) => {
     const text = raw ?? (body === undefined ? undefined : JSON.stringify(body));
-    const response = await fetch(url + path, {
+    const response = await judgedFetch(url + path, {
       method,
       headers: {
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),

@@ -1,6 +1,8 @@
 /** The part of the contract about people and communities, for the OpenAPI page. */
+
 import type * as z from "zod/mini";
 import { availabilitySchema } from "../../domain/community/availability.ts";
+import * as people from "../../domain/messages/answers/people-answers.ts";
 import { memberBodySchema } from "../../domain/messages/messages.ts";
 import {
   inviteBodySchema,
@@ -15,6 +17,9 @@ export interface Call {
   who: "anyone" | "signed in" | "member" | "hosted member" | "operator";
   summary: string;
   answers: Record<number, string>;
+  /** The body of each answer below 300 that has one, and another media type in which it may come as text. */
+  gives?: Schema;
+  givesText?: string;
   body?: Schema;
   isBodyOptional?: boolean;
   /** The body is bytes of this form. */
@@ -31,12 +36,14 @@ export const PEOPLE_CALLS: Record<string, Call> = {
     who: "signed in",
     summary: "The communities where the caller is a member, awaits approval, is banned or is an operator",
     query: pageQuerySchema,
+    gives: people.places,
     answers: { 200: "Them, by pages." },
   },
   "get /communities": {
     who: "operator",
     summary: "The communities that the caller runs: by the scope all, else those that name them",
     query: pageQuerySchema,
+    gives: people.communities,
     answers: { 200: "Them, by pages." },
   },
   [`delete ${C}`]: {
@@ -48,11 +55,13 @@ export const PEOPLE_CALLS: Record<string, Call> = {
     who: "operator",
     summary: "Who is named as an operator",
     query: pageQuerySchema,
+    gives: people.operators,
     answers: { 200: "Them, by pages." },
   },
   [`put ${C}/operators/{userId}`]: {
     who: "operator",
     summary: "Names an operator of this community",
+    gives: people.operator,
     answers: { 200: "Named." },
   },
   [`delete ${C}/operators/{userId}`]: {
@@ -65,12 +74,14 @@ export const PEOPLE_CALLS: Record<string, Call> = {
     summary: "Makes an invitation; without usesMax and expiresAt it is good for anybody, for good",
     body: inviteBodySchema,
     isBodyOptional: true,
+    gives: people.invite,
     answers: { 201: "Its code." },
   },
   [`get ${C}/invites`]: {
     who: "operator",
     summary: "The invitations and their uses",
     query: pageQuerySchema,
+    gives: people.invites,
     answers: { 200: "Them, by pages." },
   },
   [`delete ${C}/invites/{code}`]: {
@@ -82,6 +93,8 @@ export const PEOPLE_CALLS: Record<string, Call> = {
     who: "operator",
     summary: "The roster; as CSV the Link header leads to the next page",
     query: rosterQuerySchema,
+    gives: people.roster,
+    givesText: "text/csv",
     answers: { 200: "People, by pages." },
   },
   [`put ${C}/members/{memberId}`]: {
@@ -89,6 +102,7 @@ export const PEOPLE_CALLS: Record<string, Call> = {
     summary:
       "Approves or bans somebody; their tags, by which groups are mixed or matched; another userId, where their identity has changed",
     body: memberChangeSchema,
+    gives: people.rosterEntry,
     answers: { 200: "Changed.", 409: "The userId is somebody else's." },
   },
   [`delete ${C}/members/{memberId}`]: {
@@ -102,6 +116,7 @@ export const PEOPLE_CALLS: Record<string, Call> = {
       "Joins, or asks to, as the community's join allows; a member's own learning mode, the name that others see (kept once they are in; null takes it back), pause, and wish for the round in draft",
     body: memberBodySchema,
     isBodyOptional: true,
+    gives: people.joined,
     answers: {
       200: "Changed.",
       201: "Joined, or come back.",
@@ -113,12 +128,14 @@ export const PEOPLE_CALLS: Record<string, Call> = {
   [`get ${C}/members/me`]: {
     who: "member",
     summary: "One's own membership; to whoever awaits approval, that",
+    gives: people.own,
     answers: { 200: "It." },
   },
   [`get ${C}/members/me/meetings`]: {
     who: "member",
     summary: "Whom the member was grouped with, latest round first, and whether they missed each other",
     query: pageQuerySchema,
+    gives: people.meetings,
     answers: { 200: "Meetings, by pages." },
   },
   [`get ${C}/members/me/export`]: {
@@ -126,6 +143,7 @@ export const PEOPLE_CALLS: Record<string, Call> = {
     summary:
       "All that the server holds about the member (GDPR, article 15); ratings of hosted members by pages",
     query: pageQuerySchema,
+    gives: people.exported,
     answers: { 200: "It; pages behind the first hold ratings alone." },
   },
   [`put ${C}/members/me/availability`]: {
@@ -133,11 +151,28 @@ export const PEOPLE_CALLS: Record<string, Call> = {
     summary:
       "When the member can meet, by the clocks of their time zone; groups have a time in common where meetingMinutes is set",
     body: availabilitySchema,
+    gives: people.availability,
     answers: { 200: "Noted.", 429: "Too many changes this hour." },
   },
   [`delete ${C}/members/me/availability`]: {
     who: "member",
     summary: "From then on the member can always meet",
+    answers: { 204: "Gone.", 429: "Too many changes this hour." },
+  },
+  [`get ${C}/members/me/blocks`]: {
+    who: "member",
+    summary: "Whom one has blocked",
+    gives: people.blocks,
+    answers: { 200: "One's own blocks." },
+  },
+  [`put ${C}/members/me/blocks/{memberId}`]: {
+    who: "member",
+    summary: "Never in one group with that member; private, and it counts both ways",
+    answers: { 204: "Blocked.", 429: "Too many changes this hour." },
+  },
+  [`delete ${C}/members/me/blocks/{memberId}`]: {
+    who: "member",
+    summary: "Takes one's own block back",
     answers: { 204: "Gone.", 429: "Too many changes this hour." },
   },
   [`delete ${C}/members/me`]: {

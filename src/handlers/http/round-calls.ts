@@ -1,5 +1,6 @@
-/** The part of the contract about groups and rounds, for the OpenAPI page. */
-import { assignmentsQuerySchema } from "../../domain/messages/messages.ts";
+/** The part of the contract about groups, rounds and seasons, for the OpenAPI page. */
+import * as rounds from "../../domain/messages/answers/round-answers.ts";
+import { assignmentsQuerySchema, seasonBodySchema } from "../../domain/messages/messages.ts";
 import { pageQuerySchema } from "../../domain/messages/people-messages.ts";
 import {
   feedbackBodySchema,
@@ -16,17 +17,20 @@ export const ROUND_CALLS: Record<string, Call> = {
     who: "member",
     summary:
       "The member's group, in words why these people, times that suit them, and what the member has said of it",
+    gives: rounds.assignment,
     answers: { 200: "The group." },
   },
   [`get ${C}/assignments/me.ics`]: {
     who: "member",
     summary: "The published group at its best time, as a calendar entry; its UID stays the same",
+    givesText: "text/calendar",
     answers: { 200: "RFC 5545." },
   },
   [`get ${C}/assignments`]: {
     who: "operator",
     summary: "All groups of the latest round, by pages",
     query: assignmentsQuerySchema,
+    gives: rounds.assignments,
     answers: { 200: "Groups." },
   },
   [`post ${C}/rounds`]: {
@@ -34,12 +38,14 @@ export const ROUND_CALLS: Record<string, Call> = {
     summary: "Publishes the draft; not within roundGapMinutes of the last round unless by force",
     body: publishBodySchema,
     isBodyOptional: true,
+    gives: rounds.roundSummary,
     answers: { 201: "Published.", 409: "Too soon, or fewer than two take part." },
   },
   [`get ${C}/rounds`]: {
     who: "operator",
     summary: "The published rounds, newest first, and how good they are",
     query: pageQuerySchema,
+    gives: rounds.rounds,
     answers: { 200: "Them, by pages." },
   },
   [`get ${C}/rounds/{round}`]: {
@@ -47,12 +53,14 @@ export const ROUND_CALLS: Record<string, Call> = {
     summary:
       "A round or the draft: its groups and how good it is; with pairs also the lines within groups, and who is absent",
     query: roundQuerySchema,
+    gives: rounds.round,
     answers: { 200: "The round." },
   },
   [`post ${C}/rounds/preview`]: {
     who: "operator",
     summary: "The draft as it would be with another penalty, objective or size; nothing of it is kept",
     body: previewBodySchema,
+    gives: rounds.round,
     answers: { 200: "The draft.", 429: "Too many this hour." },
   },
   [`delete ${C}/rounds/{round}`]: {
@@ -64,11 +72,31 @@ export const ROUND_CALLS: Record<string, Call> = {
     who: "member",
     summary: "Whether the member has met their group, and who was missing; may be changed",
     body: feedbackBodySchema,
+    gives: rounds.ownFeedback,
     answers: {
       200: "Noted.",
       404: "Not in the round.",
       409: "Too late.",
       429: "Too many changes this hour.",
     },
+  },
+  [`put ${C}/season`]: {
+    who: "operator",
+    summary:
+      "Plans the next rounds so that nobody meets twice, as far as that can be; replaces a season before",
+    body: seasonBodySchema,
+    gives: rounds.season,
+    answers: { 200: "The season.", 409: "Fewer than 2 members can take part, or more than a season is for." },
+  },
+  [`get ${C}/season`]: {
+    who: "member",
+    summary: "How good the season's plan is; to operators also its groups and what of it no longer holds",
+    gives: rounds.season,
+    answers: { 200: "The season; after its last round its state is finished.", 404: "None is planned." },
+  },
+  [`delete ${C}/season`]: {
+    who: "operator",
+    summary: "Ends the season: the rounds to come are grouped freely again",
+    answers: { 204: "Gone." },
   },
 };

@@ -1,4 +1,5 @@
 /** The part of the contract about kept versions and figures for operators, for the OpenAPI page. */
+import * as figures from "../../domain/messages/answers/operator-answers.ts";
 import { historyQuerySchema } from "../../domain/messages/messages.ts";
 import {
   compareQuerySchema,
@@ -14,22 +15,26 @@ export const VERSION_CALLS: Record<string, Call> = {
     who: "operator",
     summary: "The commit log",
     query: historyQuerySchema,
+    gives: figures.history,
     answers: { 200: "Commits." },
   },
   [`get ${C}/stats`]: {
     who: "operator",
     summary: "Members, contributions and rounds week by week, by arm where an experiment runs",
     query: statsQuerySchema,
+    gives: figures.stats,
     answers: { 200: "Weeks, newest first.", 304: "Not changed." },
   },
   [`get ${C}/operations`]: {
     who: "operator",
     summary: "Depths of the queues, sums that wait, and when what was done last",
+    gives: figures.operations,
     answers: { 200: "The state of things." },
   },
   [`get ${C}/versions`]: {
     who: "operator",
     summary: "The versions of the model that are kept",
+    gives: figures.keptVersions,
     answers: { 200: "Versions, newest first." },
   },
   [`post ${C}/versions`]: {
@@ -37,6 +42,7 @@ export const VERSION_CALLS: Record<string, Call> = {
     summary: "Keeps the present version until it is deleted, under a name if one is given",
     body: keptVersionBodySchema,
     isBodyOptional: true,
+    gives: figures.keptVersion,
     answers: {
       200: "It was kept on demand already.",
       201: "Kept.",
@@ -47,6 +53,7 @@ export const VERSION_CALLS: Record<string, Call> = {
     who: "operator",
     summary: "How well two kept versions, or one and the present model, tell what hosted members like",
     query: compareQuerySchema,
+    gives: figures.comparison,
     answers: { 200: "NDCG@10 and AUC of each.", 404: "One is not kept.", 429: "Too many this hour." },
   },
   [`delete ${C}/versions/{version}`]: {
@@ -61,6 +68,7 @@ export const VERSION_CALLS: Record<string, Call> = {
   [`post ${C}/versions/{version}/restore`]: {
     who: "operator",
     summary: "Makes a kept version current again, as a new version",
+    gives: figures.restored,
     answers: { 200: "The version that it made." },
   },
 };

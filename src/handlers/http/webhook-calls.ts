@@ -1,4 +1,5 @@
 /** The part of the contract about notices, for the OpenAPI page: the calls, and what webhooks are sent. */
+import * as answers from "../../domain/messages/answers/operator-answers.ts";
 import { noticeSchemas, webhookBodySchema } from "../../domain/messages/notice-messages.ts";
 import type { Call, Schema } from "./people-calls.ts";
 
@@ -9,11 +10,13 @@ export const WEBHOOK_CALLS: Record<string, Call> = {
     who: "operator",
     summary: "Has notices sent to a URL, signed by the Standard Webhooks scheme; the secret is told once",
     body: webhookBodySchema,
+    gives: answers.putWebhook,
     answers: { 200: "Changed, and enabled again.", 201: "Made, with its secret.", 409: "There are ten." },
   },
   [`get ${C}/webhooks`]: {
     who: "operator",
     summary: "The webhooks, and since when one fails or is disabled",
+    gives: answers.webhooks,
     answers: { 200: "Them, without their secrets." },
   },
   [`delete ${C}/webhooks/{webhook}`]: {
@@ -24,16 +27,19 @@ export const WEBHOOK_CALLS: Record<string, Call> = {
   [`post ${C}/webhooks/{webhook}/test`]: {
     who: "operator",
     summary: "Sends a notice of the type test now, and waits for the answer",
+    gives: answers.webhookTest,
     answers: { 200: "Whether it arrived.", 429: "One was sent a moment ago." },
   },
   [`post ${C}/webhooks/{webhook}/rotate`]: {
     who: "operator",
     summary: "Makes a new secret; for a day the one before signs too",
+    gives: answers.rotation,
     answers: { 200: "The secret." },
   },
   [`get ${C}/webhooks/{webhook}/deliveries`]: {
     who: "operator",
     summary: "The last 50 deliveries, newest first: what came of each, and when it is tried again",
+    gives: answers.deliveries,
     answers: { 200: "Them." },
   },
 };
