@@ -3,6 +3,7 @@
  * `GET /console.json` what it needs to sign somebody in.
  */
 import { readAsset, readIssuerOrigins, readPage, readSignIn } from "../infra/console-files.ts";
+import { uploadsUrl } from "../infra/object-store.ts";
 import { type Answer, etagOf, type HttpEvent, isKnown, resource } from "./http/http.ts";
 
 /**
@@ -18,7 +19,8 @@ function leadOn(location: string): Answer {
 }
 
 /**
- * Nothing from elsewhere, nothing inline, no frame around it; it speaks to this API and to the issuer alone.
+ * Nothing from elsewhere, nothing inline, no frame around it; it speaks to this API, to the issuer and to
+ * where files of imports are put.
  */
 function contentSecurityPolicy(origins: readonly string[]): string {
   return [
@@ -26,7 +28,7 @@ function contentSecurityPolicy(origins: readonly string[]): string {
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' data:",
-    ["connect-src 'self'", ...origins].join(" "),
+    ["connect-src 'self'", uploadsUrl(), ...origins].join(" "),
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
