@@ -1,4 +1,7 @@
-// The console of the deployed stack in a browser: an operator signs in at the deployment's issuer, and sees a round.
+/**
+ * The console of the deployed stack in a browser: an operator signs in at the deployment's issuer, and sees a
+ * round and the documents.
+ */
 import { launchBrowser } from "../browser.ts";
 
 const SEEN_WITHIN_MS = 30_000;

@@ -1,6 +1,8 @@
-// An identity provider on loopback: an OpenID configuration, a key, and tokens signed with it. The deployed JWT
-// authorizer reads the first two, as it would read them from a real provider. Whoever comes by the code flow is an
-// operator: there is nobody to ask who they are.
+/**
+ * An identity provider on loopback: an OpenID configuration, a key, and tokens signed with it. The deployed
+ * JWT authorizer reads the first two, as it would read them from a real provider. Whoever comes by the code
+ * flow is an operator: there is nobody to ask who they are.
+ */
 import { createHash, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";

@@ -1,6 +1,7 @@
 /**
- * Lets pages of other origins call the gateway, as an HTTP API does, and the buckets, as S3 does. The gateway: it answers preflights itself, with or without a route,
- * and its own headers stand on every answer to a page, errors too, in place of any that a function sends.
+ * Lets pages of other origins call the gateway, as an HTTP API does: it answers preflights itself, with or
+ * without a route, and its own headers stand on every answer to a page, errors too, in place of any that a
+ * function sends. The buckets answer pages by the same words.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  */
 import type { IncomingMessage } from "node:http";
