@@ -36,7 +36,7 @@ test("who is not signed in reads guides, whose links lead to one another, and ax
   const { page } = await open("dark");
   await page.goto(`${system.url}/docs`);
   expect(page.url()).toBe(`${system.url}/#/docs`);
-  const found: string[] = [];
+  const faults: string[] = [];
   for (const [name, heading] of [
     ["Overview", "Tertulia"],
     ["Imports", "Imports"],
@@ -47,11 +47,11 @@ test("who is not signed in reads guides, whose links lead to one another, and ax
   ]) {
     await page.getByRole("navigation").getByRole("link", { name }).click();
     await page.getByRole("heading", { name: heading, level: 1, exact: true }).waitFor();
-    if (!LONG_GUIDES.includes(name)) found.push(...(await findings(page, name)));
+    if (!LONG_GUIDES.includes(name)) faults.push(...(await findings(page, name)));
     const isWide = await page.locator("html").evaluate((html) => html.scrollWidth > html.clientWidth);
-    if (isWide) found.push(`${name}: wider than a phone`);
+    if (isWide) faults.push(`${name}: wider than a phone`);
   }
-  expect(found).toEqual([]);
+  expect(faults).toEqual([]);
   await page.getByRole("article").getByRole("link", { name: "README" }).click();
   await page.getByRole("heading", { name: "Settings", level: 3 }).waitFor();
   expect(page.url()).toBe(`${system.url}/#/docs/readme/settings`);
@@ -68,8 +68,8 @@ test("a call of the API's reference runs on this system with the token of who is
   await call.getByText('"userId": "ana"').waitFor();
   const others = requests.filter((request) => !/^(data:|http:\/\/127\.0\.0\.1:)/.test(request.url()));
   expect(others.map((request) => request.url())).toEqual([]);
-  const found = await findings(page, "reference");
-  expect(found.filter((finding) => !OF_SWAGGER_UI.test(finding))).toEqual([]);
+  const faults = await findings(page, "reference");
+  expect(faults.filter((finding) => !OF_SWAGGER_UI.test(finding))).toEqual([]);
 });
 
 test("a webhook that the page has made gets the round that the page publishes, signed with the secret it has shown", async () => {

@@ -35,7 +35,9 @@ export function GuideView({ name, section }: { name: GuideName; section: string 
   const loaded = useLoaded(GUIDES[name], [name]);
   const { value } = loaded.value;
   useEffect(() => {
-    if (value && section) document.getElementById(section)?.scrollIntoView();
+    if (!value) return;
+    if (section) document.getElementById(section)?.scrollIntoView();
+    else scrollTo(0, 0);
   }, [value, section]);
   return <Shown of={loaded}>{({ guide }) => <article class="guide">{guide.map(shown)}</article>}</Shown>;
 }
