@@ -1,14 +1,20 @@
 /** The console as files under dist/web: a page; beside it scripts and styles, named by their content, gzipped. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { guidesPlugin } from "./guides.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const OUT = join(ROOT, "dist/web");
+const ENTRY = "src/web/main.tsx";
+/** What is loaded for a document alone: guides, and Swagger UI. */
+const DOCS = /\.md$|\/api-reference\.tsx$/;
 
 export interface WebFile {
   name: string;
+  /** Loaded when somebody opens a document, and not with the console. */
+  isOfDocs: boolean;
   bytes: number;
   gzippedBytes: number;
 }
@@ -17,7 +23,7 @@ export interface WebFile {
 export async function buildWeb(): Promise<WebFile[]> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: ["src/web/main.tsx"],
+    entryPoints: [ENTRY],
     outdir: join(OUT, "assets"),
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
@@ -32,6 +38,7 @@ export async function buildWeb(): Promise<WebFile[]> {
     // its exports name a CommonJS build, of which nothing can be left out
     alias: { "ml-matrix": "./node_modules/ml-matrix/src/index.js" },
     mainFields: ["module", "main"],
+    plugins: [guidesPlugin],
     metafile: true,
     write: false,
   });
@@ -40,12 +47,15 @@ export async function buildWeb(): Promise<WebFile[]> {
   const files = outputFiles.map(({ path, contents }) => {
     const gzipped = gzipSync(contents, { level: 9 });
     writeFileSync(`${path}.gz`, gzipped);
-    return { name: basename(path), bytes: contents.length, gzippedBytes: gzipped.length };
+    const { entryPoint = "" } = metafile.outputs[relative(ROOT, path)];
+    const isOfDocs = DOCS.test(entryPoint);
+    return { name: basename(path), isOfDocs, bytes: contents.length, gzippedBytes: gzipped.length };
   });
-  const entry = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint)!;
+  const entry = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === ENTRY)!;
   const page = readFileSync(join(ROOT, "src/web/index.html"), "utf8")
     .replace("{script}", basename(entry[0]))
     .replace("{style}", basename(entry[1].cssBundle!));
   writeFileSync(join(OUT, "index.html"), page);
-  return [...files, { name: "index.html", bytes: page.length, gzippedBytes: gzipSync(page).length }];
+  const gzippedBytes = gzipSync(page).length;
+  return [...files, { name: "index.html", isOfDocs: false, bytes: page.length, gzippedBytes }];
 }

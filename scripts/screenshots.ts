@@ -31,6 +31,8 @@ const VIEWS: Record<string, string> = {
   health: `${C}/health`,
   me: `${C}/me`,
   outbox: `${C}/outbox`,
+  reference: "#/docs",
+  guide: "#/docs/rounds",
 };
 
 /** Nothing is on its way, and all who move have arrived. */

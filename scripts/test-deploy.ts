@@ -1,6 +1,7 @@
 // npm run test:deploy: a real `serverless deploy` of serverless.yml into an emulated AWS account, the life of a community
 // through the deployed API and its Lambdas, and `serverless remove`.
 import { join } from "node:path";
+import { browseConsole } from "./deploy/browser-story.ts";
 import { openDeployedApi } from "./deploy/deployed-api.ts";
 import { startIssuer } from "./deploy/issuer.ts";
 import { NOT_EMULATED, startMiniStack } from "./deploy/ministack.ts";
@@ -27,6 +28,7 @@ const PARAMS = {
   allAlarms: "true",
   tracing: "true",
   webhookLoopback: "true",
+  consoleClientId: "console",
 };
 
 const HELPER_DIRECTORY = join(import.meta.dirname, "../helper");
@@ -98,6 +100,9 @@ async function deployAndTell(bin: string, stops: Stop[], steps: Steps): Promise<
       reportSecurely({ api, issuer, baseUrl: urlOf(apiId), helperUrl, operator }),
     );
     await tellStory({ api, issuer, queues, steps, functions: await readFunctions(), invoked });
+    await step("a browser signs in at the issuer, and sees the round and the docs without a complaint", () =>
+      browseConsole(urlOf(apiId), "deploytest", 2),
+    );
   } catch (error) {
     console.error(await stack.errors(invoked()));
     throw error;

@@ -13,7 +13,6 @@ const LOADS = 7;
 
 export interface ConsoleFigures {
   files: WebFile[];
-  gzippedBytes: number;
   /** From the navigation until the sign-in's buttons can be pressed. */
   interactiveMs: number;
   slowed: number;
@@ -42,8 +41,7 @@ export async function measureConsole(): Promise<ConsoleFigures> {
     await loadMs(browser, system.url); // the function's own cold start is not the page's
     const times: number[] = [];
     for (let n = 0; n < LOADS; n++) times.push(await loadMs(browser, system.url));
-    const gzippedBytes = files.reduce((sum, file) => sum + file.gzippedBytes, 0);
-    return { files, gzippedBytes, interactiveMs: median(times), slowed: SLOWED };
+    return { files, interactiveMs: median(times), slowed: SLOWED };
   } finally {
     await browser.close();
     await system.stop();

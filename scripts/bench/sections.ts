@@ -230,17 +230,21 @@ export function recommendationsSection(figures: RecommendationFigures): Section 
   };
 }
 
-export function consoleSection({ files, gzippedBytes, interactiveMs, slowed }: ConsoleFigures): Section {
+export function consoleSection({ files, interactiveMs, slowed }: ConsoleFigures): Section {
   const rows = files.map(({ name, bytes, gzippedBytes }) => [name, amount(bytes), amount(gzippedBytes)]);
+  const weigh = (isOfDocs: boolean) =>
+    files.reduce((sum, file) => sum + (file.isOfDocs === isOfDocs ? file.gzippedBytes : 0), 0);
+  const gzippedBytes = weigh(false);
   return {
     title: "console: what a browser loads of it",
     lines: [
       ...table([["", "bytes", "gzipped"], ...rows]),
+      `documents, each loaded when it is opened: ${amount(weigh(true))} bytes gzipped`,
       `usable ${amount(interactiveMs)} ms after the navigation: cold, CPU slowed ${slowed} times, on this machine's loopback`,
     ],
     goals: [
       {
-        goal: `under ${amount(CONSOLE_BYTES_GOAL)} bytes gzipped, all files together`,
+        goal: `under ${amount(CONSOLE_BYTES_GOAL)} bytes gzipped, all files but documents`,
         measured: `${amount(gzippedBytes)}`,
         met: gzippedBytes < CONSOLE_BYTES_GOAL,
       },

@@ -1,8 +1,9 @@
 /**
- * The console: `GET /` its page, `GET /assets/{file}` scripts and styles, `GET /console.json` what it needs
- * to sign somebody in.
+ * The console: `GET /` its page, `GET /assets/{file}` scripts and styles, `GET /docs` the way to its documents,
+ * `GET /console.json` what it needs to sign somebody in.
  */
 import { readAsset, readIssuerOrigins, readPage, readSignIn } from "../infra/console-files.ts";
+import { uploadsUrl } from "../infra/object-store.ts";
 import { type Answer, etagOf, type HttpEvent, isKnown, resource } from "./http/http.ts";
 
 /**
@@ -13,8 +14,13 @@ const ASSET_NAME = /^[A-Za-z0-9_.-]+-[A-Z0-9]{8}\.(js|css)$/;
 const TYPES: Record<string, string> = { js: "text/javascript", css: "text/css" };
 const PLAIN_TEXT = { "content-type": "text/plain; charset=utf-8" };
 
+function leadOn(location: string): Answer {
+  return { status: 308, headers: { ...PLAIN_TEXT, location }, text: "" };
+}
+
 /**
- * Nothing from elsewhere, nothing inline, no frame around it; it speaks to this API and to the issuer alone.
+ * Nothing from elsewhere, nothing inline, no frame around it; it speaks to this API, to the issuer and to
+ * where files of imports are put.
  */
 function contentSecurityPolicy(origins: readonly string[]): string {
   return [
@@ -22,7 +28,7 @@ function contentSecurityPolicy(origins: readonly string[]): string {
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' data:",
-    ["connect-src 'self'", ...origins].join(" "),
+    ["connect-src 'self'", uploadsUrl(), ...origins].join(" "),
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
@@ -47,11 +53,13 @@ async function pageAnswer(event: HttpEvent): Promise<Answer> {
 export const handler = resource({
   /** A base path without its slash is led on, because the page names its files relative to itself. */
   async "GET /"(event) {
-    if (!event.rawPath.endsWith("/")) {
-      const location = `${event.rawPath.split("/").at(-1)}/`;
-      return { status: 308, headers: { ...PLAIN_TEXT, location }, text: "" };
-    }
+    if (!event.rawPath.endsWith("/")) return leadOn(`${event.rawPath.split("/").at(-1)}/`);
     return pageAnswer(event);
+  },
+
+  /** The documents are views of the page. */
+  async "GET /docs"() {
+    return leadOn("./#/docs");
   },
 
   async "GET /assets/{file}"(event) {

@@ -109,6 +109,12 @@ function operationIdOf(method: string, path: string): string {
   );
 }
 
+/** What a call is about: the first word of its path, or of what stands below a community. */
+function tagOf(path: string): string {
+  const [, word] = path.replace(/^\/communities\/\{community\}(?=\/)/, "").split("/");
+  return word.replace(/\.json$/, "");
+}
+
 function requestBodyOf({ body, octets, isBodyOptional }: Call): object {
   if (octets !== undefined) {
     const content = { "application/octet-stream": { schema: { type: "string", format: "binary" } } };
@@ -138,6 +144,7 @@ function operationOf(method: string, path: string, call: Call): object {
   return {
     operationId: operationIdOf(method, path),
     summary: call.summary,
+    tags: [tagOf(path)],
     description: `For: ${call.who}.`,
     parameters: parametersOf(path, call),
     ...requestBodyOf(call),

@@ -21,7 +21,7 @@ import { createUuidV7 } from "../domain/messages/uuid-v7.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type Item, succeeds } from "./head-store.ts";
 import { partsFrom, readDueItems } from "./item-reads.ts";
-import { deleteObject, getRange, headObject, uploadAddress } from "./object-store.ts";
+import { deleteObject, getRange, headObject, UPLOADS, uploadAddress } from "./object-store.ts";
 import type { Page } from "./person-store.ts";
 
 export interface Rejection {
@@ -86,11 +86,8 @@ const importKey = (community: string, id: string): Item => ({
 
 const numberOf = (value: number): AttributeValue => ({ N: String(value) });
 
-/**
- * No community's name begins so. A rule of the bucket deletes these objects after a week, whatever else
- * happens.
- */
-export const uploadsPrefix = (community: string): string => `_imports/${community}/`;
+/** A rule of the bucket deletes these objects after a week, whatever else happens. */
+export const uploadsPrefix = (community: string): string => `${UPLOADS}${community}/`;
 const uploadKey = ({ community, id }: Pick<Import, "community" | "id">) => uploadsPrefix(community) + id;
 
 function stateOf({ community, id, ...state }: Import): AttributeValue {

@@ -4,7 +4,7 @@
  */
 import { names, s3 } from "./aws.ts";
 import { count } from "./metrics.ts";
-import { presignedUrl, type S3Answer, type S3Request } from "./s3.ts";
+import { presignedUrl, type S3Answer, type S3Request, urlOf } from "./s3.ts";
 
 const PRECONDITION_FAILED = 412;
 /** Objects under way at once: at 1 MB each a Lambda's network is busy with fewer. */
@@ -34,6 +34,12 @@ export async function putFirst(key: string, body: Uint8Array<ArrayBuffer>): Prom
   const answer = await s3.send({ bucket: names.objectsBucket, ...request });
   if (answer.status >= 300 && answer.status !== PRECONDITION_FAILED) throw failure(request, answer);
 }
+
+/** What the keys of uploads begin with. No community's name begins so. */
+export const UPLOADS = "_imports/";
+
+/** All addresses of uploads begin with it. */
+export const uploadsUrl = (): string => String(urlOf({ bucket: names.objectsBucket, key: UPLOADS }));
 
 /** Where somebody may put an object that is not there yet, and the header that they must send with it. */
 export async function uploadAddress(key: string, expiresIn: number) {

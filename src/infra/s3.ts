@@ -32,7 +32,7 @@ const ATTEMPT_TIME_MAX_MS = 10_000;
 const BACK_OFF_MS = 100;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html; a given endpoint gets the bucket in its path. */
-function urlOf({ bucket, key, query = {} }: S3Request): URL {
+export function urlOf({ bucket, key, query = {} }: Pick<S3Request, "bucket" | "key" | "query">): URL {
   const { AWS_REGION, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL } = process.env;
   const endpoint = AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL;
   const base = endpoint ? `${endpoint}/${bucket}` : `https://${bucket}.s3.${AWS_REGION}.amazonaws.com`;

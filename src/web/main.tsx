@@ -5,10 +5,12 @@ import { useEffect } from "preact/hooks";
 import { addressOf, route } from "./router.ts";
 import { hasExpired, readSignIn, type SignIn, signOut, subjectOf, token } from "./session.ts";
 import "./styles.css";
+import { DOCS_TEXTS } from "./texts/docs.ts";
 import { PAGE_TEXTS } from "./texts/page.ts";
 import { SIGN_IN_TEXTS } from "./texts/sign-in.ts";
 import { Communities } from "./views/communities.tsx";
 import { CommunityView } from "./views/community.tsx";
+import { Docs } from "./views/docs.tsx";
 import { SignInView } from "./views/sign-in.tsx";
 import { ErrorNote } from "./widgets.tsx";
 
@@ -18,21 +20,26 @@ function Header() {
       <a class="brand" href={addressOf()}>
         {PAGE_TEXTS.title}
       </a>
-      {token.value !== null && (
-        <span class="who">
-          {subjectOf(token.value)}
-          <button type="button" class="plain" onClick={() => signOut()}>
-            {SIGN_IN_TEXTS.out}
-          </button>
-        </span>
-      )}
+      <span class="who">
+        <a href={addressOf("docs")}>{DOCS_TEXTS.heading}</a>
+        {token.value !== null && (
+          <>
+            {subjectOf(token.value)}
+            <button type="button" class="plain" onClick={() => signOut()}>
+              {SIGN_IN_TEXTS.out}
+            </button>
+          </>
+        )}
+      </span>
     </header>
   );
 }
 
 function Content({ signIn }: { signIn: SignIn }) {
+  const [place, ...rest] = route.value;
+  if (place === "docs") return <Docs words={rest} />;
   if (token.value === null) return <SignInView signIn={signIn} />;
-  const [place, community, ...words] = route.value;
+  const [community, ...words] = rest;
   if (place === "c" && community)
     return <CommunityView key={community} community={community} words={words} />;
   return <Communities />;

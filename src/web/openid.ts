@@ -1,5 +1,6 @@
 /** Sign-in at the stack's issuer, by oauth4webapi: OpenID Connect's code flow with PKCE (RFC 7636), no secret. */
 import * as oauth from "oauth4webapi";
+import { followAddress } from "./router.ts";
 import { keepToken, type SignIn } from "./session.ts";
 
 const PENDING = "tertulia.sign-in";
@@ -54,6 +55,7 @@ export async function endSignIn(signIn: SignIn): Promise<void> {
   sessionStorage.removeItem(PENDING);
   const back = new URL(location.href);
   history.replaceState(null, "", `${redirectUri()}${hash ?? ""}`);
+  followAddress();
   const server = await discover(signIn);
   const client: oauth.Client = { client_id: signIn.clientId };
   const parameters = oauth.validateAuthResponse(server, client, back, state);

@@ -2,9 +2,12 @@
 import { computed, signal } from "@preact/signals";
 
 const hash = signal(location.hash);
-window.addEventListener("hashchange", () => {
+
+/** The address has changed; of what `history` does to it no event tells. */
+export function followAddress(): void {
   hash.value = location.hash;
-});
+}
+window.addEventListener("hashchange", followAddress);
 
 export const route = computed(() =>
   hash.value

@@ -6,14 +6,11 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import axe from "axe-core";
+import { afterAll, expect, jest, test } from "@jest/globals";
 import { build } from "esbuild";
-import type { Browser, Page, Request } from "playwright-core";
-import { launchBrowser } from "../../scripts/browser.ts";
-import { buildWeb } from "../../scripts/build-web.ts";
-import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
-import { AT_ONCE, type Caller, caller, found, until } from "../e2e/caller.ts";
+import type { Page } from "playwright-core";
+import { AT_ONCE, found, until } from "../e2e/caller.ts";
+import { browser, button, complaints, findings, open, operator, startConsole, system } from "./console.ts";
 
 jest.setTimeout(60_000);
 
@@ -21,56 +18,16 @@ const COMMUNITY = "club";
 const C = `/communities/${COMMUNITY}`;
 const PEOPLE = ["ben", "cleo", "dan", "eva", "finn", "gus", "hana"];
 
-let system: LocalSystem;
-let browser: Browser;
 let app: Server | undefined;
-let operator: Caller;
-/** What the pages complained of: errors of their own, and what the policy kept them from. */
-const complaints: string[] = [];
 
-beforeAll(async () => {
-  process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
-  await buildWeb();
-  system = await startLocalSystem();
-  operator = await caller(system, "operator", "operator");
-  browser = await launchBrowser();
-});
-afterAll(async () => {
-  await browser?.close();
-  app?.close();
-  await system?.stop();
-});
-
-/** A browser of one person's own, with their requests. */
-async function open(colorScheme: "light" | "dark"): Promise<{ page: Page; requests: Request[] }> {
-  const viewport = { width: colorScheme === "dark" ? 390 : 1180, height: 800 };
-  const page = await (await browser.newContext({ colorScheme, viewport })).newPage();
-  const requests: Request[] = [];
-  page.on("request", (request) => requests.push(request));
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (message) => {
-    if (message.text().includes("Content Security Policy")) complaints.push(message.text());
-  });
-  page.setDefaultTimeout(15_000);
-  await page.goto(system.url);
-  return { page, requests };
-}
-
-const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+startConsole();
+afterAll(() => void app?.close());
 
 /** Opens a view, waits until it is there, and answers what axe-core finds in it. */
 async function findingsIn(page: Page, view: string, sight: string): Promise<string[]> {
   await page.goto(`${system.url}/#/c/${COMMUNITY}/${view}`);
   await page.getByText(sight).first().waitFor();
   return findings(page, view);
-}
-
-async function findings(page: Page, view: string): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() =>
-    (window as unknown as { axe: typeof axe }).axe.run({ resultTypes: ["violations"] }),
-  );
-  return violations.map(({ id, nodes }) => `${view}: ${id} at ${nodes[0].target.join(" ")}`);
 }
 
 /** The example as an app team builds it, on pages of another origin than the API's. */

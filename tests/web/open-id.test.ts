@@ -34,7 +34,7 @@ test("an operator signs in by the code flow with PKCE at a real provider, and is
     (url) => !here.includes(url.origin),
     (route) => route.abort(), // the provider's own pages ask for a font
   );
-  await page.goto(`${system.url}/#/`);
+  await page.goto(`${system.url}/#/c/chess`);
   const asked = page.waitForRequest((request) => request.url().startsWith(`${provider.url}/auth?`));
   await page.getByRole("button", { name: /^Sign in at/ }).click();
   const query = new URL((await asked).url()).searchParams;
@@ -43,9 +43,9 @@ test("an operator signs in by the code flow with PKCE at a real provider, and is
   await page.locator('input[name="password"]').fill("any");
   await page.locator('button[type="submit"]').click();
   await page.getByRole("button", { name: /continue/i }).click();
-  await page.getByRole("heading", { name: "Communities" }).waitFor();
-  // An operator by the token's scope, and nothing of the code is left in the address.
-  await page.getByText("Make a community").waitFor();
-  expect(page.url()).toBe(`${system.url}/#/`);
+  await page.getByRole("heading", { name: "chess" }).waitFor();
+  expect(page.url()).toBe(`${system.url}/#/c/chess`); // nothing of the code is left in it
   expect(await page.getByText("ana").count()).toBe(1);
+  await page.getByRole("link", { name: "Tertulia" }).click();
+  await page.getByText("Make a community").waitFor(); // an operator by the token's scope
 });

@@ -1,6 +1,7 @@
 /**
- * Lets pages of other origins call the gateway, as an HTTP API does: it answers preflights itself, with or without a route,
- * and its own headers stand on every answer to a page, errors too, in place of any that a function sends.
+ * Lets pages of other origins call the gateway, as an HTTP API does: it answers preflights itself, with or
+ * without a route, and its own headers stand on every answer to a page, errors too, in place of any that a
+ * function sends. The buckets answer pages by the same words.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  */
 import type { IncomingMessage } from "node:http";
@@ -45,7 +46,7 @@ export function withCors(cors: Cors, request: IncomingMessage, answer: Answer): 
 }
 
 /** Undefined where no page asks, or one of an origin that is not allowed. */
-function originHeaders({ allowedOrigins }: Cors, { headers }: IncomingMessage) {
+export function originHeaders({ allowedOrigins }: Cors, { headers }: IncomingMessage) {
   const { origin } = headers;
   if (origin === undefined) return undefined;
   const allowed = allowedOrigins.includes("*") ? "*" : allowedOrigins.find((one) => one === origin);

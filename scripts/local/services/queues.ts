@@ -3,6 +3,7 @@
  */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
+import type { Cors } from "../gateway/cors.ts";
 import { accountId, type Resources, resolveIntrinsic } from "../template/resources.ts";
 import type { QueueProperties, Template } from "../template/template.ts";
 import { AwsError, type AwsWire, awsWire } from "./aws-wire.ts";
@@ -11,6 +12,8 @@ import { portFor } from "./ports.ts";
 export interface Queues {
   url: string;
   wire: AwsWire;
+  /** From now on pages of other origins may call the bucket. */
+  allowPages(bucket: string, cors: Cors): void;
   stop(): Promise<void>;
 }
 
@@ -26,6 +29,7 @@ export async function startQueues(region: string, dataDir?: string): Promise<Que
   return {
     url,
     wire,
+    allowPages: (bucket, cors) => worker.postMessage({ bucket, cors }),
     async stop() {
       wire.close();
       const ended = once(worker, "exit");
@@ -57,14 +61,15 @@ export async function createQueues(template: Template, { url, wire }: Queues, re
 /** Makes the buckets of the template that are not there yet, and adds them to `resources`. */
 export async function createBuckets(
   template: Template,
-  { url }: Queues,
+  { url, allowPages }: Queues,
   resources: Resources,
 ): Promise<void> {
-  for (const [id, { BucketName }] of Object.entries(template.buckets)) {
+  for (const [id, { BucketName, CorsConfiguration }] of Object.entries(template.buckets)) {
     const name = BucketName ?? `${template.service}-${template.stage}-${id}`.toLowerCase();
     const response = await fetch(`${url}/${name}`, { method: "PUT" });
     if (!response.ok && response.status !== 409)
       throw new Error(`no bucket ${name}: ${await response.text()}`);
+    if (CorsConfiguration) allowPages(name, CorsConfiguration);
     resources.set(id, { ref: name, attributes: { Arn: `arn:aws:s3:::${name}` } });
   }
 }

@@ -152,8 +152,27 @@ const queueSchema = z.strictObject({
   Tags: ignored,
 });
 
+const corsRule = z.strictObject({
+  AllowedOrigins: z.array(z.string()),
+  AllowedMethods: z.array(z.string()),
+  AllowedHeaders: z.array(z.string()),
+  /** Seconds. */
+  MaxAge: z.int().optional(),
+});
+/** One rule, by the words of `provider.httpApi.cors`. */
+const bucketCors = z.strictObject({ CorsRules: z.tuple([corsRule]) }).transform(({ CorsRules: [rule] }) => {
+  const { AllowedOrigins, AllowedMethods, AllowedHeaders, MaxAge } = rule;
+  return {
+    allowedOrigins: AllowedOrigins,
+    allowedMethods: AllowedMethods,
+    allowedHeaders: AllowedHeaders,
+    maxAge: MaxAge,
+  };
+});
+
 const bucketSchema = z.strictObject({
   BucketName: z.string().optional(),
+  CorsConfiguration: bucketCors.optional(),
   BucketEncryption: ignored,
   PublicAccessBlockConfiguration: ignored,
   OwnershipControls: ignored,

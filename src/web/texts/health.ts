@@ -20,4 +20,6 @@ export const HEALTH_TEXTS = {
   rounds: "Rounds",
   metBefore: "Met before",
   affinity: "Mean liking",
+  answers: "Said how it went",
+  met: "Met somebody",
 };

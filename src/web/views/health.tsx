@@ -18,6 +18,7 @@ interface Stats {
     rounds: number;
     metBefore: number | null;
     affinity: number | null;
+    feedback: { answers: number; met: number | null };
   }[];
 }
 
@@ -54,8 +55,18 @@ export function Health({ community: { community }, moment }: ViewProps) {
         {({ weeks }) => (
           <Table
             caption={T.weeks}
-            columns={[T.week, T.joined, T.applied, T.rejected, T.rounds, T.metBefore, T.affinity]}
-            rows={weeks.map(({ week, joined, contributions, rounds, metBefore, affinity }) => ({
+            columns={[
+              T.week,
+              T.joined,
+              T.applied,
+              T.rejected,
+              T.rounds,
+              T.metBefore,
+              T.affinity,
+              T.answers,
+              T.met,
+            ]}
+            rows={weeks.map(({ week, joined, contributions, rounds, metBefore, affinity, feedback }) => ({
               key: week,
               cells: [
                 <When at={week} />,
@@ -65,6 +76,8 @@ export function Health({ community: { community }, moment }: ViewProps) {
                 rounds,
                 percent(metBefore),
                 affinity?.toFixed(2) ?? "",
+                feedback.answers,
+                percent(feedback.met),
               ],
             }))}
           />

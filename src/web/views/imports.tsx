@@ -1,14 +1,12 @@
-/**
- * Bulk imports: asked for, uploaded with a command that the page shows, and watched. A browser's own upload
- * would need the bucket to take requests from pages, and the page's policy to reach the bucket.
- */
+/** Bulk imports: the file goes from the page to the bucket, or by a command that the page shows, and is watched. */
 import { useSignal } from "@preact/signals";
 import { callsOf } from "../calls.ts";
 import { useAction, useLoaded } from "../loaded.ts";
-import { noteAction } from "../polling.ts";
+import { noteAction, usePolling } from "../polling.ts";
 import { IMPORTS_TEXTS as T } from "../texts/imports.ts";
+import { putFile, type Upload } from "../upload.ts";
 import type { ViewProps } from "../view-props.ts";
-import { ErrorNote, Field, Shown, When } from "../widgets.tsx";
+import { Done, ErrorNote, Field, Shown, When } from "../widgets.tsx";
 
 const KINDS = ["members", "items", "ratings"] as const;
 
@@ -29,11 +27,8 @@ interface Import {
   quality?: { ndcg: number; popularity: number } | null;
 }
 
-interface Upload {
-  uploadUrl: string;
-  uploadHeaders: Record<string, string>;
-  uploadExpiresAt: string;
-}
+/** What is larger is better sent by a command, which survives the tab. */
+const PAGE_UPLOAD_BYTES_MAX = 200_000_000;
 
 function commandOf({ uploadUrl, uploadHeaders }: Upload): string {
   const headers = Object.entries(uploadHeaders).map(([name, value]) => `-H '${name}: ${value}'`);
@@ -68,61 +63,99 @@ function Entry({ one }: { one: Import }) {
   );
 }
 
-export function Imports({ community: { community }, moment }: ViewProps) {
-  const calls = callsOf(community);
-  const action = useAction();
-  const turn = useSignal(0);
+interface AskProps {
+  community: string;
+  onAsked: () => void;
+}
+
+/** Asks for an import and brings its file; where the page does not get it there, the command still can. */
+function Ask({ community, onAsked }: AskProps) {
+  const { error, isRunning, run } = useAction();
   const kind = useSignal<string>(KINDS[0]);
-  const upload = useSignal<Upload | null>(null);
+  const file = useSignal<File | null>(null);
+  const command = useSignal<Upload | null>(null);
+  const share = useSignal<number | null>(null);
+  const hasArrived = useSignal(false);
+  const ask = (sent: File | null) =>
+    void run(async () => {
+      command.value = null;
+      hasArrived.value = false;
+      const upload = await callsOf(community).post<Upload>("/imports", { kind: kind.value });
+      onAsked();
+      try {
+        if (sent) await putFile(upload, sent, (part) => (share.value = part));
+        hasArrived.value = sent !== null;
+      } finally {
+        share.value = null;
+        if (!hasArrived.value) command.value = upload;
+        noteAction();
+      }
+    });
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const isSmall = file.value !== null && file.value.size <= PAGE_UPLOAD_BYTES_MAX;
+    ask(isSmall ? file.value : null);
+  };
+  return (
+    <form class="card" onSubmit={submit}>
+      <ErrorNote error={error.value} />
+      <Field label={T.kind}>
+        {(ids) => (
+          <select {...ids} value={kind.value} onChange={(event) => (kind.value = event.currentTarget.value)}>
+            {KINDS.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <Field label={T.file}>
+        {(ids) => (
+          <input
+            {...ids}
+            type="file"
+            accept=".csv,text/csv"
+            required
+            onChange={(event) => (file.value = event.currentTarget.files?.[0] ?? null)}
+          />
+        )}
+      </Field>
+      <div class="row">
+        <button type="submit" disabled={isRunning.value}>
+          {T.ask}
+        </button>
+        <button type="button" class="plain" disabled={isRunning.value} onClick={() => ask(null)}>
+          {T.askCommand}
+        </button>
+      </div>
+      {share.value !== null && <progress aria-label={T.sending} value={share.value} />}
+      <Done>{hasArrived.value ? T.arrived : null}</Done>
+      {command.value && (
+        <div role="status">
+          <p>
+            {T.upload} <When at={command.value.uploadExpiresAt} />
+          </p>
+          <pre>{commandOf(command.value)}</pre>
+        </div>
+      )}
+    </form>
+  );
+}
+
+export function Imports({ community: { community }, moment }: ViewProps) {
+  const turn = useSignal(0);
   const imports = useLoaded(
-    () => calls.get<{ imports: Import[] }>("/imports"),
+    () => callsOf(community).get<{ imports: Import[] }>("/imports"),
     [community, moment, turn.value],
   );
-  const ask = (event: Event) => {
-    event.preventDefault();
-    void action.run(async () => {
-      upload.value = await calls.post<Upload>("/imports", { kind: kind.value });
-      turn.value++;
-    });
-  };
   const look = () => {
-    noteAction();
     turn.value++;
   };
+  usePolling(async () => look(), [community]);
   return (
     <section>
       <h2>{T.heading}</h2>
       <p class="quiet">{T.lead}</p>
-      <ErrorNote error={action.error.value} />
-      <form class="card" onSubmit={ask}>
-        <Field label={T.kind}>
-          {(ids) => (
-            <select
-              {...ids}
-              value={kind.value}
-              onChange={(event) => (kind.value = event.currentTarget.value)}
-            >
-              {KINDS.map((one) => (
-                <option key={one}>{one}</option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <button type="submit" disabled={action.isRunning.value}>
-          {T.ask}
-        </button>
-        {upload.value && (
-          <div role="status">
-            <p>
-              {T.upload} <When at={upload.value.uploadExpiresAt} />
-            </p>
-            <pre>{commandOf(upload.value)}</pre>
-          </div>
-        )}
-      </form>
-      <button type="button" class="plain" onClick={look}>
-        {T.look}
-      </button>
+      <Ask community={community} onAsked={look} />
       <Shown of={imports}>
         {({ imports: list }) => (
           <ul class="plain-list">
