@@ -152,7 +152,7 @@ function preferenceOf(value: number): number {
 }
 
 /** Solves left * x = right by Cholesky; of the symmetric left side the lower triangle is given. */
-export function solveSymmetric(left: Float64Array, right: Float64Array): number[] {
+function solveSymmetric(left: Float64Array, right: Float64Array): number[] {
   const size = right.length;
   const matrix = new Matrix(size, size);
   for (let j = 0; j < size; j++) {

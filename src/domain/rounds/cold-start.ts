@@ -8,7 +8,7 @@
  */
 import type { PastRound } from "../assignment/pairs/meeting-penalties.ts";
 import type { TagPrior } from "../assignment/problem.ts";
-import { RATER_BIAS_PRIOR, solveSymmetric } from "../learning/factorization.ts";
+import { RATER_BIAS_PRIOR } from "../learning/factorization.ts";
 import { uniform } from "../random.ts";
 import { type ItemFactors, type Person, pairAffinityOf } from "./mutual-affinity.ts";
 import { codesOf } from "./tag-terms.ts";
@@ -20,8 +20,8 @@ const TAGS_MAX = 16;
 const CONTRASTS_PER_TAG = 2048;
 /** The known members are dealt into so many blocks; each is left out once, which tells how sure the fit is. */
 const BLOCKS_MAX = 20;
-/** Keeps the fit solvable where two tags are always together: each then gets half. */
-const RIDGE = 1e-6;
+/** Squares of what the fit leaves, of those that it begins with. */
+const FIT_REST = 1e-20;
 /** The same contrasts each time, so that drafts move with the community alone. */
 const SEED = 1;
 
@@ -92,15 +92,43 @@ class NormalEquations {
   }
 
   /** Their solution once the sums of `part` are taken off. */
-  solveWithout(part: NormalEquations): number[] {
-    const size = this.right.length;
+  solveWithout(part: NormalEquations): Float64Array {
     const left = this.left.map((sum, at) => sum - part.left[at]);
-    for (let t = 0; t < size; t++) left[t * size + t] += RIDGE * (1 + this.left[t * size + t]);
-    return solveSymmetric(
+    return solve(
       left,
       this.right.map((sum, t) => sum - part.right[t]),
     );
   }
+}
+
+const dot = (a: Float64Array, b: Float64Array): number =>
+  a.reduce((sum, value, at) => sum + value * b[at], 0);
+
+/**
+ * Solves left x = right by conjugate gradients, in as many steps as there are unknowns, or twice as many for rounding. They begin at 0, so
+ * tags that are always together get equal shares. ml-matrix would be 50 KB more of each function that drafts.
+ */
+function solve(left: Float64Array, right: Float64Array): Float64Array {
+  const size = right.length;
+  const x = new Float64Array(size);
+  const rest = right.slice();
+  let direction = right.slice();
+  let squares = dot(rest, rest);
+  const enough = FIT_REST * squares;
+  for (let step = 0; step < 2 * size && squares > enough; step++) {
+    const image = x.map((_, t) => dot(left.subarray(t * size, (t + 1) * size), direction));
+    const curvature = dot(direction, image);
+    if (curvature <= 0) break; // nothing is left but rounding
+    const length = squares / curvature;
+    for (let t = 0; t < size; t++) {
+      x[t] += length * direction[t];
+      rest[t] -= length * image[t];
+    }
+    const before = squares;
+    squares = dot(rest, rest);
+    direction = direction.map((value, t) => rest[t] + (squares / before) * value);
+  }
+  return x;
 }
 
 /** The sums of all contrasts that are drawn, and for each block of the known of those with one of its people. */
@@ -147,7 +175,7 @@ function worthOfSharing(
   const { whole, parts } = sumContrasts(tags, known, affinity);
   const blocks = parts.length;
   const without = parts.map((part) => whole.solveWithout(part));
-  return whole.solveWithout(new NormalEquations(tags.length)).map((beta, t) => {
+  return Array.from(whole.solveWithout(new NormalEquations(tags.length)), (beta, t) => {
     const mean = without.reduce((sum, one) => sum + one[t], 0) / blocks;
     const squares = without.reduce((sum, one) => sum + (one[t] - mean) ** 2, 0);
     const variance = ((blocks - 2) / (2 * blocks)) * squares;

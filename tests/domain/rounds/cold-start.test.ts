@@ -120,6 +120,15 @@ test("two tags that are always together are worth together what one is", () => {
   expect(twice[0].worth + twice[1].worth).toBeCloseTo(worth, 1);
 });
 
+test("a tag whose carriers are all left out of the fit at once counts for less, and is a number", () => {
+  const isCarrier = (row: number) => row % 20 === 0 || row >= 240;
+  const tagsOf = (row: number) => (isCarrier(row) ? { club: "chess" } : undefined);
+  const [{ worth }] = startOf(communityOf({ known: 240, tagsOf })).priors;
+  const [{ worth: sure }] = startOf(communityOf({ known: 240 })).priors;
+  expect(worth).toBeGreaterThan(0);
+  expect(worth).toBeLessThan(0.9 * sure);
+});
+
 test("who was in a round, or shares factors that rest on an answer, is no newcomer", () => {
   const met = communityOf();
   met.pastRounds.push({ groupOf: new Int32Array(32).fill(0), age: 2 });
