@@ -177,5 +177,10 @@ export function openApi(): object {
   return { openapi: "3.1.0", info, paths, webhooks: webhooksOf(jsonSchema), components };
 }
 
-/** `GET /openapi.json` */
-export const handler = endpoint(async () => ({ status: 200, body: openApi() }));
+let page: object | undefined;
+
+/** `GET /openapi.json`: an instance makes it once, since it takes 30 ms and anybody may ask. */
+export const handler = endpoint(async () => {
+  page ??= openApi();
+  return { status: 200, body: page };
+});
