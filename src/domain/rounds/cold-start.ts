@@ -105,8 +105,9 @@ const dot = (a: Float64Array, b: Float64Array): number =>
   a.reduce((sum, value, at) => sum + value * b[at], 0);
 
 /**
- * Solves left x = right by conjugate gradients, in as many steps as there are unknowns, or twice as many for rounding. They begin at 0, so
- * tags that are always together get equal shares. ml-matrix would be 50 KB more of each function that drafts.
+ * Solves left x = right by conjugate gradients, in as many steps as there are unknowns, or twice as many for
+ * rounding. They begin at 0, so tags that are always together get equal shares. ml-matrix would be 50 KB more of
+ * each function that drafts.
  */
 function solve(left: Float64Array, right: Float64Array): Float64Array {
   const size = right.length;
