@@ -118,9 +118,7 @@ function solve(left: Float64Array, right: Float64Array): Float64Array {
   const enough = FIT_REST * squares;
   for (let step = 0; step < 2 * size && squares > enough; step++) {
     const image = x.map((_, t) => dot(left.subarray(t * size, (t + 1) * size), direction));
-    const curvature = dot(direction, image);
-    if (curvature <= 0) break; // nothing is left but rounding
-    const length = squares / curvature;
+    const length = squares / dot(direction, image);
     for (let t = 0; t < size; t++) {
       x[t] += length * direction[t];
       rest[t] -= length * image[t];
