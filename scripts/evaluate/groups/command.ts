@@ -103,6 +103,7 @@ export async function evaluateGroups(): Promise<void> {
     seed,
   });
   if (seeds.every((seed) => readData(options, seed).arrivals)) {
+    if (system !== throughDomain) throw new Error("newcomers are evaluated by --via domain alone");
     const figures = seeds.map((seed) => newcomerFigures(readData(options, seed), conductOf(seed)));
     console.log(options.json ? JSON.stringify({ figures, seeds }) : newcomerTable(figures));
     return;
