@@ -100,8 +100,9 @@ async function deployAndTell(bin: string, stops: Stop[], steps: Steps): Promise<
       reportSecurely({ api, issuer, baseUrl: urlOf(apiId), helperUrl, operator }),
     );
     await tellStory({ api, issuer, queues, steps, functions: await readFunctions(), invoked });
-    await step("a browser signs in at the issuer, and sees the round and the docs without a complaint", () =>
-      browseConsole(urlOf(apiId), "deploytest", 2),
+    await step(
+      "a browser signs in at the issuer, sees round and docs, and uploads a file, without a complaint",
+      () => browseConsole(urlOf(apiId), "deploytest", 2),
     );
   } catch (error) {
     console.error(await stack.errors(invoked()));

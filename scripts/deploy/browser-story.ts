@@ -1,6 +1,6 @@
 /**
- * The console of the deployed stack in a browser: an operator signs in at the deployment's issuer, and sees a
- * round and the documents.
+ * The console of the deployed stack in a browser: an operator signs in at the deployment's issuer, sees a
+ * round and the documents, and uploads a file to the bucket.
  */
 import { launchBrowser } from "../browser.ts";
 
@@ -22,6 +22,11 @@ export async function browseConsole(url: string, community: string, groupCount: 
     await page.getByText("Lines show what").waitFor();
     const groups = await page.locator(".groups li").count();
     if (groups !== groupCount) throw new Error(`The round shows ${groups} groups, and not ${groupCount}`);
+    await page.goto(`${url}/#/c/${community}/imports`);
+    const file = { name: "members.csv", mimeType: "text/csv", buffer: Buffer.from("userId\nelsa\n") };
+    await page.getByLabel("CSV file").setInputFiles(file);
+    await page.getByRole("button", { name: "Import", exact: true }).click();
+    await page.getByText("The file has arrived.").waitFor();
     await page.goto(`${url}/#/docs`);
     await page.locator("#operations-health-getHealth").waitFor();
     if (complaints.length > 0) throw new Error(`The page complains: ${complaints.join("; ")}`);

@@ -32,6 +32,7 @@ declare module "swagger-ui-dist/swagger-ui-es-bundle.js" {
     plugins: ((system: System) => Plugin)[];
     layout: string;
     syntaxHighlight: false;
+    showMutatedRequest: false;
     requestInterceptor(request: SentRequest): SentRequest;
   }
   // biome-ignore lint/style/noDefaultExport: so the library exports it

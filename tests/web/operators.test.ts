@@ -66,10 +66,16 @@ test("a call of the API's reference runs on this system with the token of who is
   await call.getByRole("button", { name: "Try it out" }).click();
   await call.getByRole("button", { name: "Execute" }).click();
   await call.getByText('"userId": "ana"').waitFor();
+  const token = await page.evaluate(() => sessionStorage.getItem("tertulia.token")!);
+  expect(await page.content()).not.toContain(token);
   const others = requests.filter((request) => !/^(data:|http:\/\/127\.0\.0\.1:)/.test(request.url()));
   expect(others.map((request) => request.url())).toEqual([]);
   const faults = await findings(page, "reference");
   expect(faults.filter((finding) => !OF_SWAGGER_UI.test(finding))).toEqual([]);
+  await button(page, "Sign out").click();
+  await page.getByRole("link", { name: "Docs" }).click();
+  await call.waitFor();
+  expect(await page.getByText('"userId": "ana"').count()).toBe(0);
 });
 
 test("a webhook that the page has made gets the round that the page publishes, signed with the secret it has shown", async () => {

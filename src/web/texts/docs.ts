@@ -12,6 +12,7 @@ export const DOCS_TEXTS = {
     runbook: "Runbook",
   },
   body: "The body of the request",
-  signedIn: "“Try it out” sends real calls to this very system, with your token.",
+  signedIn:
+    "“Try it out” sends real calls to this very system, with your token, which the shown command leaves out.",
   signedOut: "“Try it out” sends real calls to this very system. Sign in first to send them as yourself.",
 };

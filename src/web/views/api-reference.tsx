@@ -35,11 +35,12 @@ const callsPlugin = ({ React, getComponent }: System) => ({
   wrapComponents: { authorizeOperationBtn: () => () => null, TextArea: labelled, Input: labelled },
 });
 
-/** One for as long as the page lives: what somebody has opened and typed is there when they come back. */
-let place: HTMLElement | undefined;
+/** One for as long as somebody is signed in: what they have opened and typed is there when they come back. */
+let place: { element: HTMLElement; of: string | null } | undefined;
 
 async function readPlace(): Promise<HTMLElement> {
-  if (place) return place;
+  const of = token.value;
+  if (place?.of === of) return place.element;
   const spec = await get<object>("/openapi.json");
   const domNode = document.createElement("div");
   SwaggerUi({
@@ -49,19 +50,20 @@ async function readPlace(): Promise<HTMLElement> {
     plugins: [callsPlugin],
     layout: "Calls",
     syntaxHighlight: false, // its colours are too pale
+    showMutatedRequest: false, // or it would show the token
     requestInterceptor(request) {
       if (token.value !== null) request.headers.authorization = `Bearer ${token.value}`;
       return request;
     },
   });
-  place = domNode;
+  place = { element: domNode, of };
   return domNode;
 }
 
 function Placed({ element }: { element: HTMLElement }) {
   const parent = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    parent.current?.append(element);
+    parent.current?.replaceChildren(element);
     document.adoptedStyleSheets.push(sheet);
     const dark = matchMedia("(prefers-color-scheme: dark)");
     const { classList } = document.documentElement;
@@ -78,7 +80,7 @@ function Placed({ element }: { element: HTMLElement }) {
 }
 
 export function ApiReference() {
-  const loaded = useLoaded(readPlace, []);
+  const loaded = useLoaded(readPlace, [token.value]);
   return (
     <section>
       <h1>{T.heading}</h1>

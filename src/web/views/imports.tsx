@@ -30,9 +30,16 @@ interface Import {
 /** What is larger is better sent by a command, which survives the tab. */
 const PAGE_UPLOAD_BYTES_MAX = 200_000_000;
 
-function commandOf({ uploadUrl, uploadHeaders }: Upload): string {
+function Command({ upload: { uploadUrl, uploadHeaders, uploadExpiresAt } }: { upload: Upload }) {
   const headers = Object.entries(uploadHeaders).map(([name, value]) => `-H '${name}: ${value}'`);
-  return ["curl -T FILE.csv", ...headers, `'${uploadUrl}'`].join(" ");
+  return (
+    <div role="status">
+      <p>
+        {T.upload} <When at={uploadExpiresAt} />
+      </p>
+      <pre>{["curl -T FILE.csv", ...headers, `'${uploadUrl}'`].join(" ")}</pre>
+    </div>
+  );
 }
 
 function Entry({ one }: { one: Import }) {
@@ -129,14 +136,7 @@ function Ask({ community, onAsked }: AskProps) {
       </div>
       {share.value !== null && <progress aria-label={T.sending} value={share.value} />}
       <Done>{hasArrived.value ? T.arrived : null}</Done>
-      {command.value && (
-        <div role="status">
-          <p>
-            {T.upload} <When at={command.value.uploadExpiresAt} />
-          </p>
-          <pre>{commandOf(command.value)}</pre>
-        </div>
-      )}
+      {command.value && <Command upload={command.value} />}
     </form>
   );
 }
