@@ -173,6 +173,18 @@ test("a member sees whom they have blocked, also after a reload, and takes the b
   expect(await page.getByText("Blocked. They are not told.").count()).toBe(0);
 });
 
+test("the name that a member gives is theirs after a reload, and in the operators' list", async () => {
+  const name = memberPage.getByLabel("What others call me");
+  await name.fill("Ana B.");
+  await button(memberPage, "Save the name").press("Enter");
+  await memberPage.getByText("Saved.").waitFor();
+  await memberPage.reload();
+  await name.waitFor();
+  expect(await name.inputValue()).toBe("Ana B.");
+  await operatorPage.goto(`${system.url}/#/c/${COMMUNITY}/members`);
+  await operatorPage.getByText("Ana B.").first().waitFor();
+});
+
 test("the example of a member's app rates, contributes and shows the group", async () => {
   const page = await openExample("dan");
   await page

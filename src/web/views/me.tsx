@@ -11,6 +11,7 @@ import { Done, ErrorNote, Shown, SureButton, TextField } from "../widgets.tsx";
 import { AvailabilityForm } from "./availability.tsx";
 import { BlockList } from "./blocks.tsx";
 import { Contribute } from "./contribute.tsx";
+import { DisplayNameForm } from "./display-name.tsx";
 import { Met, MyGroup } from "./my-group.tsx";
 import { RatingList, readRatables } from "./rating-list.tsx";
 
@@ -51,12 +52,13 @@ function Join({ device, onJoined }: { device: TertuliaClient; onJoined: () => vo
 interface HomeProps {
   device: TertuliaClient;
   ownId: string;
+  displayName: string;
   availability: Availability | null;
   moment: number;
   onLeft: () => void;
 }
 
-function Home({ device, ownId, availability, moment, onLeft }: HomeProps) {
+function Home({ device, ownId, displayName, availability, moment, onLeft }: HomeProps) {
   const turn = useSignal(0);
   const action = useAction();
   const version = useLoaded(async () => (await device.sync()).modelVersion, [moment]);
@@ -93,6 +95,7 @@ function Home({ device, ownId, availability, moment, onLeft }: HomeProps) {
         </Shown>
         <Contribute device={device} onSent={again} />
         <AvailabilityForm device={device} known={availability} />
+        <DisplayNameForm device={device} known={displayName} />
       </div>
       <Met device={device} moment={moment} />
       <Shown of={blocks}>{(blocked) => <BlockList {...{ device, blocked }} onChange={reloadBlocks} />}</Shown>
@@ -137,8 +140,10 @@ export function Me({ name, userId, moment }: MemberViewProps) {
         {(is) => {
           if (is === null) return <Join device={device} onJoined={again} />;
           if (is.status !== "member") return <Done>{T.waiting}</Done>;
-          const { availability = null } = is as typeof is & { availability?: Availability | null };
-          return <Home {...{ device, availability, moment }} ownId={is.memberId} onLeft={again} />;
+          const { availability = null, displayName = "" } = is as typeof is & { availability?: Availability };
+          return (
+            <Home {...{ device, availability, displayName, moment }} ownId={is.memberId} onLeft={again} />
+          );
         }}
       </Shown>
     </section>
