@@ -23,6 +23,9 @@ export const FAULTS = [
 ] as const;
 export type FaultKind = (typeof FAULTS)[number];
 
+/** In place of a command: requests of all kinds are counted together. */
+export const ANY_COMMAND = "any";
+
 /** The fault of an invocation: requests `from`, `from + 1`, .. of those whose command is `command`, `times` of them. */
 export interface Fault {
   kind: FaultKind;
@@ -40,6 +43,7 @@ export function networkError(): Error {
 /** What a store answers in place of doing it, in the form that the command's caller knows. */
 export function refusal(kind: FaultKind, command: string): Error {
   const message = `simulated: ${kind}`;
+  if (command.startsWith("HTTP ")) return networkError();
   if (command.startsWith("S3 ")) return new Error(`S3 answered 503 SlowDown to ${command}`);
   if (command !== "TransactWriteItemsCommand") {
     if (kind === "conflict") return new TransactionConflictException({ message, ...metadata });
