@@ -9,8 +9,10 @@ import { TertuliaClient } from "../../src/client/client.ts";
 import { MemoryStorage } from "../../src/client/storage.ts";
 import { DEFAULT_SETTINGS } from "../../src/domain/community/settings.ts";
 import { decodeBase64 } from "../../src/domain/messages/base64.ts";
+import type { Report } from "../../src/domain/messages/report.ts";
+import type { ReportSetBody } from "../../src/domain/secure/helper-messages.ts";
 import { termsHash, valueCountOf } from "../../src/domain/secure/terms.ts";
-import { createHead } from "../../src/infra/head-store.ts";
+import { createHead, readHead } from "../../src/infra/head-store.ts";
 import { askForMasks } from "../../src/infra/helper.ts";
 import { readSum } from "../../src/infra/sum-store.ts";
 import { emptyBucket } from "./bucket.ts";
@@ -139,11 +141,8 @@ class SecureRun {
   }
 
   /** The helper no longer knows a member's key, whose device has to notice. */
-  private async forget(): Promise<void> {
-    const { community, addresses, ledger } = this;
-    const member = this.random.pick(MEMBERS);
-    ledger.forgotten.add(member);
-    const path = `${addresses.helperUrl}/communities/${community}/keys/me`;
+  private async forget(member: string): Promise<void> {
+    const path = `${this.addresses.helperUrl}/communities/${this.community}/keys/me`;
     const init = { method: "DELETE", headers: { authorization: `Bearer ${member}` } };
     await this.lambdas.runDevice(
       "forget",
@@ -153,23 +152,52 @@ class SecureRun {
     );
   }
 
+  private async forgetSome(): Promise<void> {
+    const member = this.random.pick(MEMBERS);
+    this.ledger.forgotten.add(member);
+    await this.forget(member);
+  }
+
   /** The leader asks for another set of a sum that was answered; of one that was not, for fewer members than the floor. */
-  private async askTooMuch(): Promise<void> {
-    const { community, ledger, random } = this;
-    const posted = random.shuffled([...ledger.posted.values()]);
-    const sum = posted[0]?.report.sum;
-    const terms = sum === undefined ? undefined : (await readSum(community, sum))?.terms;
-    if (!terms) return;
-    const ofSum = posted.filter(({ report }) => report.sum === sum);
-    const isAnswered = ledger.answers.some((answer) => answer.sum === sum);
+  private async askTooMuch(sum: number): Promise<void> {
+    const { ledger, random } = this;
+    const ofSum = [...ledger.posted.values()].filter(({ report }) => report.sum === sum);
     const few = new Set(MEMBERS.slice(0, FLOOR - 1));
-    const asked = isAnswered
-      ? ofSum.slice(random.whole(0, 1))
-      : ofSum.filter(({ member }) => few.has(member));
-    const reports = [...asked, ...asked.slice(0, random.whole(0, 2))].map(({ report }) => report);
-    const question = { community, sum: terms.sum, valueCount: valueCountOf(terms), reports };
-    const ask = async () => askForMasks({ ...question, termsHash: await termsHash(terms) });
-    await this.lambdas.runDevice("curious leader", null, ask, () => {});
+    const isAnswered = ledger.answers.some((answer) => answer.sum === sum);
+    const asked = isAnswered ? ofSum.slice(1) : ofSum.filter(({ member }) => few.has(member));
+    const reports = [...asked, ...asked.slice(0, random.whole(1, 2))].map(({ report }) => report);
+    await this.ask("curious leader", sum, reports);
+  }
+
+  private async ask(name: string, sum: number, reports: readonly Report[]): Promise<void> {
+    const { community, lambdas } = this;
+    const { sumTerms } = (await readHead(community))!;
+    const terms = sumTerms?.sum === sum ? sumTerms : (await readSum(community, sum))?.terms;
+    if (!terms) return;
+    const question = { community, sum, valueCount: valueCountOf(terms), reports };
+    const work = async () => askForMasks({ ...question, termsHash: await termsHash(terms) });
+    await lambdas.runDevice(name, null, work, () => {});
+  }
+
+  /** After the drain: each set that was answered is asked for again, one of its members unknown by now, and then another set. */
+  async askAgain(): Promise<void> {
+    const { ledger, lambdas } = this;
+    const sums = new Set([...ledger.posted.values()].map(({ report }) => report.sum));
+    for (const { sum, question, accepted } of [...ledger.answers]) {
+      await this.forget(ledger.posted.get(accepted[0])!.member);
+      await lambdas.finishAll();
+      const { reports } = JSON.parse(question) as ReportSetBody;
+      await this.ask(
+        "leader",
+        sum,
+        reports.map(({ id }) => ledger.posted.get(id)!.report),
+      );
+      await lambdas.finishAll();
+    }
+    for (const sum of sums) {
+      await this.askTooMuch(sum);
+      await lambdas.finishAll();
+    }
   }
 
   private fault(): Fault | null {
@@ -184,9 +212,9 @@ class SecureRun {
       case "join":
         return this.join(random.pick(NEWCOMERS), this.fault());
       case "forget":
-        return this.forget();
+        return this.forgetSome();
       case "curious":
-        return this.askTooMuch();
+        return this.askTooMuch(random.pick([...this.ledger.posted.values()])?.report.sum ?? 1);
       case "tick":
         return this.lambdas.wake("commit-sums", SCHEDULED_EVENT, anyFault(random, 0.5));
       case "clock":
@@ -286,6 +314,7 @@ export async function simulateSecure(seed: number): Promise<SeedResult> {
     await run.setUp(seed);
     await run.operate();
     await run.drain();
+    await run.askAgain();
     commits = await run.check();
   } catch (error) {
     violation = error as Error;
