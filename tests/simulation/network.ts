@@ -10,8 +10,8 @@ import { Invocation } from "./invocation.ts";
 import type { Lambdas } from "./lambdas.ts";
 import type { RandomSource } from "./random-source.ts";
 
-const LEADER_URL = "https://leader.simulated";
-const HELPER_URL = "https://helper.simulated";
+export const LEADER_URL = "https://leader.simulated";
+export const HELPER_URL = "https://helper.simulated";
 const C = "/communities/{community}";
 
 interface Route<Name> {
@@ -139,11 +139,10 @@ const outside = globalThis.fetch;
 let current: Network | null = null;
 
 /** From now on requests to leader and helper go by this network. */
-export function useNetwork(network: Network): { baseUrl: string; helperUrl: string } {
+export function useNetwork(network: Network): void {
   current = network;
   globalThis.fetch = (input, init) => {
     const isSimulated = [LEADER_URL, HELPER_URL].some((origin) => String(input).startsWith(origin));
     return isSimulated ? current!.fetch(input, init) : outside(input, init);
   };
-  return { baseUrl: LEADER_URL, helperUrl: HELPER_URL };
 }

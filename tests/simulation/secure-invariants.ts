@@ -120,11 +120,11 @@ function checkOutcomes(history: readonly LoggedCommit[], answers: Map<number, He
   }
 }
 
-/** The whole numbers that a device has encoded: what both servers together can read. */
+/** The whole numbers that a device has encoded, which both servers together can read: the helper's keys are all still there. */
 async function encodedBy(report: PostedReport["report"], community: string, terms: SumTerms) {
   const valueCount = valueCountOf(terms);
   const binding = { sum: terms.sum, id: report.id, valueCount, termsHash: await termsHash(terms) };
-  for (const keys of await readLiveKeys(clockMs())) {
+  for (const keys of await readLiveKeys(0)) {
     const opened = await openSeed(await readOpeningKey(keys), report, additionalData(community, binding));
     if (!opened) continue;
     const mask = await maskOf(opened.seed, valueCount);
@@ -166,8 +166,9 @@ export async function checkSecure(run: SecureRun): Promise<number> {
   const history = await readHistory(run.community, 1, 10_000, clockMs());
   if (history.length !== modelVersion || run.model.modelVersion !== modelVersion)
     throw new Violation(`S1: ${history.length} commits, version ${modelVersion}`);
+  const answers = checkAnswers(run);
   checkVerdicts(run.ledger, verdictsOf(history), settings.sumMembersMax);
-  checkOutcomes(history, checkAnswers(run), settings.sumMembersMin);
+  checkOutcomes(history, answers, settings.sumMembersMin);
   await checkModel(run, history);
   return history.length;
 }

@@ -4,9 +4,6 @@
  * drain without faults, and the invariants.
  */
 
-import { ApiError } from "../../src/client/api.ts";
-import { TertuliaClient } from "../../src/client/client.ts";
-import { MemoryStorage } from "../../src/client/storage.ts";
 import { DEFAULT_SETTINGS } from "../../src/domain/community/settings.ts";
 import { decodeBase64 } from "../../src/domain/messages/base64.ts";
 import type { Report } from "../../src/domain/messages/report.ts";
@@ -18,11 +15,11 @@ import { readSum } from "../../src/infra/sum-store.ts";
 import { emptyBucket } from "./bucket.ts";
 import { advanceClock, clockMs, restartClock } from "./clock.ts";
 import { Deliveries } from "./deliveries.ts";
+import { Devices } from "./devices.ts";
 import { drainQueue, drainSums } from "./drain.ts";
 import type { Fault } from "./faults.ts";
 import { dropInstances, Lambdas } from "./lambdas.ts";
-import { Violation } from "./ledger.ts";
-import { anyFault, Network, useNetwork } from "./network.ts";
+import { anyFault, HELPER_URL, Network, useNetwork } from "./network.ts";
 import { SimulatedQueue } from "./queue.ts";
 import { RandomSource } from "./random-source.ts";
 import { DAY_MS, HOUR_MS, SCHEDULED_EVENT, SECOND_MS } from "./scene.ts";
@@ -31,12 +28,12 @@ import { SecureLedger } from "./secure-ledger.ts";
 import type { SeedResult } from "./simulate-seed.ts";
 
 const OPERATIONS = {
-  ...{ contribute: 24, join: 2, forget: 1, curious: 6 },
+  ...{ contribute: 32, join: 2, forget: 1, curious: 6 },
   ...{ consume: 16, race: 6, expire: 5, signal: 4, tick: 14 },
   ...{ clock: 8, outage: 2, week: 1 },
 };
-const OPERATIONS_MIN = 15;
-const OPERATIONS_MAX = 30;
+const OPERATIONS_MIN = 18;
+const OPERATIONS_MAX = 34;
 const BUSY_MAX = 6;
 const MEMBERS = ["ana", "bo", "cy", "di", "eve"];
 const NEWCOMERS = ["fay", "gus", "hal"];
@@ -50,9 +47,8 @@ class SecureRun {
   readonly queue: SimulatedQueue;
   private readonly network: Network;
   private readonly deliveries: Deliveries;
-  private readonly addresses: { baseUrl: string; helperUrl: string };
-  private readonly storages = new Map<string, MemoryStorage>();
-  private readonly joined = new Set<string>();
+  private readonly devices: Devices;
+  private isNextWeek = false;
 
   constructor(seed: number) {
     this.community = `secure-${seed}-${runs}`;
@@ -61,8 +57,9 @@ class SecureRun {
     this.lambdas = new Lambdas(this.random, this.queue);
     this.network = new Network(this.lambdas, this.random, this.ledger.note);
     this.deliveries = new Deliveries(this);
-    this.addresses = useNetwork(this.network);
-    process.env.HELPER_URL = this.addresses.helperUrl;
+    this.devices = new Devices(this.community, this.random, this.lambdas);
+    useNetwork(this.network);
+    process.env.HELPER_URL = HELPER_URL;
     process.env.REPORTS_MIN = String(FLOOR);
   }
 
@@ -88,74 +85,22 @@ class SecureRun {
       },
     });
     this.network.isCalm = true;
-    for (const member of MEMBERS) await this.join(member, null);
+    for (const member of MEMBERS) await this.devices.join(member, null);
     await this.lambdas.finishAll();
-    for (const member of MEMBERS) await this.onDevice(member, null, rateOthers);
+    for (const member of MEMBERS) await this.devices.rate(member);
     await this.lambdas.finishAll();
     this.network.isCalm = false;
   }
 
-  /** The app of a member is opened, works, and may be killed; what its storage holds is there the next time. */
-  private async onDevice(
-    member: string,
-    fault: Fault | null,
-    work: (device: TertuliaClient) => Promise<unknown>,
-  ): Promise<void> {
-    const { community, random, addresses } = this;
-    const storage = this.storages.get(member) ?? new MemoryStorage();
-    this.storages.set(member, storage);
-    const getToken = () => member;
-    const device = new TertuliaClient({
-      ...{ baseUrl: addresses.baseUrl, community, storage, getToken, random: random.next },
-      ...{ helper: { url: addresses.helperUrl, getToken }, sleep: async () => {} },
-    });
-    await this.lambdas.runDevice(
-      member,
-      fault,
-      () => work(device),
-      ({ outcome }) => {
-        if (!(outcome instanceof Error) || isOfTheNetwork(outcome)) return;
-        throw new Violation(`the device of ${member} failed: ${outcome.stack}`);
-      },
-    );
-  }
-
-  private async contribute(member: string, fault: Fault | null): Promise<void> {
-    await this.onDevice(member, fault, async (device) => {
-      await device.sync();
-      return device.contribute();
-    });
-  }
-
   private async contributeSome(): Promise<void> {
-    const members = this.random.shuffled([...this.joined]).slice(0, this.random.whole(1, 5));
-    for (const member of members) await this.contribute(member, this.fault());
-  }
-
-  private async join(member: string, fault: Fault | null): Promise<void> {
-    await this.onDevice(member, fault, async (device) => {
-      await device.join();
-      this.joined.add(member);
-      await rateOthers(device);
-    });
-  }
-
-  /** The helper no longer knows a member's key, whose device has to notice. */
-  private async forget(member: string): Promise<void> {
-    const path = `${this.addresses.helperUrl}/communities/${this.community}/keys/me`;
-    const init = { method: "DELETE", headers: { authorization: `Bearer ${member}` } };
-    await this.lambdas.runDevice(
-      "forget",
-      null,
-      () => fetch(path, init),
-      () => {},
-    );
+    const members = this.random.shuffled([...this.devices.joined]).slice(0, this.random.whole(1, 5));
+    for (const member of members) await this.devices.contribute(member, this.fault());
   }
 
   private async forgetSome(): Promise<void> {
     const member = this.random.pick(MEMBERS);
     this.ledger.forgotten.add(member);
-    await this.forget(member);
+    await this.devices.forget(member);
   }
 
   /** The leader asks for another set of a sum that was answered; of one that was not, for fewer members than the floor. */
@@ -184,7 +129,7 @@ class SecureRun {
     const { ledger, lambdas } = this;
     const sums = new Set([...ledger.posted.values()].map(({ report }) => report.sum));
     for (const { sum, question, accepted } of [...ledger.answers]) {
-      await this.forget(ledger.posted.get(accepted[0])!.member);
+      await this.devices.forget(ledger.posted.get(accepted[0])!.member);
       await lambdas.finishAll();
       const { reports } = JSON.parse(question) as ReportSetBody;
       await this.ask(
@@ -210,7 +155,7 @@ class SecureRun {
       case "contribute":
         return this.contributeSome();
       case "join":
-        return this.join(random.pick(NEWCOMERS), this.fault());
+        return this.devices.join(random.pick(NEWCOMERS), this.fault());
       case "forget":
         return this.forgetSome();
       case "curious":
@@ -240,8 +185,10 @@ class SecureRun {
     else this.network.helperDownUntilMs = clockMs() + HOUR_MS;
   }
 
-  /** The helper makes a new key pair, and what the devices keep of the old one is over. */
+  /** Once a seed: the helper makes a new key pair, and what the devices keep of the old one is over. */
   private async passAWeek(): Promise<void> {
+    if (this.isNextWeek) return;
+    this.isNextWeek = true;
     await this.lambdas.finishAll();
     await drainQueue(this);
     advanceClock(HOUR_MS);
@@ -268,8 +215,8 @@ class SecureRun {
     this.network.isCalm = true;
     await drainQueue(this);
     advanceClock(HOUR_MS);
-    for (const member of this.joined) {
-      await this.contribute(member, null);
+    for (const member of this.devices.joined) {
+      await this.devices.contribute(member, null);
       await this.lambdas.finishAll();
     }
     await drainQueue(this);
@@ -287,17 +234,6 @@ class SecureRun {
     const model = { modelVersion, values: new Float32Array(decodeBase64(values)!.buffer) };
     return checkSecure({ community, ledger, floor: FLOOR, model });
   }
-}
-
-/** The member likes the first others that there are. */
-async function rateOthers(device: TertuliaClient): Promise<void> {
-  await device.sync();
-  for (const { itemId } of await device.recommend({ limit: 3 })) await device.rate(itemId, 5);
-}
-
-/** Whatever came of a call that met a fault: no answer, or one that says to try again. */
-function isOfTheNetwork(error: Error): boolean {
-  return error instanceof ApiError && (error.status === 0 || error.status === 429 || error.status >= 500);
 }
 
 let runs = 0;
