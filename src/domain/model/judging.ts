@@ -14,11 +14,11 @@ import { firstBeyond, INT8_MAX } from "../messages/value-encoding.ts";
  * (`shape`), its model is too old (`stale`), its values are out of bounds (`norm`), or, of a report, its
  * sum is closed (`late`). Judged when its sum is committed: newer ones of the same sender count (`superseded`), too few members
  * have sent any (`too-few`), its bytes are gone (`lost`), or the helper does not take the report (`unreadable`, `unauthentic`,
- * `twice`). Stored by their places, so new ones come last.
+ * `twice`), or its sender is a suspect of spoiling sums (`set-aside`). Stored by their places, so new ones come last.
  */
 export const REJECTIONS = [
   ...(["expired", "shape", "stale", "norm", "superseded", "too-few", "lost"] as const),
-  ...(["late", "unreadable", "unauthentic", "twice"] as const),
+  ...(["late", "unreadable", "unauthentic", "twice", "set-aside"] as const),
 ] as const;
 export type Rejection = (typeof REJECTIONS)[number];
 

@@ -9,6 +9,7 @@ import { applyBatch, type Model, type ReportSum, type Step } from "../../domain/
 import type { MatrixBlock } from "../../domain/model/item-matrix.ts";
 import type { Rejection } from "../../domain/model/judging.ts";
 import { countGradients, decideSealing } from "../../domain/model/sum.ts";
+import type { Trial } from "../../domain/secure/trial.ts";
 import type { Commit } from "../../infra/commit-log.ts";
 import { type Head, readHead } from "../../infra/head-store.ts";
 import type { StoredBlock } from "../../infra/matrix-block-store.ts";
@@ -34,6 +35,7 @@ import {
   sumEnd,
   writeOpenSum,
 } from "../../infra/sum-store.ts";
+import { trialPut } from "../../infra/trial-store.ts";
 import { logEvent } from "./log.ts";
 import { sumReports } from "./sum-reports.ts";
 
@@ -51,6 +53,7 @@ interface Verdict {
   /** Of reports that do not count although their sum does. */
   refused: ReadonlyMap<string, Rejection>;
   senders: number;
+  trial?: Trial;
 }
 
 /**
@@ -64,11 +67,8 @@ async function judgeSum(
   nowMs: number,
 ): Promise<Verdict | null> {
   const { isVoid, gradientsPerSumMax } = sum.sealed!;
-  const { applied, senders, late } = countGradients(
-    pages.flatMap((page) => page.entries),
-    gradientsPerSumMax,
-    sum.terms,
-  );
+  const entries = pages.flatMap((page) => page.entries);
+  const { applied, senders, late } = countGradients(entries, gradientsPerSumMax, sum.terms);
   const refused = new Map([...late].map((id) => [id, "late" as Rejection]));
   const none = { gradients: [], reports: null, applied, refused, senders };
   if (sum.number <= head.voidedSum) return { ...none, voidReason: "stale" };
@@ -78,13 +78,15 @@ async function judgeSum(
   const gradients = read.flatMap((page) => page?.gradients ?? []);
   const sealed = read.flatMap((page) => page?.reports ?? []);
   if (!sum.terms || sealed.length === 0) return { ...none, gradients, voidReason: null };
-  const summed = await sumReports(head.community, sum.terms, sealed);
+  const { terms, firstPageAtMs } = sum;
+  const summed = await sumReports(head.community, { terms, firstPageAtMs }, entries, sealed);
   if (summed.outcome === "unreachable")
     return nowMs - sum.firstPageAtMs >= SUM_AGE_MAX_MS ? { ...none, voidReason: "expired" } : null;
   for (const [id, reason] of summed.refused) refused.set(id, reason);
-  if (summed.outcome === "void") return { ...none, voidReason: summed.reason };
+  const { trial } = summed;
+  if (summed.outcome === "void") return { ...none, voidReason: summed.reason, trial };
   const left = senders - summed.refused.size;
-  return { ...none, gradients, reports: summed.sum, voidReason: null, senders: left };
+  return { ...none, gradients, reports: summed.sum, voidReason: null, senders: left, trial };
 }
 
 function commitOf(step: Step, sum: Sum, pages: readonly Page[], verdict: Verdict): Commit {
@@ -151,7 +153,8 @@ async function tryCommit(
   const commit = commitOf(step, sum, pages, verdict);
   const end = sumEnd(community, number, verdict.voidReason ? "void" : "committed");
   const change = { moves: { committedSum: number } };
-  const { outcome } = await writeCommit(head, commit, blocks, Date.now(), change, [end]);
+  const also = verdict.trial ? [end, trialPut(community, verdict.trial)] : [end];
+  const { outcome } = await writeCommit(head, commit, blocks, Date.now(), change, also);
   if (outcome !== "committed") return "lost-race";
   const { modelVersion, applied, rejected, gradientNorm } = commit;
   const counts = { applied: applied.length, rejected: rejected.length, senders: commit.senders?.count };

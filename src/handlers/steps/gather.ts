@@ -7,6 +7,7 @@ import { GRADIENTS_PER_SUM_MAX } from "../../domain/limits.ts";
 import { isExpired, type JudgingContext, rejectionOf, stalenessMax } from "../../domain/model/judging.ts";
 import { countGradients, decideSealing, type SumEntry } from "../../domain/model/sum.ts";
 import { valueCountOf } from "../../domain/secure/terms.ts";
+import { isLeftOut, NO_TRIAL } from "../../domain/secure/trial.ts";
 import { earliestCommitMs, readCommittedSum, readLog } from "../../infra/commit-log.ts";
 import type { Received } from "../../infra/gradient-queue.ts";
 import { fixedTerms, type Head, readHead } from "../../infra/head-store.ts";
@@ -22,6 +23,7 @@ import {
   type Sum,
   writeOpenSum,
 } from "../../infra/sum-store.ts";
+import { readTrial } from "../../infra/trial-store.ts";
 
 /** `sum` is as the batch left it; `before` as it was, null where it had no page. */
 export type Gathering =
@@ -53,7 +55,7 @@ async function judge(
   isKnown: (id: string) => boolean,
   isSearched: (id: string) => boolean,
   { community, openSum }: Head,
-  context: JudgingContext,
+  context: JudgingContext & { isLeftOut: (sender: Uint8Array) => boolean },
 ): Promise<Judged[]> {
   const seen = new Set<string>();
   const fresh = batch.filter(({ gradient: { id } }) => {
@@ -68,9 +70,10 @@ async function judge(
   );
   return fresh.map((received, n) => {
     const { gradient, record } = received;
-    const rejection = isSearched(gradient.id) ? rejectionOf(gradient, context) : "expired";
-    const bytes = rejection === null ? record.length : 0;
     const isReport = "share" in gradient || undefined;
+    const fault = isSearched(gradient.id) ? rejectionOf(gradient, context) : "expired";
+    const rejection = fault ?? (isReport && context.isLeftOut(received.sender) ? "set-aside" : null);
+    const bytes = rejection === null ? record.length : 0;
     return { entry: { id: gradient.id, senderTag: tags[n], rejection, bytes, isReport }, received };
   });
 }
@@ -91,7 +94,10 @@ async function judgeBatch(head: Head, batch: readonly Received[], pages: readonl
   const isSearched = (id: string) => log?.reachesBackTo(earliestCommitMs(id)) ?? false;
   const terms = fixedTerms(head);
   const reports = terms && { sum: terms.sum, valueCount: valueCountOf(terms) };
-  const context = { modelVersion, rowCount, settings, restoredVersion, nowMs, staleVersions, reports };
+  const trial = terms ? await readTrial(head.community) : NO_TRIAL;
+  const isOut = (sender: Uint8Array) => isLeftOut(trial, Buffer.from(sender).toString("hex"), nowMs);
+  const bounds = { modelVersion, rowCount, settings, restoredVersion, nowMs, staleVersions, reports };
+  const context = { ...bounds, isLeftOut: isOut };
   return judge(batch, isKnown, isSearched, head, context);
 }
 
