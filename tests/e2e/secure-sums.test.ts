@@ -237,7 +237,7 @@ test("a sum is void where the helper answered another set of it, where it wrappe
   expect(shorter).toEqual(["too-few", "unauthentic", ...Array(4).fill("too-few")]);
 });
 
-test("of sixteen members one who wraps each sum is left out after four that failed, and the others' go on", async () => {
+test("of sixteen members one who wraps each sum is left out after four failed at most, and the others' go on", async () => {
   const community = "sabotaged";
   const [{ call }] = await devicesOf(community, PEOPLE, { sumMembersMax: 16 });
   const people = Array.from({ length: 16 }, (_, n) => `member-${n}`);

@@ -2,11 +2,15 @@
 import { ApiError } from "../../src/client/api.ts";
 import { TertuliaClient } from "../../src/client/client.ts";
 import { MemoryStorage } from "../../src/client/storage.ts";
+import { decodeReport, encodeReport } from "../../src/domain/messages/report.ts";
 import type { Fault } from "./faults.ts";
 import type { Lambdas } from "./lambdas.ts";
 import { Violation } from "./ledger.ts";
 import { HELPER_URL, LEADER_URL } from "./network.ts";
 import type { RandomSource } from "./random-source.ts";
+
+/** Nearly the largest value that a sum can have. */
+const WRAPPING = 30_000;
 
 export class Devices {
   /** Members, as far as they know. */
@@ -14,9 +18,11 @@ export class Devices {
   private readonly community: string;
   private readonly random: RandomSource;
   private readonly lambdas: Lambdas;
+  private readonly saboteur: string | null;
   private readonly storages = new Map<string, MemoryStorage>();
 
-  constructor(community: string, random: RandomSource, lambdas: Lambdas) {
+  constructor(community: string, random: RandomSource, lambdas: Lambdas, saboteur: string | null) {
+    this.saboteur = saboteur;
     this.community = community;
     this.random = random;
     this.lambdas = lambdas;
@@ -32,9 +38,10 @@ export class Devices {
     const storage = this.storages.get(member) ?? new MemoryStorage();
     this.storages.set(member, storage);
     const getToken = () => member;
+    const own = member === this.saboteur ? { fetch: spoiling } : {};
     const device = new TertuliaClient({
       ...{ baseUrl: LEADER_URL, community, storage, getToken, random: random.next },
-      ...{ helper: { url: HELPER_URL, getToken }, sleep: async () => {} },
+      ...{ helper: { url: HELPER_URL, getToken }, sleep: async () => {}, ...own },
     });
     await this.lambdas.runDevice(
       member,
@@ -79,6 +86,14 @@ export class Devices {
     await this.onDevice(member, null, rateOthers);
   }
 }
+
+/** A `fetch` whose reports are well formed, and wrap each value of their sum. */
+const spoiling: typeof fetch = (input, init) => {
+  const report = init?.body instanceof Uint8Array ? decodeReport(Uint8Array.from(init.body)) : null;
+  if (!report) return fetch(input, init);
+  for (const at of report.share.keys()) report.share[at] += WRAPPING;
+  return fetch(input, { ...init, body: encodeReport(report) });
+};
 
 async function rateOthers(device: TertuliaClient): Promise<void> {
   await device.sync();

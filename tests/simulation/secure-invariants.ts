@@ -44,7 +44,7 @@ function verdictsOf(history: readonly LoggedCommit[]): Map<string, Verdict> {
   return verdicts;
 }
 
-/** Whether a report had this reason; undefined: it counts. No honest device's has one that is not named here. */
+/** Whether a report had this reason; undefined: it counts. None has one that is not named here. */
 function isDue(
   posted: PostedReport,
   { commit, reason }: Verdict,
@@ -65,6 +65,10 @@ function isDue(
       return isVoid;
     case "superseded":
       return inCommit.some((id) => id > report.id && ledger.posted.get(id)?.member === member);
+    case "norm":
+      return isVoid && ledger.isSpoiled(inCommit);
+    case "set-aside":
+      return ledger.saboteur !== null;
     case "unauthentic":
       return ledger.forgotten.has(member);
     default:
@@ -72,7 +76,7 @@ function isDue(
   }
 }
 
-/** S1 and S5: without faults of S3 or the members no report is `lost`, `expired`, `norm`, `unreadable` or of a wrong shape. */
+/** S1 and S5: nothing in a seed is a reason to be `lost`, `expired`, `unreadable` or of a wrong shape. */
 function checkVerdicts(ledger: SecureLedger, verdicts: Map<string, Verdict>, most: number): void {
   for (const id of verdicts.keys())
     if (!ledger.posted.has(id)) throw new Violation(`S1: ${id} is in the log and was never posted`);
@@ -106,15 +110,20 @@ function checkAnswers({ ledger, floor }: SecureRun): Map<number, HelperAnswer> {
 
 const idsOf = (ids: readonly string[]) => [...ids].sort().join();
 
-/** A sum that the helper has answered comes to that, or to nothing where the leader wants more members. */
-function checkOutcomes(history: readonly LoggedCommit[], answers: Map<number, HelperAnswer>, min: number) {
+/** A sum that the helper has answered comes to that, or to nothing where it was spoiled or the leader wants more members. */
+function checkOutcomes(
+  { ledger }: SecureRun,
+  history: readonly LoggedCommit[],
+  min: number,
+  answers: Map<number, HelperAnswer>,
+) {
   for (const { committedSum, modelVersion, applied, senders } of history) {
     if (!senders) continue;
     const accepted = answers.get(committedSum)?.accepted ?? [];
     const at = `version ${modelVersion}, of sum ${committedSum},`;
     if (applied.length > 0 && applied.length < min)
       throw new Violation(`S2: ${at} is of ${applied.length} members; the sum wants ${min}`);
-    const expected = accepted.length < min ? [] : accepted;
+    const expected = accepted.length < min || ledger.isSpoiled(accepted) ? [] : accepted;
     if (idsOf(applied) !== idsOf(expected))
       throw new Violation(`S4: ${at} applies ${applied.length} reports, not the helper's ${expected.length}`);
   }
@@ -168,7 +177,7 @@ export async function checkSecure(run: SecureRun): Promise<number> {
     throw new Violation(`S1: ${history.length} commits, version ${modelVersion}`);
   const answers = checkAnswers(run);
   checkVerdicts(run.ledger, verdictsOf(history), settings.sumMembersMax);
-  checkOutcomes(history, answers, settings.sumMembersMin);
+  checkOutcomes(run, history, settings.sumMembersMin, answers);
   await checkModel(run, history);
   return history.length;
 }

@@ -26,8 +26,18 @@ export interface HelperAnswer {
 export class SecureLedger {
   readonly posted = new Map<string, PostedReport>();
   readonly answers: HelperAnswer[] = [];
+  /** Who wraps each sum that they are in. */
+  readonly saboteur: string | null;
   /** Whose key the helper was made to forget at some time. */
   readonly forgotten = new Set<string>();
+
+  constructor(saboteur: string | null) {
+    this.saboteur = saboteur;
+  }
+
+  isSpoiled(ids: readonly string[]): boolean {
+    return ids.some((id) => this.posted.get(id)?.member === this.saboteur);
+  }
 
   /** What a Lambda has answered. */
   readonly note = (call: Call, { status, body }: { status: number; body: object }): void => {

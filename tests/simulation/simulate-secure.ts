@@ -41,7 +41,7 @@ const FLOOR = 3;
 
 class SecureRun {
   readonly community: string;
-  readonly ledger = new SecureLedger();
+  readonly ledger: SecureLedger;
   readonly lambdas: Lambdas;
   readonly random: RandomSource;
   readonly queue: SimulatedQueue;
@@ -55,9 +55,11 @@ class SecureRun {
     this.random = new RandomSource(seed);
     this.queue = new SimulatedQueue(this.random);
     this.lambdas = new Lambdas(this.random, this.queue);
+    const saboteur = this.random.isHit(0.3) ? this.random.pick(MEMBERS) : null;
+    this.ledger = new SecureLedger(saboteur);
     this.network = new Network(this.lambdas, this.random, this.ledger.note);
     this.deliveries = new Deliveries(this);
-    this.devices = new Devices(this.community, this.random, this.lambdas);
+    this.devices = new Devices(this.community, this.random, this.lambdas, saboteur);
     useNetwork(this.network);
     process.env.HELPER_URL = HELPER_URL;
     process.env.REPORTS_MIN = String(FLOOR);
@@ -192,8 +194,10 @@ class SecureRun {
     await this.lambdas.finishAll();
     await drainQueue(this);
     advanceClock(HOUR_MS);
+    this.network.isCalm = true;
     await this.lambdas.wake("commit-sums", SCHEDULED_EVENT, null);
     await this.lambdas.finishAll();
+    this.network.isCalm = false;
     advanceClock(7 * DAY_MS);
     await this.lambdas.rotateKeys(SCHEDULED_EVENT, this.fault());
   }
