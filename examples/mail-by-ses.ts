@@ -1,6 +1,7 @@
 /**
- * A receiver of webhooks that sends each group of a published round one mail by Amazon SES, to all of its members, so that
- * they can answer each other. WEBHOOK_SECRET=whsec_... MAIL_FROM=rounds@example.com node examples/mail-by-ses.ts
+ * A receiver of webhooks that sends each group of a published round one mail by Amazon SES, to all of its
+ * members, so that they can answer each other.
+ * WEBHOOK_SECRET=whsec_... MAIL_FROM=rounds@example.com node examples/mail-by-ses.ts
  */
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";

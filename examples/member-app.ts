@@ -1,5 +1,6 @@
-// A member's app in a browser, to start from: their group, people to rate, and what left their device. The address says where and
-// who: member-app.html?api=http://127.0.0.1:3000&community=book-club&sub=ana, with `npm start` running.
+// A member's app in a browser, to start from: their group, people to rate, and what left their device. The
+// address says where and who: member-app.html?api=http://127.0.0.1:3000&community=book-club&sub=ana, with
+// `npm start` running.
 import { TertuliaClient } from "tertulia";
 import { IndexedDbStorage } from "tertulia/indexed-db-storage";
 
@@ -8,7 +9,10 @@ const baseUrl = query.get("api") ?? "http://127.0.0.1:3000";
 const community = query.get("community") ?? "book-club";
 const sub = query.get("sub") ?? "ana";
 
-/** In your app: the token that your identity provider gives the signed-in person. The local system gives anybody one. */
+/**
+ * In your app: the token that your identity provider gives the signed-in person. The local system gives
+ * anybody one.
+ */
 async function getToken(): Promise<string> {
   const answer = await fetch(`${baseUrl}/dev/token`, { method: "POST", body: JSON.stringify({ sub }) });
   return (await answer.json()).token;

@@ -1,5 +1,6 @@
 /**
- * A receiver of webhooks that opens a Slack channel for each group of a published round, invites its members and greets them.
+ * A receiver of webhooks that opens a Slack channel for each group of a published round, invites its members
+ * and greets them.
  * WEBHOOK_SECRET=whsec_... SLACK_TOKEN=xoxb-... node examples/slack-channel-per-group.ts
  */
 import { createServer } from "node:http";

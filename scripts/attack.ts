@@ -1,8 +1,8 @@
 /**
  * npm run attack: plays the server that sees one upload, or the factors that a member shares, and recovers what its sender rated.
  * Prints how well that works beside what each defence costs. The privacy section of the README rests on these tables. With
- * --members it plays members who harm others instead, with --collusion several at once, and --norms tells what honest ones send. With --sums it plays the
- * two servers of secure sums.
+ * --members it plays members who harm others instead, with --collusion several at once, and --norms tells
+ * what honest ones send. With --sums it plays the two servers of secure sums.
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";

@@ -1,7 +1,8 @@
 /**
- * `npm run bench -- [--only submit|consumer|cost|bundles|client|large|sync|recommendations|console|secure] [--seconds N] [--seed N] [--ratings u.data] [--json]`: the
- * system's figures beside references measured in the same run, and whether its goals are met. Timings on a machine that
- * others use are theirs too: the load is printed, and CPU time stands beside what the clock says.
+ * `npm run bench -- [--only submit|consumer|cost|bundles|client|large|sync|recommendations|console|secure]
+ * [--seconds N] [--seed N] [--ratings u.data] [--json]`: the system's figures beside references measured in
+ * the same run, and whether its goals are met. Timings on a machine that others use are theirs too: the load
+ * is printed, and CPU time stands beside what the clock says.
  */
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";

@@ -1,6 +1,7 @@
 /**
- * `npm run build:client`: the SDK as a package under dist/client, minified ES modules with types beside them. It has a package.json of its
- * own, since the repository's says what the service needs: the SDK needs no other package. `npm pack ./dist/client` makes a tarball.
+ * `npm run build:client`: the SDK as a package under dist/client, minified ES modules with types beside them.
+ * It has a package.json of its own, since the repository's says what the service needs: the SDK needs no
+ * other package. `npm pack ./dist/client` makes a tarball.
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -14,7 +15,7 @@ const BROWSER_ENTRIES = ["client", "api", "conversation", "storage", "indexed-db
 const NODE_ENTRIES = ["file-storage"];
 
 const pathOf = (entry: string) => `src/client/${entry}.ts`;
-/** @hpke/common asks for Node's module where there is no WebCrypto; a bundler of an app would complain about that. */
+/** @hpke/common asks for Node's module where there is no WebCrypto; an app's bundler would complain. */
 const withoutNodeCrypto: Plugin = {
   name: "without Node's crypto",
   setup({ onResolve, onLoad }) {

@@ -1,4 +1,4 @@
-/** The console as files under dist/web: a page, and beside it its scripts and styles, named by their content and gzipped. */
+/** The console as files under dist/web: a page; beside it scripts and styles, named by their content, gzipped. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";

@@ -1,7 +1,7 @@
 /**
- * `npm run invoke -- FUNCTION --event FILE`: runs one function of serverless.yml on a captured event, in this process, so that
- * a debugger can follow it. With --url it works on the stores of the local system that runs there; without, on empty ones that
- * end with it. tests/fixtures/events has events as AWS sends them.
+ * `npm run invoke -- FUNCTION --event FILE`: runs one function of serverless.yml on a captured event, in this
+ * process, so that a debugger can follow it. With --url it works on the stores of the local system that runs
+ * there; without, on empty ones that end with it. tests/fixtures/events has events as AWS sends them.
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";

@@ -1,7 +1,7 @@
 /**
- * `npm run ops -- COMMAND`: the runbook's steps, on the local system of `npm start` (--url, if not on port 3000), or with
- * --stage on a stack in AWS, with the credentials that the AWS SDK finds.
- * status: what waits, what was given up, what is overdue; exits 1 if there are dead letters or anything is overdue.
+ * `npm run ops -- COMMAND`: the runbook's steps, on the local system of `npm start` (--url, if not on port
+ * 3000), or with --stage on a stack in AWS, with the credentials that the AWS SDK finds.
+ * status: what waits, what was given up, what is overdue; exits 1 if anything was given up or is overdue.
  * dead-letters: the first of each queue's. redrive: sends them back; --queue NAME those of one queue.
  * restore --stage STAGE --to TIME [--keep TABLE,..] [--yes]: all tables go back to one second.
  */

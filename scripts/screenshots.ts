@@ -1,10 +1,10 @@
 /**
- * `npm run screenshots`: each view of the console as a picture in out/console, of the demo's students; wide and light, and as on a
- * phone at night. The picture of a round is the README's, too: docs/console.png.
+ * `npm run screenshots`: each view of the console as a picture in out/console, of the demo's students; wide
+ * and light, and as on a phone at night. The picture of a round is the README's, too: docs/console.png.
  */
 import { mkdirSync } from "node:fs";
-import chromium from "@sparticuz/chromium";
-import { chromium as launcher, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
+import { launchBrowser } from "./browser.ts";
 import { buildWeb } from "./build-web.ts";
 import { fillLive, LIVE_PARAMS } from "./demo/live.ts";
 import { startLocalSystem } from "./local/system.ts";
@@ -54,10 +54,7 @@ process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
 mkdirSync(OUT, { recursive: true });
 await buildWeb();
 const system = await startLocalSystem({ params: LIVE_PARAMS });
-const browser = await launcher.launch({
-  executablePath: await chromium.executablePath(),
-  args: ["--no-sandbox", "--disable-gpu"],
-});
+const browser = await launchBrowser();
 try {
   await fillLive(system, () => {});
   const token = await system.token("student-7", "operator");

@@ -1,6 +1,6 @@
 /**
- * `npm run simulate`: campaigns against the exactly-once promise. Each prints what it finds, and exits 1 on a violation.
- * --seeds N --seed S: seeded runs. With --seed S it begins at seed S, and runs that one alone unless --seeds says more.
+ * `npm run simulate`: campaigns against the exactly-once promise. Each tells violations, and then exits 1.
+ * --seeds N: seeded runs. With --seed S it begins at S, and runs that one alone unless --seeds says more.
  * --memberships: joins, leaves, returns, blocks and bans instead of gradients.
  * --secure: secure sums, with the helper's stack beside the leader's.
  * --kill N: kill -9 of the local system under load, N times.

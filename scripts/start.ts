@@ -1,6 +1,6 @@
 /**
- * `npm start -- --port N --data-dir DIR --param name=value --demo`: the whole system on this machine, until a signal. With `--helper`
- * it is the helper of secure sums, the second system, of helper/serverless.yml.
+ * `npm start -- --port N --data-dir DIR --param name=value --demo`: the whole system on this machine, until a
+ * signal. With `--helper` it is the helper of secure sums, the second system, of helper/serverless.yml.
  */
 import { fileURLToPath } from "node:url";
 import { inspect, parseArgs } from "node:util";
@@ -40,6 +40,8 @@ function readOptions(): Options {
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error(`--port ${values.port} is no port`);
   if (isHelper && isDemo) throw new Error("--helper has nobody to show: --demo goes without it");
+  const unnamed = values.param.find((given) => !/^[^=]+=/.test(given));
+  if (unnamed !== undefined) throw new Error(`--param ${unnamed} is not name=value`);
   const params = Object.fromEntries(values.param.map((given) => given.split(/=(.*)/s).slice(0, 2)));
   return { port, dataDir: values["data-dir"], params, isHelper, isDemo };
 }

@@ -1,6 +1,7 @@
 /**
- * The embedded stores without the rest of the local system: the tables, queues and bucket of serverless.yml, and the environment by
- * which src/infra reaches them. Whoever drives handlers step by step starts these; nothing else takes from the queues.
+ * The embedded stores without the rest of the local system: the tables, queues and bucket of serverless.yml,
+ * and the environment by which src/infra reaches them. Whoever drives handlers step by step starts these;
+ * nothing else takes from the queues.
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,7 +1,7 @@
 /**
- * `npm run attack -- --sums --ratings FILE`: what the two servers of secure sums learn of members' films. Each alone, from its share of
- * one report; and the leader from many sums, since it knows who took part in each. Every figure stands beside its control, the
- * same scores held against another member's films.
+ * `npm run attack -- --sums --ratings FILE`: what the two servers of secure sums learn of members' films.
+ * Each alone, from its share of one report; and the leader from many sums, since it knows who took part in
+ * each. Every figure stands beside its control, the same scores held against another member's films.
  */
 import { inverse, Matrix } from "ml-matrix";
 import { DEFAULT_SETTINGS, type Settings } from "../../src/domain/community/settings.ts";
@@ -163,7 +163,7 @@ export interface Intersection {
   isCohort: boolean;
 }
 
-/** The best of the regressions. A cohort is a community of its own here: no other tells anything of its members. */
+/** The best of the regressions. A cohort is a community of its own: nobody else tells anything of it. */
 export async function attackSums(ratings: Dataset, kind: Intersection, seed: number): Promise<Against> {
   const random = uniform(seed + 1);
   const all = splitByUser(ratings, seed).train;

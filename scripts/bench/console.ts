@@ -1,6 +1,9 @@
-/** What the console weighs, and how soon somebody on a phone can use it: cold, in headless Chromium with its CPU slowed to a quarter. */
-import chromium from "@sparticuz/chromium";
-import { type Browser, chromium as launcher } from "playwright-core";
+/**
+ * What the console weighs, and how soon somebody on a phone can use it: cold, in headless Chromium with its
+ * CPU slowed to a quarter.
+ */
+import type { Browser } from "playwright-core";
+import { launchBrowser } from "../browser.ts";
 import { buildWeb, type WebFile } from "../build-web.ts";
 import { startLocalSystem } from "../local/system.ts";
 import { median } from "./report.ts";
@@ -34,10 +37,7 @@ async function loadMs(browser: Browser, url: string): Promise<number> {
 export async function measureConsole(): Promise<ConsoleFigures> {
   const files = await buildWeb();
   const system = await startLocalSystem();
-  const browser = await launcher.launch({
-    executablePath: await chromium.executablePath(),
-    args: ["--no-sandbox", "--disable-gpu"],
-  });
+  const browser = await launchBrowser();
   try {
     await loadMs(browser, system.url); // the function's own cold start is not the page's
     const times: number[] = [];

@@ -8,6 +8,7 @@ import { readMatrix } from "../../src/domain/model/item-matrix.ts";
 import { normal, uniform } from "../../src/domain/random.ts";
 import { composeDraft } from "../../src/domain/rounds/compose-draft.ts";
 import type { Head } from "../../src/infra/head-store.ts";
+import { headOf } from "../../tests/fixtures/head.ts";
 import { startStores } from "./stores.ts";
 
 const MEMBERS = 250_000;
@@ -39,22 +40,11 @@ const context = { awsRequestId: "bench", functionName: "bench", getRemainingTime
 
 async function makeHead(seed: number): Promise<Head> {
   const { createHead } = await import("../../src/infra/head-store.ts");
-  const head: Head = {
-    community: COMMUNITY,
-    ...{ modelVersion: 0, rosterVersion: 0, sharedVersion: 0, removalVersion: 0 },
-    ...{ restoredVersion: 0, rejoinedVersion: 0 },
-    ...{
-      rowCount: MEMBERS - 1,
-      memberCount: MEMBERS - 1,
-      itemCount: MEMBERS - 1,
-      round: 1,
-      latestRound: 0,
-      seed,
-    },
-    ...{ openSum: 1, committedSum: 0, voidedSum: 0, manifest: new Map() },
-    ...{ createdAtMs: Date.now(), committedAtMs: 0 },
+  const rowCount = MEMBERS - 1;
+  const head = headOf(COMMUNITY, {
+    ...{ rowCount, memberCount: rowCount, itemCount: rowCount, seed, createdAtMs: Date.now() },
     settings: { ...DEFAULT_SETTINGS, factors: 16, sumSecondsMin: 0, gradientsPerSumMax: null },
-  };
+  });
   await createHead(head);
   return head;
 }

@@ -14,7 +14,7 @@ import type { ItemMetadata, ListWish } from "../../src/domain/messages/item.ts";
 import { createUuidV7 } from "../../src/domain/messages/uuid-v7.ts";
 import { applyBatch } from "../../src/domain/model/apply-batch.ts";
 import { normal, uniform } from "../../src/domain/random.ts";
-import type { Head } from "../../src/infra/head-store.ts";
+import { headOf } from "../../tests/fixtures/head.ts";
 import { nothingUsed, startMeter, stopMeter } from "./meter.ts";
 import { startStores } from "./stores.ts";
 
@@ -70,14 +70,11 @@ async function makeCommunity(seed: number, nowMs: number): Promise<ItemMetadata[
   const gradient = { id, modelVersion: 0, rows, width: FACTORS + 1, data: { kind: "f32" as const, values } };
   const model = { ...shape, modelVersion: 0, memberCount: 10, settings, blocks: new Map() };
   const made = await putBlocks(COMMUNITY, applyBatch(model, [gradient]).blocks, 1);
-  const head: Head = {
-    community: COMMUNITY,
-    ...{ modelVersion: 1, rosterVersion: 0, sharedVersion: 0, restoredVersion: 0, seed },
-    ...{ removalVersion: 0, rejoinedVersion: 0 },
-    ...{ rowCount: ITEMS, memberCount: 10, itemCount: ITEMS, round: 1, latestRound: 0, settings },
-    ...{ openSum: 1, committedSum: 0, voidedSum: 0, createdAtMs: nowMs, committedAtMs: nowMs },
+  const head = headOf(COMMUNITY, {
+    ...{ modelVersion: 1, rowCount: ITEMS, memberCount: 10, itemCount: ITEMS, seed, settings },
+    ...{ createdAtMs: nowMs, committedAtMs: nowMs },
     manifest: new Map(made.map(({ stored }) => [stored.index, stored])),
-  };
+  });
   await createHead(head);
   const random = uniform(seed);
   const catalogue = Array.from({ length: ITEMS }, (_, row) => metadataOf(row, random, nowMs));

@@ -1,6 +1,7 @@
 /**
- * What secure sums cost: a device to make a report of MovieLens 100k's size, the helper to open and add up a set of them, and how
- * many bytes of a report travel and stay. All is CPU time of the process, its WebCrypto threads included.
+ * What secure sums cost: a device to make a report of MovieLens 100k's size, the helper to open and add up a
+ * set of them, and how many bytes of a report travel and stay. All is CPU time of the process, its WebCrypto
+ * threads included.
  */
 import { encodeReport, type Report } from "../../src/domain/messages/report.ts";
 import { createUuidV7 } from "../../src/domain/messages/uuid-v7.ts";

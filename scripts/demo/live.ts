@@ -1,4 +1,6 @@
-/** `npm start -- --demo`: Newcomb's students as simulated devices, week after week, for the console to show. */
+/**
+ * `npm start -- --demo`: Newcomb's students as simulated devices, week after week, for the console to show.
+ */
 import type { LocalSystem } from "../local/system.ts";
 import { House, type HousePlan } from "./house.ts";
 import { ratingOfRank, readWeeks, STUDENTS } from "./newcomb.ts";

@@ -1,4 +1,5 @@
-// The console of the deployed stack: its page and files, what it needs to sign in, and the preview that it asks for.
+// The console of the deployed stack: its page and files, what it needs to sign in, and the preview that it
+// asks for.
 import type { DeployedApi } from "./deployed-api.ts";
 
 /** It comes gzipped, as it is stored. */

@@ -1,4 +1,5 @@
-// Notices, deployed: a webhook on loopback gets a test and then the published round, signed; the bus has taken it too.
+// Notices, deployed: a webhook on loopback gets a test and then the published round, signed; the bus has
+// taken it too.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

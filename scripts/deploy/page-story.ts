@@ -1,4 +1,5 @@
-// A page of another origin, as its browser sees the deployed API: it asks first, and shows the page what the answer allows.
+// A page of another origin, as its browser sees the deployed API: it asks first, and shows the page what the
+// answer allows.
 import type { DeployedApi } from "./deployed-api.ts";
 
 export async function callFromAPage(api: DeployedApi, path: string): Promise<void> {

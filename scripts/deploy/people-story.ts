@@ -1,4 +1,5 @@
-// What people and operators do around a round, deployed: when they can meet, whether they met, what is held about them, figures.
+// What people and operators do around a round, deployed: when they can meet, whether they met, what is held
+// about them, figures.
 import type { DeployedApi } from "./deployed-api.ts";
 
 interface Order {

@@ -1,4 +1,5 @@
-// Secure sums across two deployed stacks: three devices of the SDK report, and the model moves by what the two servers make of it.
+// Secure sums across two deployed stacks: three devices of the SDK report, and the model moves by what the
+// two servers make of it.
 import { TertuliaClient } from "../../src/client/client.ts";
 import { MemoryStorage } from "../../src/client/storage.ts";
 import { type DeployedApi, eventually } from "./deployed-api.ts";

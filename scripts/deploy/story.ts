@@ -224,7 +224,10 @@ async function planSeason(api: DeployedApi, { token }: Member, operator: string)
   await api.expect(204, "DELETE", path, { token: operator });
 }
 
-/** The calls that the story has no other use for; each runs under a role of its own, which has to allow what it does. */
+/**
+ * The calls that the story has no other use for; each runs under a role of its own, which has to allow what
+ * it does.
+ */
 async function callTheRest(api: DeployedApi, { token }: Member, operator: string): Promise<void> {
   await api.expect(200, "GET", COMMUNITY, { token });
   await api.expect(200, "GET", `${COMMUNITY}/history`, { token: operator });

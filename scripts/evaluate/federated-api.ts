@@ -29,7 +29,7 @@ export async function* trainThroughApi(train: Dataset, training: Training): Asyn
   const params = { gradientBatchSize, gradientWindowSeconds: WINDOW_SECONDS };
   const system = await startLocalSystem({ params });
   try {
-    const call = callerOf(system.url);
+    const call = callerOf(system.url, COMMUNITY);
     const operator = await system.token("operator", "operator");
     const names = Array.from(train.users.keys(), (user) => `user-${user}`);
     const tokens = await Promise.all(names.map((name) => system.token(name)));
@@ -125,12 +125,12 @@ function gradientOf(
 }
 
 /** A caller of one server that answers texts and takes nothing but success; a text is posted as it is, all else as JSON. */
-function callerOf(url: string): Session["call"] {
+export function callerOf(url: string, community: string): Session["call"] {
   return async (method, path, token, body) => {
     const headers: Record<string, string> = { authorization: `Bearer ${token}` };
     if (body !== undefined) headers["content-type"] = "application/json";
     const text = typeof body === "string" ? body : JSON.stringify(body);
-    const response = await fetch(url + COMMUNITY + path, { method, headers, body: text });
+    const response = await fetch(url + community + path, { method, headers, body: text });
     const answer = await response.text();
     if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${answer}`);
     return { text: answer, bytes: Number(response.headers.get("content-length")) };

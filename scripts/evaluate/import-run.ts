@@ -1,6 +1,7 @@
 /**
- * A rating file from upload to served recommendations, on the embedded system: members, items and ratings are imported as an operator
- * would, and each member then asks for recommendations. What they are judged by was never uploaded.
+ * A rating file from upload to served recommendations, on the embedded system: members, items and ratings are
+ * imported as an operator would, and each member then asks for recommendations. What they are judged by was
+ * never uploaded.
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -8,6 +9,7 @@ import { ndcgOf } from "../../src/domain/learning/ranking-quality.ts";
 import { readCpu } from "../bench/cpu-time.ts";
 import { startLocalSystem } from "../local/system.ts";
 import { type Dataset, type Format, parseRatings, RatingIndex } from "./dataset.ts";
+import { callerOf } from "./federated-api.ts";
 import { popularityScores } from "./popularity.ts";
 import { rankingMetrics } from "./ranking-metrics.ts";
 import { type Split, splitByUser } from "./split.ts";
@@ -34,17 +36,6 @@ interface ImportAnswer {
 }
 
 type Call = <T>(method: string, path: string, token: string, body?: unknown) => Promise<T>;
-
-function callerOf(url: string): Call {
-  return async (method, path, token, body) => {
-    const headers: Record<string, string> = { authorization: `Bearer ${token}` };
-    if (body !== undefined) headers["content-type"] = "application/json";
-    const response = await fetch(url + COMMUNITY + path, { method, headers, body: JSON.stringify(body) });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
-    return JSON.parse(text);
-  };
-}
 
 const userId = (user: number) => `user-${user}`;
 const itemId = (item: number) => `item-${item}`;
@@ -92,9 +83,8 @@ async function servedNdcg(call: Call, tokens: readonly string[], { test }: Split
   let users = 0;
   for (const [user, held] of test.entries()) {
     if (held.length === 0) continue;
-    type Recommended = { recommendations?: { itemId: string }[] } | { itemId: string }[];
-    const answer = await call<Recommended>("GET", "/recommendations/me?limit=10&kind=film", tokens[user]);
-    const list = Array.isArray(answer) ? answer : (answer.recommendations ?? []);
+    const path = "/recommendations/me?limit=10&kind=film";
+    const list = await call<{ itemId: string }[]>("GET", path, tokens[user]);
     const rows = list.map((one) => Number(one.itemId.slice("item-".length)));
     gain += ndcgOf(rows, new Set(held));
     users++;
@@ -129,7 +119,8 @@ export async function evaluateImports(): Promise<void> {
   process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
   const system = await startLocalSystem();
   try {
-    const call = callerOf(system.url);
+    const send = callerOf(system.url, COMMUNITY);
+    const call: Call = async (...request) => JSON.parse((await send(...request)).text);
     const operator = await system.token("operator", "operator");
     // No drafts: this run is about the model alone.
     await call("PUT", "", operator, { settings: { assignmentIntervalSeconds: 900 } });

@@ -1,4 +1,4 @@
-/** The queues of a stack and what was given up in them. A dead letter is sent back as it is, or left where it lies. */
+/** The queues of a stack, and what was given up in them. A dead letter is sent back as it is, or left. */
 import {
   DeleteMessageCommand,
   type Message,
@@ -22,6 +22,10 @@ export interface StackQueue {
 /** Given-up deliveries of notices: no queue leads to them, and they are sent back into the table. */
 const NOTICES = "notices";
 
+/** A dead letter is hidden for so long while it is told, or sent back. */
+const TELL_SECONDS = 1;
+const SEND_SECONDS = 60;
+
 /** The queues that the environment names, with their dead-letter queues. */
 export function findQueues(environment: NodeJS.ProcessEnv): StackQueue[] {
   return Object.entries(environment).flatMap(([variable, deadLettersUrl]) => {
@@ -31,7 +35,10 @@ export function findQueues(environment: NodeJS.ProcessEnv): StackQueue[] {
   });
 }
 
-/** What a message is, without its values and without a userId; undefined for one that its consumer could not read either. */
+/**
+ * What a message is, without its values and without a userId; undefined for one that its consumer could not
+ * read either.
+ */
 function describe(queue: string, body: string): string | undefined {
   if (queue === "gradients") {
     const [read] = readGradientMessages([body]);
@@ -59,10 +66,6 @@ async function receive(url: string, hideSeconds: number): Promise<Message[]> {
   });
   return (await sqs.send(command)).Messages ?? [];
 }
-
-/** A dead letter is hidden for so long while it is told, or sent back. */
-const TELL_SECONDS = 1;
-const SEND_SECONDS = 60;
 
 /** Some of the dead letters of a queue, which stay there; SQS tells ten at a time. */
 export async function readDeadLetters({ name, deadLettersUrl }: StackQueue): Promise<string[]> {

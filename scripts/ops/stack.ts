@@ -1,4 +1,4 @@
-/** Which stack a command speaks to: the local system that runs at a URL, or a deployed one, found by its stage. */
+/** Which stack a command speaks to: the local system that runs at a URL, or a deployed one, by its stage. */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
@@ -12,7 +12,7 @@ export interface DeployedStack {
 export const repository = join(dirname(fileURLToPath(import.meta.url)), "../..");
 export const serverlessYml = join(repository, "serverless.yml");
 
-/** Takes over the environment of the local system's functions, so that the code of src/infra reaches its stores. */
+/** Takes over the environment of the local system's functions, so that src/infra reaches its stores. */
 export async function reachLocalSystem(url: string): Promise<void> {
   let answer: Response;
   try {

@@ -1,4 +1,4 @@
-/** All tables of a deployed stack go back to one second, under the names that they have. docs/runbook.md tells when. */
+/** All tables of a deployed stack go back to one second, under their names. docs/runbook.md tells when. */
 import { reachDeployedStack } from "../ops/stack.ts";
 import { restoreTables, setTraffic } from "./aws.ts";
 import { recover, tablesOf, tell } from "./recover.ts";

@@ -95,8 +95,16 @@ async function voidWaitingSums(head: Head, nowMs: number): Promise<Commit["rejec
   );
 }
 
-/** The newest version of the restored time whose objects are all there still; without any, the initial rows. And the kept ones of those. */
-async function readNewestWhole(head: Head) {
+interface Newest {
+  version: number;
+  blocks: Map<number, MatrixBlock>;
+  /** Of the kept versions, those whose objects are all there still, and the others. */
+  whole: Set<number>;
+  broken: Set<number>;
+}
+
+/** The newest version of the restored time whose objects are all there still; without any, the initial rows. */
+async function readNewestWhole(head: Head): Promise<Newest> {
   const { community } = head;
   const present = new Set((await listObjects(blockPrefix(community))).map(({ key }) => key));
   const isWhole = ({ manifest }: { manifest: Manifest }) =>
@@ -107,16 +115,14 @@ async function readNewestWhole(head: Head) {
     modelVersion: 0,
     manifest: new Map(),
   };
-  const read = await inParallel([...manifest.values()], (stored) => getBlock(community, stored));
-  const blocks: Map<number, MatrixBlock> = new Map(read.map((block) => [block.index, block]));
-  return { version, blocks, isWhole, kept };
+  const blocks = await inParallel([...manifest.values()], (stored) => getBlock(community, stored));
+  const whole = new Set(kept.filter(isWhole).map(({ modelVersion }) => modelVersion));
+  const broken = new Set(kept.map(({ modelVersion }) => modelVersion)).difference(whole);
+  return { version, blocks: new Map(blocks.map((block) => [block.index, block])), whole, broken };
 }
 
-type Whole = Pick<Awaited<ReturnType<typeof readNewestWhole>>, "isWhole" | "kept">;
-
-/** Versions that were let go of since, and whose objects are gone, are kept no more; readers are not served them any longer. */
-async function forgetBroken(community: string, { isWhole, kept }: Whole): Promise<void> {
-  const whole = new Set(kept.filter(isWhole).map(({ modelVersion }) => modelVersion));
+/** Keeps broken versions no longer, and serves nobody what is not kept. */
+async function forgetBroken(community: string, { whole, broken }: Newest): Promise<void> {
   const head = (await readHead(community))!;
   const { pinnedVersion, experiment } = head.settings;
   const settings = {
@@ -125,13 +131,13 @@ async function forgetBroken(community: string, { isWhole, kept }: Whole): Promis
     experiment: experiment?.version === undefined || whole.has(experiment.version) ? experiment : null,
   };
   await replaceSettings(head, settings);
-  for (const { modelVersion } of kept.filter((version) => !isWhole(version))) {
-    const Key = versionKey(community, modelVersion);
+  for (const version of broken) {
+    const Key = versionKey(community, version);
     await dynamodb.send(new DeleteItemCommand({ TableName: names.modelTable, Key }));
   }
 }
 
-/** The latest published round, and the one that comes after it: they and the head may be some seconds apart. */
+/** The latest published round and the one after it: they and the head may be some seconds apart. */
 async function roundsNow({ community, round, latestRound }: Head): Promise<RoundsNow> {
   const near = await readRounds(community, Math.max(1, round - 2), round + 2);
   const past = near.filter(({ state }) => state !== "draft").map((one) => one.round);

@@ -1,4 +1,7 @@
-/** The gradients that a campaign posts, and what became of each: every accepted id must end applied or rejected with a reason. */
+/**
+ * The gradients that a campaign posts, and what became of each: every accepted id must end applied or
+ * rejected with a reason.
+ */
 import type { Caller } from "../../tests/e2e/caller.ts";
 import { newId } from "../../tests/e2e/caller.ts";
 import { Violation } from "../../tests/simulation/ledger.ts";
@@ -74,8 +77,8 @@ export class Contributions<Gradient extends GradientValues> {
   }
 
   /**
-   * Asks until every id has come to its end, while `contribute` goes on, so that the last sum gets its senders. An id that has
-   * none by then is lost.
+   * Asks until every id has come to its end, while `contribute` goes on, so that the last sum gets its
+   * senders. An id that has none by then is lost.
    */
   async settle(call: Caller, contribute: () => Promise<unknown>): Promise<void> {
     const endMs = performance.now() + SETTLE_MS_MAX;

@@ -1,6 +1,7 @@
 /**
- * `npm run simulate -- --day`: eight hours of a community's traffic in ten minutes, or a part of them at the same pace, against the
- * local system. Memory and queues must stay flat, and every accepted id must end applied or rejected.
+ * `npm run simulate -- --day`: eight hours of a community's traffic in ten minutes, or a part of them at the
+ * same pace, against the local system. Memory and queues must stay flat, and every accepted id must end
+ * applied or rejected.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -37,7 +38,10 @@ const SAMPLES = 20;
 const CLOSING_MEMBERS = 8;
 /** The last quarter's mean against the second's, which is past every warm-up. */
 const GROWTH_MAX = 1.25;
-/** As many seconds of traffic may wait in the queues on average: a window, a batch in work, an engine that holds the process. */
+/**
+ * As many seconds of traffic may wait in the queues on average: a window, a batch in work, an engine that
+ * holds the process.
+ */
 const QUEUED_SECONDS_MAX = 15;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));

@@ -1,6 +1,7 @@
 /**
- * `npm run simulate -- --kill N`: kill -9 of the local system under load, N times. Members go on with the ids that had no answer;
- * guests join from two devices at once, and half of them leave. At the end the log, the ids, the matrix and the roster must agree.
+ * `npm run simulate -- --kill N`: kill -9 of the local system under load, N times. Members go on with the ids
+ * that had no answer; guests join from two devices at once, and half of them leave. At the end the log, the
+ * ids, the matrix and the roster must agree.
  */
 import { type Caller, EXACT } from "../../tests/e2e/caller.ts";
 import { Violation } from "../../tests/simulation/ledger.ts";

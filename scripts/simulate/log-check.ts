@@ -1,4 +1,4 @@
-/** What the commit log says against what each id says: versions rise by one, and each id stands in one of them. */
+/** The commit log against what each id says: versions rise by one, and each id stands in one of them. */
 import type { Caller } from "../../tests/e2e/caller.ts";
 import { Violation } from "../../tests/simulation/ledger.ts";
 import type { Contributions, GradientValues } from "./contributions.ts";

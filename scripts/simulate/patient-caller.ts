@@ -1,4 +1,7 @@
-/** A caller that gives up no call: it repeats, as a device does, what a broken connection or a 5xx left without an answer. */
+/**
+ * A caller that gives up no call: it repeats, as a device does, what a broken connection or a 5xx left
+ * without an answer.
+ */
 import { type Caller, type CallOptions, callerWith, type Response } from "../../tests/e2e/caller.ts";
 
 const PAUSE_MS = 100;

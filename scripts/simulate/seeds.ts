@@ -1,4 +1,7 @@
-/** The seeded simulations, on the embedded stores: of the exactly-once promise, of memberships, of secure sums. */
+/**
+ * The seeded simulations, on the embedded stores: of the exactly-once promise, of memberships, of secure
+ * sums.
+ */
 import { simulateMemberships } from "../../tests/simulation/simulate-memberships.ts";
 import { simulateSecure } from "../../tests/simulation/simulate-secure.ts";
 import { simulateSeed } from "../../tests/simulation/simulate-seed.ts";

@@ -68,13 +68,18 @@ export class CommunityApi {
     return this.#clockOffsetMs === null ? null : this.#options.clock() + this.#clockOffsetMs;
   }
 
+  /** The server's time, or the device's before the server has told its own. */
+  nowMs(): number {
+    return this.serverTimeMs() ?? this.#options.clock();
+  }
+
   urlOf(path: string): string {
     return this.#options.url + path;
   }
 
   /**
-   * Sends, with headers of its own besides the usual, until an answer below 400 comes; rejects with ApiError otherwise. Bytes
-   * go as they are, anything else as JSON.
+   * Sends, with headers of its own besides the usual, until an answer below 400 comes; rejects with ApiError
+   * otherwise. Bytes go as they are, anything else as JSON.
    */
   async call(
     method: string,

@@ -1,6 +1,6 @@
 /**
- * Gradients on their way from the device to the server: one a version of the model, kept under its id until the
- * server has it, and counted there once.
+ * Gradients on their way from the device to the server: one a version of the model, kept under its id until
+ * the server has it, and counted there once.
  */
 import { epsilonOf, privacyLossOf, privacyLossPerUpload } from "../domain/learning/privacy.ts";
 import type { Ratings } from "../domain/learning/weights.ts";
@@ -28,8 +28,8 @@ const WAIT_MAX_MS = GRADIENT_AGE_MAX_MS - 3_600_000;
 export type GradientOutcome =
   | { outcome: "sent"; id: string; modelVersion: number }
   /**
-   * `contributed`: to this version of the model already, and the next comes with a sync. `no-ratings`: of any item of
-   * the model.
+   * `contributed`: to this version of the model already, and the next comes with a sync. `no-ratings`: of
+   * any item of the model.
    */
   | { outcome: "nothing-new"; reason: "sync-first" | "contributed" | "no-ratings" }
   | { outcome: "budget-spent" };
@@ -37,8 +37,6 @@ export type GradientOutcome =
 export interface ContributorOptions {
   api: CommunityApi;
   storage: Storage;
-  /** The device's time, where the server has not told its own. */
-  clock: () => number;
   random: () => number;
   rowsPerGradient?: number;
   privacy?: PrivacyOptions;
@@ -59,8 +57,8 @@ export class Contributor {
   }
 
   /**
-   * Sends the gradient that waits, or the next. `learnt` answers the model and the ratings of its items, null without
-   * a model.
+   * Sends the gradient that waits, or the next. `learnt` answers the model and the ratings of its
+   * items, null without a model.
    */
   async contribute(
     learnt: () => Promise<{ model: LocalModel; ratings: Ratings } | null>,
@@ -91,8 +89,8 @@ export class Contributor {
   }
 
   /**
-   * The gradient that waits; one that would be too old on arrival no longer does. The device's own clock is no judge
-   * of that.
+   * The gradient that waits; one that would be too old on arrival no longer does. The device's own
+   * clock is no judge of that.
    */
   async #waiting(): Promise<GradientBody | null> {
     const { api, storage } = this.#options;
@@ -111,7 +109,10 @@ export class Contributor {
       : makeGradient(model, ratings, id, random, rowsPerGradient);
   }
 
-  /** Sends a gradient, and answers it as the server took it: under another id where the device's clock had been ahead. */
+  /**
+   * Sends a gradient, and answers it as the server took it: under another id where the
+   * device's clock had been ahead.
+   */
   async #send(gradient: GradientBody): Promise<GradientBody> {
     const { api, storage } = this.#options;
     try {
@@ -132,7 +133,7 @@ export class Contributor {
   }
 
   #newId(): string {
-    const { api, clock, random } = this.#options;
-    return createUuidV7(api.serverTimeMs() ?? clock(), random);
+    const { api, random } = this.#options;
+    return createUuidV7(api.nowMs(), random);
   }
 }

@@ -1,4 +1,7 @@
-/** The helper of secure sums as a device sees it: the key to seal for, and the key by which it proves that a report is its own. */
+/**
+ * The helper of secure sums as a device sees it: the key to seal for, and the key by which it proves
+ * that a report is its own.
+ */
 import { decodeBase64, encodeBase64 } from "../domain/messages/base64.ts";
 import { MAC_KEY_BYTES, type MacKey } from "../domain/secure/sealing.ts";
 import { type CommunityApi, unreadable } from "./api.ts";
@@ -35,7 +38,10 @@ export class Helper {
     this.#nowMs = nowMs;
   }
 
-  /** The device's own key, made and registered when it is first asked for. It is stored first, so that a crash makes no second. */
+  /**
+   * The device's own key, made and registered when it is first asked for. It is stored first, so that a
+   * crash makes no second.
+   */
   async macKey(): Promise<MacKey & { usableAt: string }> {
     let { key, registration } = await this.#change((kept) => ({
       ...kept,
@@ -66,7 +72,10 @@ export class Helper {
     return publicKey;
   }
 
-  /** The helper could not read a report, or not tell whose it was: both keys are to be asked for and registered anew. */
+  /**
+   * The helper could not read a report, or not tell whose it was: both keys are to be asked
+   * for and registered anew.
+   */
   async renew(): Promise<void> {
     await this.#change((kept) => ({ ...kept, registration: null, sealing: null }));
   }

@@ -1,9 +1,9 @@
 /**
- * What a hosted member's device does: it sends ratings, and asks for recommendations. The device keeps what the
- * server has taken; what differs from it waits, each under its id until it is taken, so that a rating is counted once
- * however often it is sent.
+ * What a hosted member's device does: it sends ratings, and asks for recommendations. The device keeps what
+ * the server has taken; what differs from it waits, each under its id until it is taken, so that a rating is
+ * counted once however often it is sent.
  */
-import { RATINGS_PER_REQUEST_MAX } from "../domain/limits.ts";
+import { GRADIENT_AGE_MAX_MS, RATINGS_PER_REQUEST_MAX } from "../domain/limits.ts";
 import type { ListWish } from "../domain/messages/item.ts";
 import { createUuidV7, timeOfUuidV7 } from "../domain/messages/uuid-v7.ts";
 import { ApiError, type CommunityApi, unreadable } from "./api.ts";
@@ -39,8 +39,8 @@ interface Outcome {
 
 const KEY = "hosted";
 const NOTHING: Hosting = { told: {}, waiting: [] };
-/** The server refuses an id of over a day. */
-const WAIT_MAX_MS = 23 * 3_600_000;
+/** The server refuses an id that is too old, of a rating as of a gradient. */
+const WAIT_MAX_MS = GRADIENT_AGE_MAX_MS - 3_600_000;
 
 export async function forgetHosting(storage: Storage): Promise<void> {
   await storage.update(KEY, () => null);
@@ -80,7 +80,10 @@ export interface HostedOptions {
   random: () => number;
 }
 
-/** What became of each. A call of which nothing is good is answered with a problem, whose pointers name the faulty ones. */
+/**
+ * What became of each. A call of which nothing is good is answered with a problem, whose
+ * pointers name the faulty ones.
+ */
 async function post(api: CommunityApi, part: readonly WaitingRating[]): Promise<Outcome[]> {
   try {
     const outcomes = ((await api.call("POST", "/ratings", part)).body as { ratings?: Outcome[] })?.ratings;
@@ -113,8 +116,8 @@ async function settle(storage: Storage, settled: readonly WaitingRating[]): Prom
 }
 
 /**
- * Sends what waits, in calls of up to a hundred. Rejects with an ApiError where a call fails; what it has not settled
- * waits on. So does what is beyond the hour's rate.
+ * Sends what waits, in calls of up to a hundred. Rejects with an ApiError where a call fails; what it has not
+ * settled waits on. So does what is beyond the hour's rate.
  */
 export async function sendRatings(options: HostedOptions): Promise<HostedOutcome> {
   const { api, storage, ratings, nowMs, random } = options;

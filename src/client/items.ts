@@ -1,25 +1,14 @@
-/** Content items as operators describe them, read by pages; what a device filters its recommendations by. */
+/** Content items as operators describe them: what a device filters its recommendations by. */
 import type { ItemMetadata } from "../domain/messages/item.ts";
-import { type CommunityApi, unreadable } from "./api.ts";
+import type { CommunityApi } from "./api.ts";
+import { fetchPages } from "./pages.ts";
 
 export interface Item extends ItemMetadata {
   itemId: string;
 }
 
-interface ItemsPage {
-  items: Item[];
-  next?: string;
-}
-
 export async function fetchItems(api: CommunityApi): Promise<Item[]> {
-  const items: Item[] = [];
-  let cursor: string | undefined;
-  do {
-    const query = cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`;
-    const page = (await api.call("GET", `/items${query}`)).body as ItemsPage;
-    if (!Array.isArray(page?.items)) throw unreadable("the items");
-    items.push(...page.items);
-    cursor = page.next;
-  } while (cursor !== undefined);
-  return items;
+  const all: Item[] = [];
+  for await (const { items } of fetchPages<"items", Item>(api, "/items", "items")) all.push(...items);
+  return all;
 }

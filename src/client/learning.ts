@@ -21,8 +21,8 @@ export interface Recommendation {
 /** What a device may recommend: as the server filters for hosted members, by `items` where the filter is of content items. */
 export interface RecommendationWish extends ListWish {
   /**
-   * As `items()` has fetched them. Without them nothing is known of content items, and none passes a filter by what
-   * is told of them.
+   * As `items()` has fetched them. Without them nothing is known of content items, and none passes a filter
+   * by what is told of them.
    */
   items?: readonly Item[];
 }

@@ -2,6 +2,7 @@
  * What left the device and what will: the gradient that waits to be sent, kept until the server has it, and a record of every
  * request, for a person to read.
  */
+import { DAY_MS } from "../domain/limits.ts";
 import type { EncodedValues } from "../domain/messages/value-encoding.ts";
 import { readJson, type Storage, updateJson } from "./storage.ts";
 
@@ -60,9 +61,10 @@ export interface PrivacyLoss {
 
 const CONTRIBUTIONS = "contributions";
 const SENT = "sent";
-const DAY_MS = 86_400_000;
 
-/** How much of what was sent a device keeps for a person to read. The record is rewritten with each request. */
+/**
+ * How much of what was sent a device keeps for a person to read. The record is rewritten with each request.
+ */
 export interface OutboxBounds {
   /** 30 by default. */
   days?: number;
@@ -184,6 +186,19 @@ export async function recordRequest(
   await storage.update(SENT, (text) => JSON.stringify(bounded([entry, ...entriesIn(text)], nowMs, bounds)));
 }
 
+/** What a member changes on the server, by method and path. */
+const CHANGES: readonly [RegExp, string][] = [
+  [/^PUT .*\/user-factors$/, "your user factors, for group matching"],
+  [/^DELETE .*\/user-factors$/, "takes your user factors back"],
+  [/^PUT .*\/blocks\//, "blocks a member, who is not told"],
+  [/^DELETE .*\/blocks\//, "takes a block back"],
+  [/^PUT .*\/availability$/, "tells when you can meet"],
+  [/^DELETE .*\/availability$/, "takes back when you can meet"],
+  [/^PUT .*\/feedback$/, "tells how your group's meeting went"],
+  [/^PUT \/members\/me$/, "joins the community, or changes how you take part"],
+  [/^DELETE \/members\/me$/, "leaves the community"],
+];
+
 /** One line on a request for the person whose device sent it. */
 export function summaryOf(method: string, path: string, body: string | null): string {
   if (method === "POST" && path.startsWith("/gradients") && body !== null) {
@@ -198,10 +213,7 @@ export function summaryOf(method: string, path: string, body: string | null): st
   if (path === "/hpke") return "asks the helper for the key to seal for";
   if (path.endsWith("/keys/me"))
     return method === "PUT" ? "registers a key with the helper" : "takes the key back from the helper";
-  if (path.endsWith("/user-factors")) {
-    return method === "PUT" ? "your user factors, for group matching" : "takes your user factors back";
-  }
-  if (path.startsWith("/members/me") && method !== "GET")
-    return method === "DELETE" ? "leaves the community" : "joins the community";
+  const change = CHANGES.find(([of]) => of.test(`${method} ${path}`));
+  if (change) return change[1];
   return `asks for ${path.split("?")[0].slice(1).replaceAll("/", " ")}`;
 }

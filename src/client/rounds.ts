@@ -1,6 +1,9 @@
 /** The calls of a member about rounds: the group, whom they met, how it went, when they can meet. */
 import type { Availability } from "../domain/community/hours.ts";
-import { type CommunityApi, unreadable } from "./api.ts";
+import { ApiError, type CommunityApi, unreadable } from "./api.ts";
+import { fetchPages } from "./pages.ts";
+import { addMet, readMembership } from "./profile.ts";
+import type { Storage } from "./storage.ts";
 
 export interface Assignment {
   round: number;
@@ -30,36 +33,43 @@ export interface Meeting {
   missed: boolean;
 }
 
-interface MeetingsPage {
-  meetings: Meeting[];
-  next?: string;
+/** The member's group, null before the first. Those of a published group count as met. */
+export async function fetchAssignment(api: CommunityApi, storage: Storage): Promise<Assignment | null> {
+  try {
+    const { body } = await api.call("GET", "/assignments/me");
+    const assignment = body as Assignment;
+    if (!Array.isArray(assignment?.members)) throw unreadable("the assignment");
+    if (assignment.state === "published") {
+      const own = await readMembership(storage);
+      const members = assignment.members.map((member) => member.memberId);
+      const others = members.filter((memberId) => memberId !== own?.memberId);
+      await addMet(storage, others);
+    }
+    return assignment;
+  } catch (error) {
+    if (error instanceof ApiError && error.type === "assignment-pending") return null;
+    throw error;
+  }
 }
 
 /** All pages of whom the member was grouped with, latest round first. */
 export async function fetchMeetings(api: CommunityApi): Promise<Meeting[]> {
   const all: Meeting[] = [];
-  for (let cursor: string | undefined, isFirst = true; isFirst || cursor; isFirst = false) {
-    const { body } = await api.call("GET", `/members/me/meetings${cursor ? `?cursor=${cursor}` : ""}`);
-    const { meetings, next } = body as MeetingsPage;
-    if (!Array.isArray(meetings)) throw unreadable("the meetings");
-    all.push(...meetings);
-    cursor = next;
-  }
+  const pages = fetchPages<"meetings", Meeting>(api, "/members/me/meetings", "meetings");
+  for await (const { meetings } of pages) all.push(...meetings);
   return all;
 }
 
-/** What the server holds about the member, with the ratings of all pages. */
+/** What the server holds about the member: the first page, with the ratings of all of them. */
 export async function fetchExport(api: CommunityApi): Promise<Record<string, unknown>> {
-  const { body } = await api.call("GET", "/members/me/export");
-  const { next, ...whole } = body as { ratings: unknown[]; next?: string };
-  for (let cursor = next; cursor; ) {
-    const page = (await api.call("GET", `/members/me/export?cursor=${cursor}`)).body as typeof whole & {
-      next?: string;
-    };
-    whole.ratings.push(...page.ratings);
-    cursor = page.next;
+  const all: unknown[] = [];
+  let whole: Record<string, unknown> | undefined;
+  for await (const page of fetchPages(api, "/members/me/export", "ratings")) {
+    const { next: _, ratings, ...rest } = page;
+    whole ??= rest;
+    all.push(...ratings);
   }
-  return whole;
+  return { ...whole, ratings: all };
 }
 
 export async function putFeedback(api: CommunityApi, round: number, feedback: Feedback): Promise<void> {

@@ -1,6 +1,7 @@
 /**
- * Reports on their way from the device to the two servers. The very bytes of a report are stored before they are sent, so that it
- * is counted once however often it is sent; one that did not count is made anew for the sum that is open then.
+ * Reports on their way from the device to the two servers. The very bytes of a report are stored before they
+ * are sent, so that it is counted once however often it is sent; one that did not count is made anew for the
+ * sum that is open then.
  */
 import { gradientOf, learnUserFactors } from "../domain/learning/learner.ts";
 import type { Ratings } from "../domain/learning/weights.ts";

@@ -1,9 +1,15 @@
-/** User factors that a member lends to group matching: a choice made once, kept up to date until it is taken back. */
+/**
+ * User factors that a member lends to group matching: a choice made once, kept up to date
+ * until it is taken back.
+ */
 import { ApiError, type CommunityApi } from "./api.ts";
 import { normalFrom } from "./random.ts";
 import { readJson, type Storage } from "./storage.ts";
 
-/** Noise that a member's likings would hide in costs more liked groupmates than not sharing: `npm run attack -- --newcomb`. */
+/**
+ * Noise that a member's likings would hide in costs more liked groupmates than not sharing:
+ * `npm run attack -- --newcomb`.
+ */
 export const SHARE_NOISE = 0;
 const KEY = "sharing";
 
@@ -22,8 +28,9 @@ export interface SharedFactors {
 }
 
 /**
- * User factors as they are shared: normal noise on each of the K+1 values, `noise` times their spread. The spread is the
- * root mean square of the K values of x_u: a device knows it alone, and it is the same in whatever basis the model stands.
+ * User factors as they are shared: normal noise on each of the K+1 values, `noise` times their spread. The
+ * spread is the root mean square of the K values of x_u: a device knows it alone, and it is the same in
+ * whatever basis the model stands.
  */
 export function noised(userFactors: Float32Array, noise: number, random: () => number): SharedFactors {
   const tastes = userFactors.subarray(0, -1);
@@ -51,7 +58,10 @@ export async function share(
   await storage.update(KEY, () => JSON.stringify(sharing));
 }
 
-/** Brings shared user factors up to date. A refusal is no fault of the contribution before it; the next one tries again. */
+/**
+ * Brings shared user factors up to date. A refusal is no fault of the contribution before it;
+ * the next one tries again.
+ */
 export async function refreshShared(
   api: CommunityApi,
   storage: Storage,

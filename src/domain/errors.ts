@@ -41,6 +41,7 @@ export const PROBLEMS = {
   "too-many-reads": { status: 429, title: "Too many reads of the model this hour" },
   "too-many-gradients": { status: 429, title: "Too many gradients this hour" },
   "too-many-changes": { status: 429, title: "Too many changes this hour" },
+  "too-many-join-requests": { status: 429, title: "Too many requests to join this hour" },
   "too-many-previews": { status: 429, title: "Too many previews this hour" },
   "too-many-tests": { status: 429, title: "A webhook was tested a moment ago" },
   "sums-are-secure": { status: 409, title: "This community takes reports, not gradients" },

@@ -8,7 +8,7 @@
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const SECOND_MS = 1000;
-const MINUTE_MS = 60 * SECOND_MS;
+export const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 
 // What AWS allows.
@@ -46,7 +46,10 @@ export const GRADIENTS_PER_SUM_MAX = 10_000;
 export const GRADIENT_BYTES_PER_SUM_MAX = 128 * MIB;
 /** A sum that still lacks its senders is given up: its members have long contributed anew. */
 export const SUM_AGE_MAX_MS = 7 * 24 * HOUR_MS;
-/** A sum that is sealed is committed at once, or by one of the next ticks; after so long one looks for the cause. */
+/**
+ * A sum that is sealed is committed at once, or by one of the next ticks; after so long
+ * one looks for the cause.
+ */
 export const SUM_STALLED_MS = 5 * MINUTE_MS;
 export const COMMIT_ATTEMPTS_MAX = 8;
 
@@ -128,7 +131,10 @@ export const GARBAGE_AGE_MIN_MS = 24 * HOUR_MS;
 
 // Time.
 export const DAY_MS = 24 * HOUR_MS;
-/** What an invocation that began before a community was deleted may still write, it has written by then: none has more than 30 s, and an import writes what asks for the head or the member. */
+/**
+ * An invocation that began before a community was deleted has written all it can by then: none has more than
+ * 50 s. Only the ticks of rounds and imports and the sweep have, and their writes ask for the head or follow its reading.
+ */
 export const ERASURE_GRACE_MS = 1 * MINUTE_MS;
 /** A gradient's id (UUIDv7, so it carries its time) is good for a day. */
 export const GRADIENT_AGE_MAX_MS = 24 * HOUR_MS;
@@ -142,6 +148,10 @@ export const IDEMPOTENCY_KEY_RETENTION_MS = 24 * HOUR_MS;
 export const RATE_WINDOW_MS = HOUR_MS;
 /** Pauses, wishes for a round, blocks and returns that a member may make in a clock hour; a leave is never refused. */
 export const ROSTER_CHANGES_PER_HOUR_MAX = 30;
+/**
+ * Of a community, by people who are to be approved: a page of the roster. Each is kept, and told to webhooks.
+ */
+export const JOIN_REQUESTS_PER_HOUR_MAX = 1_000;
 /**
  * How long a leave keeps the row, the blocks and the counts for a return: a quarter of a year of weekly rounds. A shorter
  * time would let a blocked person wait for its end; a longer one keeps more than an erasure should. A ban has no end.
@@ -174,7 +184,10 @@ export const PAGE_ROUNDS_MAX = 16;
 /** Of an export: 1 MB of answers. */
 export const PAGE_RATINGS_MAX = 5_000;
 export const PAGE_COMMITS_MAX = 100;
-/** Of a community: an operator who drags a slider for an hour has enough, and who looks for blocks has few tries. */
+/**
+ * Of a community: an operator who drags a slider for an hour has enough, and who looks
+ * for blocks has few tries.
+ */
 export const PREVIEWS_PER_HOUR_MAX = 120;
 export const PREVIEW_GROUPS_MIN = 3;
 /** A batch reads 100 heads. */
@@ -233,7 +246,10 @@ export const HEARTBEAT_MS = 2 * SECOND_MS;
 // Notices.
 export const WEBHOOKS_PER_COMMUNITY_MAX = 10;
 export const WEBHOOK_URL_LENGTH_MAX = 2048;
-/** EventBridge takes events of 256 KB, names and times of them included: docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
+/**
+ * EventBridge takes events of 256 KB, names and times of them included:
+ * docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+ */
 export const NOTICE_BYTES_MAX = 200 * KIB;
 /** A receiver has so long to answer, name look-up and TLS included. */
 export const WEBHOOK_TIME_MAX_MS = 10 * SECOND_MS;
@@ -246,7 +262,10 @@ export const DELIVERY_LOG_RETENTION_MS = 30 * 24 * HOUR_MS;
 export const DELIVERIES_SHOWN_MAX = 50;
 /** A webhook that has only failed for so long gets nothing more until its operator says so. */
 export const WEBHOOK_FAILING_MAX_MS = 5 * 24 * HOUR_MS;
-/** One invocation at a time delivers to a webhook; one that dies holds it for so long, which is past its own end. */
+/**
+ * One invocation at a time delivers to a webhook; one that dies holds it for so long,
+ * which is past its own end.
+ */
 export const WEBHOOK_CLAIM_MS = 1 * MINUTE_MS;
 /** A round that is due by the cadence is told of so long before. */
 export const ROUND_DUE_NOTICE_MS = 24 * HOUR_MS;

@@ -10,8 +10,9 @@ import { requireVersion } from "./http/version-body.ts";
 import { compareVersions } from "./steps/compare-versions.ts";
 
 /**
- * `GET C/versions/compare`: how well two kept versions, or one and the present model, tell what hosted members like. The versions have
- * learned from the ratings that are held out here, too: the figures are for holding one against the other.
+ * `GET C/versions/compare`: how well two kept versions, or one and the present model, tell what hosted
+ * members like. The versions have learned from the ratings that are held out here, too: the figures are for
+ * holding one against the other.
  */
 export const handler = endpoint(async (event, budget) => {
   const { head, request } = await readOperatorRequest(event);

@@ -1,6 +1,7 @@
 /**
- * Tells of what has happened: woken by the stream of the notices, it puts each on the bus and has it delivered to the webhooks
- * that ask for its event, at once for the first time; woken each minute by the schedule, it tries again what is due.
+ * Tells of what has happened: woken by the stream of the notices, it puts each on the bus and has it
+ * delivered to the webhooks that ask for its event, at once for the first time; woken each minute by the
+ * schedule, it tries again what is due.
  */
 import middy from "@middy/core";
 import type {
@@ -42,7 +43,10 @@ function messages(): Delivering["messageOf"] {
   };
 }
 
-/** Puts a notice on the bus and has it delivered; answers the keys of the deliveries. What came before is safe to do again. */
+/**
+ * Puts a notice on the bus and has it delivered; answers the keys of the deliveries. What came before is safe
+ * to do again.
+ */
 async function tell(community: string, id: string, { messageOf, nowMs }: Delivering): Promise<string[]> {
   const notice = await readNotice(community, id);
   // An older one has come back with a restored table.

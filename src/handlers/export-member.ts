@@ -78,7 +78,9 @@ async function readOwn(head: Head, member: Member, nowMs: number) {
   };
 }
 
-/** `GET C/members/me/export`: all that the server holds about a member (GDPR, article 15); ratings by pages. */
+/**
+ * `GET C/members/me/export`: all that the server holds about a member (GDPR, article 15); ratings by pages.
+ */
 export const handler = endpoint(async (event) => {
   const { head, member, request } = await readMemberRequest(event);
   const { community, nowMs } = request;

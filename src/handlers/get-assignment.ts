@@ -1,4 +1,7 @@
-/** The member's group in the latest published round or, if they are not in it, in the draft; and the same for a calendar. */
+/**
+ * The member's group in the latest published round or, if they are not in it, in the draft; and the same for
+ * a calendar.
+ */
 import { Problem } from "../domain/errors.ts";
 import { becauseOf } from "../domain/rounds/group-facts.ts";
 import { type Round, rowsWith } from "../domain/rounds/round.ts";

@@ -1,14 +1,21 @@
-/** The console: `GET /` its page, `GET /assets/{file}` scripts and styles, `GET /console.json` what it needs to sign somebody in. */
-import { createHash } from "node:crypto";
+/**
+ * The console: `GET /` its page, `GET /assets/{file}` scripts and styles, `GET /console.json` what it needs
+ * to sign somebody in.
+ */
 import { readAsset, readIssuerOrigins, readPage, readSignIn } from "../infra/console-files.ts";
-import { type Answer, type HttpEvent, isKnown, resource } from "./http/http.ts";
+import { type Answer, etagOf, type HttpEvent, isKnown, resource } from "./http/http.ts";
 
-/** What a build names a file: `main-K3ZQ7WXA.js`. It changes with the content, so a browser may keep the file for good. */
+/**
+ * What a build names a file: `main-K3ZQ7WXA.js`. It changes with the content, so a browser may keep the file
+ * for good.
+ */
 const ASSET_NAME = /^[A-Za-z0-9_.-]+-[A-Z0-9]{8}\.(js|css)$/;
 const TYPES: Record<string, string> = { js: "text/javascript", css: "text/css" };
 const PLAIN_TEXT = { "content-type": "text/plain; charset=utf-8" };
 
-/** Nothing from elsewhere, nothing inline, no frame around it; it speaks to this API and to the issuer alone. */
+/**
+ * Nothing from elsewhere, nothing inline, no frame around it; it speaks to this API and to the issuer alone.
+ */
 function contentSecurityPolicy(origins: readonly string[]): string {
   return [
     "default-src 'none'",
@@ -25,7 +32,7 @@ function contentSecurityPolicy(origins: readonly string[]): string {
 async function pageAnswer(event: HttpEvent): Promise<Answer> {
   const [text, origins] = await Promise.all([readPage(), readIssuerOrigins()]);
   const policy = contentSecurityPolicy(origins);
-  const etag = `"${createHash("sha256").update(policy).update(text).digest("base64url").slice(0, 16)}"`;
+  const etag = etagOf(policy, text);
   const headers = {
     etag,
     "cache-control": "no-cache",

@@ -1,4 +1,7 @@
-/** Rounds as operators see them: `GET C/rounds` the published ones, `GET C/rounds/{round}` one of them or the draft. */
+/**
+ * Rounds as operators see them: `GET C/rounds` the published ones, `GET C/rounds/{round}` one of them or the
+ * draft.
+ */
 import { Problem } from "../domain/errors.ts";
 import { PAGE_ROUNDS_MAX } from "../domain/limits.ts";
 import { parse } from "../domain/messages/messages.ts";
@@ -12,7 +15,7 @@ import { readOperatorRequest } from "./http/caller.ts";
 import { type HttpEvent, queryOf, resource, valid } from "./http/http.ts";
 import { pageBody, pageStart } from "./http/pages.ts";
 import { qualityBody } from "./http/quality-body.ts";
-import { groupBodies, linesBody, roundSummary } from "./http/round-body.ts";
+import { groupBodies, linesBody, roundSummary, unknownRound } from "./http/round-body.ts";
 import { readRoundLines } from "./steps/round-lines.ts";
 
 async function requireRound(event: HttpEvent, head: Head) {
@@ -20,8 +23,7 @@ async function requireRound(event: HttpEvent, head: Head) {
   const number = name === "draft" ? head.round : Number(name);
   const round = number <= head.round ? await readRound(head.community, number) : null;
   if (round) return round;
-  const detail = name === "draft" ? "No draft is made yet." : `There is no round ${number}.`;
-  throw new Problem("unknown-round", detail);
+  throw name === "draft" ? new Problem("unknown-round", "No draft is made yet.") : unknownRound(number);
 }
 
 export const handler = resource({

@@ -11,7 +11,7 @@ import { noteSeen } from "../infra/seen-store.ts";
 import { admit, memberBody } from "./http/admission.ts";
 import { banned, type Caller, readCaller } from "./http/caller.ts";
 import { type Answer, endpoint, type HttpEvent, jsonBody, unknownCommunity, valid } from "./http/http.ts";
-import { requireChange, requireJoin } from "./http/roster-rate.ts";
+import { requireChange, requireJoin, requireJoinRequest } from "./http/roster-rate.ts";
 import { raceForRow } from "./http/row-race.ts";
 import { newHandle, newMemberId, type Wish } from "./steps/newcomers.ts";
 import { readMisses } from "./steps/past-rounds.ts";
@@ -65,6 +65,7 @@ async function enter(caller: Caller, invite: string | undefined, wish: Wish): Pr
     if (join === "invite") throw unknownCommunity(community);
     const former = await readFormer(community, userId, nowMs);
     if (former?.standing.isBanned) throw banned(community);
+    await requireJoinRequest(community, userId, nowMs);
     if (!(await addRequest(community, userId, newMemberId(), nowMs))) return null;
   }
   return { status: 202, body: { status: "awaiting-approval" } };

@@ -48,7 +48,10 @@ async function draftBody(head: Head, nowMs: number) {
   };
 }
 
-/** `GET C/operations`: what waits, what is late, and when what was done last, for a console. Queues are of all communities. */
+/**
+ * `GET C/operations`: what waits, what is late, and when what was done last, for a console. Queues are of all
+ * communities.
+ */
 export const handler = endpoint(async (event) => {
   const { head, request } = await readOperatorRequest(event);
   const { modelVersion, committedAtMs, nextRoundAtMs } = head;

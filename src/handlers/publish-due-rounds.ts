@@ -44,8 +44,8 @@ async function publishDue(community: string, nowMs: number, budget: TimeBudget):
 }
 
 /**
- * Tells of rounds that are due within a day, once each: what was told is read, so that a tick that did not come makes a notice
- * late and not lost.
+ * Tells of rounds that are due within a day, once each: what was told is read, so that a tick that did not
+ * come makes a notice late and not lost.
  */
 async function tellComing(nowMs: number): Promise<void> {
   const coming = await readComingRounds(nowMs, nowMs + ROUND_DUE_NOTICE_MS);

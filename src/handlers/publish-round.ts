@@ -1,7 +1,7 @@
 import { invalidRequest, Problem } from "../domain/errors.ts";
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from "../domain/limits.ts";
 import { parse } from "../domain/messages/messages.ts";
-import { publishBodySchema } from "../domain/messages/people-messages.ts";
+import { publishBodySchema } from "../domain/messages/round-messages.ts";
 import { readOperatorRequest } from "./http/caller.ts";
 import { endpoint, type HttpEvent, jsonBody, unknownCommunity, valid } from "./http/http.ts";
 import { roundSummary } from "./http/round-body.ts";

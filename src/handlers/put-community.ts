@@ -69,7 +69,7 @@ async function change(head: Head, settings: Settings, nowMs: number): Promise<He
   return result.outcome === "committed" ? { ...head, settings, nextRoundAtMs } : null;
 }
 
-/** What is told where a version that shall be served is not kept. */
+/** The problem of a version that is to be served and is not kept. */
 function unkept(settings: Settings, at: number): Problem {
   const [version, pointer] = [...servedVersions(settings)][at];
   return invalidRequest([{ pointer, detail: `version ${version} is not kept` }]);

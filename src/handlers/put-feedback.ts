@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { invalidRequest, Problem } from "../domain/errors.ts";
 import { DAY_MS, FEEDBACK_AGE_MAX_MS, FEEDBACK_ROUNDS_MAX } from "../domain/limits.ts";
 import { parse } from "../domain/messages/messages.ts";
-import { feedbackBodySchema } from "../domain/messages/people-messages.ts";
+import { feedbackBodySchema } from "../domain/messages/round-messages.ts";
 import { type Answer, absencesOf } from "../domain/rounds/feedback.ts";
 import { type Round, rowsWith } from "../domain/rounds/round.ts";
 import { readItemIds } from "../infra/directory-store.ts";

@@ -1,4 +1,6 @@
-/** What a hosted member may like, best first, in one list or several; by the version that their arm is served. */
+/**
+ * What a hosted member may like, best first, in one list or several; by the version that their arm is served.
+ */
 import { versionOfArm } from "../domain/community/settings.ts";
 import { learningModel } from "../domain/learning/hosted-learning.ts";
 import { kindOfItem } from "../domain/learning/item-set.ts";

@@ -1,7 +1,7 @@
 /**
- * The tick of imports: woken each minute by the schedule in serverless.yml, it looks whether files have come, and works on imports, one
- * after another in the order in which they were asked for. A tick that comes twice, late or never does no harm: what is due is
- * read, not told, and an import has one who works on it.
+ * The tick of imports: woken each minute by the schedule in serverless.yml, it looks whether files have come,
+ * and works on imports, one after another in the order in which they were asked for. A tick that comes twice,
+ * late or never does no harm: what is due is read, not told, and an import has one who works on it.
  */
 import middy from "@middy/core";
 import type { EventBridgeEvent } from "aws-lambda";

@@ -14,13 +14,14 @@ import { latestQuality } from "./http/version-body.ts";
 
 interface Commits {
   commits: CommitCounts[];
-  /** Whoever committed before is not in the log any more, or too far back in it to be read here. */
+  /** Commits before it are no longer in the log, or too far back in it to be read here. */
   knownSinceMs: number;
 }
 
 /**
- * What the commits of a week applied. Nobody can tell how many members contributed in a week: a sender's tag is another in each
- * sum. At least as many did as the largest sum had senders. Null where the log does not reach back to the week's beginning.
+ * What the commits of a week applied. Nobody can tell how many members contributed in a week: a sender's tag
+ * is another in each sum. At least as many did as the largest sum had senders. Null where the log does not
+ * reach back to the week's beginning.
  */
 function contributions({ commits, knownSinceMs }: Commits, startMs: number) {
   if (knownSinceMs > startMs) return null;
@@ -42,8 +43,9 @@ interface Figures {
 }
 
 /**
- * What members have said of a week's rounds: how many answered, how many of them had met, and of all who were grouped the share
- * that met somebody for all that is said; no answer counts as met. The first two are kept for a month.
+ * What members have said of a week's rounds: how many answered, how many of them had met, and of all who were
+ * grouped the share that met somebody for all that is said; no answer counts as met. The first two are kept
+ * for a month.
  */
 function feedback({ answers, absences }: Figures, rounds: readonly RoundFigures[]) {
   const sum = (of: (round: RoundFigures) => number) => rounds.reduce((total, round) => total + of(round), 0);
@@ -70,7 +72,10 @@ function weekBody(figures: Figures, startMs: number) {
   };
 }
 
-/** `GET C/stats?by=week`: what has become of the community week by week, newest first, and by arm of its experiment. */
+/**
+ * `GET C/stats?by=week`: what has become of the community week by week, newest first, and by arm of its
+ * experiment.
+ */
 export const handler = endpoint(async (event): Promise<Answer> => {
   const { head, request } = await readOperatorRequest(event);
   const { weeks = STATS_WEEKS_DEFAULT } = queryOf(event, statsQuerySchema);

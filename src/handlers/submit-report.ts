@@ -1,8 +1,7 @@
 import { invalidRequest, Problem } from "../domain/errors.ts";
-import { CLOCK_SKEW_MAX_MS, GRADIENT_AGE_MAX_MS, MESSAGE_BYTES_MAX } from "../domain/limits.ts";
-import { parse, versionNumberSchema } from "../domain/messages/messages.ts";
+import { MESSAGE_BYTES_MAX } from "../domain/limits.ts";
+import { idErrors, parse, versionNumberSchema } from "../domain/messages/messages.ts";
 import { decodeReport, type Report } from "../domain/messages/report.ts";
-import { timeOfUuidV7 } from "../domain/messages/uuid-v7.ts";
 import { openTerms, type SumTerms, valueCountOf } from "../domain/secure/terms.ts";
 import { enqueueGradient, reportMessageBody } from "../infra/gradient-queue.ts";
 import { fixedTerms, fixTerms, type Head, readHead } from "../infra/head-store.ts";
@@ -11,13 +10,6 @@ import { noteSeen } from "../infra/seen-store.ts";
 import { senderOf } from "../infra/sender-tags.ts";
 import { readMemberRequest } from "./http/caller.ts";
 import { bytesBody, endpoint, valid } from "./http/http.ts";
-
-function checkId(id: string, nowMs: number): void {
-  const ageMs = nowMs - timeOfUuidV7(id);
-  if (ageMs <= GRADIENT_AGE_MAX_MS && ageMs >= -CLOCK_SKEW_MAX_MS) return;
-  const detail = ageMs > 0 ? "is older than 24 hours" : "is more than 5 minutes in the future";
-  throw invalidRequest([{ pointer: "#/id", detail }]);
-}
 
 function sumClosed(sum: number): Problem {
   return new Problem("sum-closed", `Sum ${sum} is not the open one, or has other terms; GET C tells which.`);
@@ -54,7 +46,8 @@ export const handler = endpoint(async (event) => {
     throw new Problem("sums-are-plain", "Sums of this community are plain: POST gradients takes gradients.");
   if (member.learning === "hosted")
     throw new Problem("learning-is-hosted", "Your learning is hosted: the server makes your gradients.");
-  checkId(report.id, nowMs);
+  const badId = idErrors(report.id, nowMs);
+  if (badId.length > 0) throw invalidRequest(badId);
   if (sum !== head.openSum) throw sumClosed(sum);
   const terms = openTerms(head, fixedTerms(head));
   check(report, sum, head, terms);

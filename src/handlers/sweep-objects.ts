@@ -50,8 +50,9 @@ async function keepDaily(head: Head, nowMs: number): Promise<void> {
 }
 
 /**
- * Who leaves is erased from the versions, too, that are kept for longer than the daily ones: their rows are zero in new objects, and
- * the old ones are garbage. Versions are looked through again when somebody was removed since.
+ * Who leaves is erased from the versions, too, that are kept for longer than the daily ones: their rows are
+ * zero in new objects, and the old ones are garbage. Versions are looked through again when somebody was
+ * removed since.
  */
 async function eraseFromHeld(head: Head, nowMs: number): Promise<void> {
   const { community, removalVersion } = head;

@@ -1,4 +1,6 @@
-/** The versions of a community's model that are kept: listed, kept on demand, let go of, made current again. */
+/**
+ * The versions of a community's model that are kept: listed, kept on demand, let go of, made current again.
+ */
 
 import { servedVersions } from "../domain/community/settings.ts";
 import { Problem } from "../domain/errors.ts";
@@ -40,8 +42,8 @@ export const handler = resource({
   },
 
   /**
-   * Keeps the present version until it is let go of. Two calls at once may give two versions one name, or keep one more than
-   * the bound: all calls go by numbers, and the bound is of storage.
+   * Keeps the present version until it is let go of. Two calls at once may give two versions one name, or
+   * keep one more than the bound: all calls go by numbers, and the bound is of storage.
    */
   async [`POST ${C}/versions`](event): Promise<Answer> {
     const { head, request } = await readOperatorRequest(event);

@@ -55,7 +55,10 @@ async function requireWebhook(community: string, name: string): Promise<Webhook>
   return webhook;
 }
 
-/** The body, whose URL names no address that is refused anyway; where a name leads is looked at when it is called. */
+/**
+ * The body, whose URL names no address that is refused anyway; where a name leads is looked at when it is
+ * called.
+ */
 function readBody(event: HttpEvent) {
   const body = valid(parseWebhook(jsonBody(event), allowsLoopback()));
   const literal = literalOf(new URL(body.url).hostname);

@@ -1,5 +1,5 @@
 import { Problem } from "../domain/errors.ts";
-import { WITHDRAWAL_AGE_MAX_MS } from "../domain/limits.ts";
+import { MINUTE_MS, WITHDRAWAL_AGE_MAX_MS } from "../domain/limits.ts";
 import { isInSeason } from "../domain/rounds/season.ts";
 import { nobodyHasAnswered } from "../infra/feedback-store.ts";
 import type { Head } from "../infra/head-store.ts";
@@ -24,7 +24,7 @@ async function tryWithdraw(head: Head, number: number, nowMs: number): Promise<t
   if (round.state === "withdrawn") return true;
   if (number !== latestRound) throw kept(`Round ${number} is not the latest, which is ${latestRound}.`);
   if (nowMs - round.publishedAtMs! > WITHDRAWAL_AGE_MAX_MS)
-    throw kept(`A round can be withdrawn for ${WITHDRAWAL_AGE_MAX_MS / 60_000} minutes.`);
+    throw kept(`A round can be withdrawn for ${WITHDRAWAL_AGE_MAX_MS / MINUTE_MS} minutes.`);
   const season = await readSeason(community);
   const notice = roundNoticeId(number, round.publishedAtMs!);
   const conditions = [nobodyHasAnswered(community, number), nobodyIsTold(community, notice)];
@@ -34,7 +34,10 @@ async function tryWithdraw(head: Head, number: number, nowMs: number): Promise<t
   return result.outcome === "committed" ? true : null;
 }
 
-/** `DELETE C/rounds/{round}`: withdraws the latest round, within an hour, before anybody has said how it went or a webhook is told. */
+/**
+ * `DELETE C/rounds/{round}`: withdraws the latest round, within an hour, before anybody has said how it went
+ * or a webhook is told.
+ */
 export const handler = endpoint(async (event) => {
   const { request } = await readOperatorRequest(event);
   const number = roundNumberOf(event);

@@ -1,4 +1,7 @@
-/** Which members of a community are in which arm of its experiment: by a keyed hash, so that nobody can choose, and for good. */
+/**
+ * Which members of a community are in which arm of its experiment: by a keyed hash, so that nobody can
+ * choose, and for good.
+ */
 import type { Arm } from "../domain/community/settings.ts";
 import type { Head } from "./head-store.ts";
 import { keyedHash } from "./keyed-hash.ts";

@@ -103,8 +103,8 @@ type Name =
   | "helperKey";
 
 /**
- * Names of tables, bucket and queues, and the operators' scope, from the environment that serverless.yml gives each function:
- * `modelTable` is MODEL_TABLE. As a getter each they were 1 KB of every function.
+ * Names of tables, bucket and queues, and the operators' scope, from the environment that serverless.yml
+ * gives each function: `modelTable` is MODEL_TABLE. As a getter each they were 1 KB of every function.
  */
 export const names = /* @__PURE__ */ new Proxy({} as Readonly<Record<Name, string>>, {
   get: (_, name) => environment(String(name).replace(/[A-Z]/g, "_$&").toUpperCase()),

@@ -109,8 +109,8 @@ function changesOf(community: string, entries: readonly CatalogueEntry[], lastCh
 export type NewItem = Pick<CatalogueEntry, "itemId" | "metadata">;
 
 /**
- * Adds content items at the rows from `head.rowCount` on, unless another row was given first, or the model or the catalogue
- * moved.
+ * Adds content items at the rows from `head.rowCount` on, unless another row was given first, or the model or
+ * the catalogue moved.
  */
 export function addItems(
   head: Head,

@@ -12,7 +12,10 @@ export interface CommitCounts {
   senders: number;
 }
 
-/** The commits since a time, newest first, as far back as some pages of the log reach; and from when on they are all. */
+/**
+ * The commits since a time, newest first, as far back as some pages of the log reach; and from when on they
+ * are all.
+ */
 export async function readRecentCommits({ community, createdAtMs }: Head, sinceMs: number, nowMs: number) {
   const commits: CommitCounts[] = [];
   const keptSinceMs = nowMs - COMMIT_LOG_RETENTION_MS;

@@ -5,7 +5,7 @@
 import { QueryCommand, type QueryCommandInput } from "@aws-sdk/client-dynamodb";
 import { dynamodb, names } from "./aws.ts";
 import { HEAD_PART, type Head, headKey, type Item, readHeadItem } from "./head-store.ts";
-import { readItems } from "./item-reads.ts";
+import { readByKeys } from "./item-reads.ts";
 import { memberKey } from "./member-store.ts";
 import { type Page, type Relation, readRelation } from "./person-store.ts";
 
@@ -18,12 +18,10 @@ async function queryPage(query: QueryCommandInput): Promise<Page<Item>> {
   return { values: Items, next: LastEvaluatedKey?.community.S };
 }
 
-/** The heads of up to 100 communities, in the order of their names; of those that are gone there is none. */
+/** The heads of some communities, in the order of their names; of those that are gone there is none. */
 async function readHeads(communities: readonly string[]): Promise<Head[]> {
-  if (communities.length === 0) return [];
-  const Keys = communities.map(headKey);
-  const found = await readItems({ [names.modelTable]: { Keys, ConsistentRead: true } });
-  const heads = (found[names.modelTable] ?? []).flatMap((item) => readHeadItem(item) ?? []);
+  const items = await readByKeys(names.modelTable, communities.map(headKey), { ConsistentRead: true });
+  const heads = items.flatMap((item) => readHeadItem(item) ?? []);
   return heads.sort((a, b) => (a.community < b.community ? -1 : 1));
 }
 

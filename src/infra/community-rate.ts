@@ -1,4 +1,4 @@
-/** What the operators of a community may do in a clock hour together: a count an hour, exact, which expires. */
+/** What may be asked of a community in a clock hour by all together: a count an hour, exact, which expires. */
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { RATE_WINDOW_MS } from "../domain/limits.ts";
 import { dynamodb, names } from "./aws.ts";

@@ -1,6 +1,6 @@
 /**
- * The console's files, as the build has put them beside the function's code, and what the deployment says about signing in.
- * Lambda tells where the code is by LAMBDA_TASK_ROOT; the local runtime sets it too.
+ * The console's files, as the build has put them beside the function's code, and what the deployment says
+ * about signing in. Lambda tells where the code is by LAMBDA_TASK_ROOT; the local runtime sets it too.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -44,8 +44,9 @@ const DISCOVERY_TIME_MAX_MS = 2_000;
 let origins: Promise<string[]> | undefined;
 
 /**
- * The origins that a page must reach to sign in. They stand in the issuer's discovery document, since an issuer may have its
- * token endpoint at another host, as Cognito does. An issuer that does not answer is asked again at the next page.
+ * The origins that a page must reach to sign in. They stand in the issuer's discovery document, since an
+ * issuer may have its token endpoint at another host, as Cognito does. An issuer that does not answer is
+ * asked again at the next page.
  */
 export async function readIssuerOrigins(): Promise<string[]> {
   const { issuer, clientId } = readSignIn();

@@ -1,6 +1,6 @@
 /**
- * Deliveries: one of each notice to each webhook that asks for its event. They are what waits and the log of what was done; a
- * sparse index has those that wait, by when they are to be tried. They name nobody.
+ * Deliveries: one of each notice to each webhook that asks for its event. They are what waits and the log of
+ * what was done; a sparse index has those that wait, by when they are to be tried. They name nobody.
  */
 import {
   type AttributeValue,
@@ -14,7 +14,7 @@ import { DELIVERIES_SHOWN_MAX, DELIVERY_LOG_RETENTION_MS, WEBHOOK_CLAIM_MS } fro
 import { type NoticeMessage, retryDelayMs } from "../domain/messages/notice-messages.ts";
 import { dynamodb, names, sqs } from "./aws.ts";
 import { type Item, succeeds } from "./head-store.ts";
-import { queryPages } from "./item-reads.ts";
+import { partsFrom, queryPages, readDueItems } from "./item-reads.ts";
 import { deleteItems, itemOf } from "./item-writes.ts";
 import { numberOf } from "./member-store.ts";
 import { messageIdOf, type Notice } from "./notice-store.ts";
@@ -96,7 +96,9 @@ function put(community: string, delivery: Delivery, nowMs: number): Promise<bool
   );
 }
 
-/** Has a notice delivered to a webhook, once; answers its key. The tick comes for it if its maker does not. */
+/**
+ * Has a notice delivered to a webhook, once; answers its key. The tick comes for it if its maker does not.
+ */
 export async function addDelivery(
   { community, id, atMs, event }: Notice,
   webhook: string,
@@ -181,12 +183,8 @@ export function removeDeliveries(community: string, parts: readonly string[]): P
   return deleteItems(names.noticesTable, keys);
 }
 
-const ofWebhook = (community: string, webhook: string) => ({
-  TableName: names.noticesTable,
-  ConsistentRead: true,
-  KeyConditionExpression: "community = :community AND begins_with(part, :prefix)",
-  ExpressionAttributeValues: { ":community": { S: community }, ":prefix": { S: prefixOf(webhook) } },
-});
+const ofWebhook = (community: string, webhook: string) =>
+  partsFrom(names.noticesTable, community, prefixOf(webhook));
 
 export async function removeLog(community: string, webhook: string): Promise<void> {
   for await (const items of queryPages({ ...ofWebhook(community, webhook), ProjectionExpression: "part" }))
@@ -205,14 +203,8 @@ export async function readLog(community: string, webhook: string): Promise<Deliv
 
 /** What is due, the longest due first; of more than a page (1 MB, some thousands) the first. */
 export async function readDueDeliveries(nowMs: number): Promise<DueDeliveries[]> {
-  const query = new QueryCommand({
-    TableName: names.noticesTable,
-    IndexName: "due",
-    KeyConditionExpression: "due = :due AND dueAtMs <= :now",
-    ExpressionAttributeValues: { ":due": DUE, ":now": { N: String(nowMs) } },
-  });
-  const { Items = [] } = await dynamodb.send(query);
-  return byWebhook(Items.map(({ community, part }) => ({ community: community.S!, part: part.S! })));
+  const items = await readDueItems(names.noticesTable, DUE, nowMs);
+  return byWebhook(items.map(({ community, part }) => ({ community: community.S!, part: part.S! })));
 }
 
 export function byWebhook(keys: readonly { community: string; part: string }[]): DueDeliveries[] {

@@ -7,7 +7,7 @@ import type { TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { type ItemKind, kindOfItem } from "../domain/learning/item-set.ts";
 import { names } from "./aws.ts";
 import { type Head, headKey, type Item } from "./head-store.ts";
-import { queryAll, readItems } from "./item-reads.ts";
+import { queryAll, readByKeys } from "./item-reads.ts";
 
 export function directoryKey(community: string, row: number): Item {
   return { community: { S: community }, row: { N: String(row) } };
@@ -40,8 +40,9 @@ export function readDirectory(community: string, from = 0): Promise<DirectoryEnt
 }
 
 /**
- * The writes that give the rows from `head.rowCount` on to items, at the version of the head. Whoever gives a row first makes them fail, so what was read of
- * the directory before, such as that an itemId is free, still holds when they succeed.
+ * The writes that give the rows from `head.rowCount` on to items, at the version of the head. Whoever gives a
+ * row first makes them fail, so what was read of the directory before, such as that an itemId is free, still
+ * holds when they succeed.
  */
 export function givenRows(
   head: Head,
@@ -125,23 +126,15 @@ export async function readItemKinds(head: Head): Promise<(row: number) => ItemKi
   return (row) => kindOfItem(entries.get(row)?.itemId ?? null);
 }
 
-/** BatchGetItem takes 100 keys. */
-const KEYS_PER_REQUEST_MAX = 100;
-
 /** The itemIds of some rows; rows of those who left are missing. */
 export async function readItemIds(
   community: string,
   rows: readonly number[],
   consistency: "eventual" | "strong" = "eventual",
 ): Promise<DirectoryEntry[]> {
-  const entries: DirectoryEntry[] = [];
-  for (let at = 0; at < rows.length; at += KEYS_PER_REQUEST_MAX) {
-    const Keys = rows.slice(at, at + KEYS_PER_REQUEST_MAX).map((row) => directoryKey(community, row));
-    const ConsistentRead = consistency === "strong";
-    const found = await readItems({ [names.itemsTable]: { Keys, ConsistentRead } });
-    entries.push(...(found[names.itemsTable] ?? []).map(readDirectoryItem));
-  }
-  return entries.sort((a, b) => a.row - b.row);
+  const keys = rows.map((row) => directoryKey(community, row));
+  const items = await readByKeys(names.itemsTable, keys, { ConsistentRead: consistency === "strong" });
+  return items.map(readDirectoryItem).sort((a, b) => a.row - b.row);
 }
 
 /** The rows of those of some items that are there now, by itemId. */

@@ -15,7 +15,9 @@ export interface Entrant {
 /** A transaction takes the head and two writes for each. */
 export const ENTRANTS_MAX = Math.floor((TRANSACTION_ITEMS_MAX - 1) / 2);
 
-/** Adds members at the rows from `head.rowCount` on, unless another row was given first or the model moved. */
+/**
+ * Adds members at the rows from `head.rowCount` on, unless another row was given first or the model moved.
+ */
 export function addMembers(head: Head, entrants: readonly Entrant[]): Promise<TransactionOutcome> {
   const memberIds = entrants.map(({ member }) => member.memberId);
   const writes = entrants.map(({ member, before }) => memberWrite(head.community, member, before));

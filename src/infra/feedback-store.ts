@@ -1,6 +1,7 @@
 /**
- * What members say of published rounds, beside them in the Rounds table: the answers of a group in one item, which expires when
- * nobody may answer any more, and what follows from them in another, if anything does. Drafts read only the latter.
+ * What members say of published rounds, beside them in the Rounds table: the answers of a group in one item,
+ * which expires when nobody may answer any more, and what follows from them in another, if anything does.
+ * Drafts read only the latter.
  */
 import { GetItemCommand, PutItemCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import {
@@ -105,7 +106,10 @@ function answersPut(community: string, change: Omit<AnswersChange, "absences">) 
   };
 }
 
-/** While a round may still be withdrawn, a first answer stops that; it finds out whether the round is withdrawn already. */
+/**
+ * While a round may still be withdrawn, a first answer stops that; it finds out whether the round is
+ * withdrawn already.
+ */
 function answeredWrites(community: string, round: Round, nowMs: number): TransactWriteItem[] {
   const { publishedAtMs = 0 } = round;
   if (nowMs - publishedAtMs > WITHDRAWAL_AGE_MAX_MS + SERVER_SKEW_MAX_MS) return [];
@@ -138,9 +142,10 @@ function absencesWrites(community: string, { round, group, absences }: AnswersCh
 }
 
 /**
- * Stores a group's answers if they are still as they were read, the member is one, and the round is not withdrawn; the outcome
- * `condition` tells which of these has failed: the answers (0), the member (1) or, above, the round. Where who has
- * met changes, so does a version of the head, and the draft is made anew in its time.
+ * Stores a group's answers if they are still as they were read, the member is one, and the round is not
+ * withdrawn; the outcome `condition` tells which of these has failed: the answers (0), the member (1) or,
+ * above, the round. Where who has met changes, so does a version of the head, and the draft is made anew in
+ * its time.
  */
 export function storeAnswers(
   community: string,
@@ -174,7 +179,10 @@ export function nobodyHasAnswered(community: string, round: number): TransactWri
   };
 }
 
-/** Takes one member's answer out of a group's; what followed from it stays, as the round does. False where others came between. */
+/**
+ * Takes one member's answer out of a group's; what followed from it stays, as the round does. False where
+ * others came between.
+ */
 async function eraseAnswer(community: string, round: Round, group: number, row: number): Promise<boolean> {
   const before = await readAnswers(community, round.round, group);
   const answers = new Map(before.answers);

@@ -24,7 +24,9 @@ export interface Head {
   modelVersion: number;
   /** Of who is to be grouped and how: one up with each join, leave, pause, change of settings, and round. */
   rosterVersion: number;
-  /** Of what members say for the grouping: one up with each change of shared user factors, and of who has met. */
+  /**
+   * Of what members say for the grouping: one up with each change of shared user factors, and of who has met.
+   */
   sharedVersion: number;
   /** Of what a round must not miss: one up with each leave, ban and block. */
   removalVersion: number;
@@ -153,9 +155,10 @@ export async function createHead(head: Head): Promise<boolean> {
 }
 
 /**
- * Replaces the settings if the roster version is still what the caller read, and the versions that they serve are kept. So that
- * these stay kept, the head names them: see letGo in version-store.ts. `nextRoundAtMs` goes with a changed cadence: undefined leaves
- * it as it is, null takes it away. The outcome `condition` with `failed` above 0 is of the version served at that place less one.
+ * Replaces the settings if the roster version is still what the caller read, and the versions that they serve
+ * are kept. So that these stay kept, the head names them: see letGo in version-store.ts. `nextRoundAtMs` goes
+ * with a changed cadence: undefined leaves it as it is, null takes it away. If a served version is not kept,
+ * the outcome is `condition`, and `failed` is its place among the served ones plus one.
  */
 export function replaceSettings(
   { community, rosterVersion }: Head,

@@ -1,4 +1,7 @@
-/** The helper as the leader asks it: one signed call a sum, the same bytes each time, so that asking again changes nothing. */
+/**
+ * The helper as the leader asks it: one signed call a sum, the same bytes each time, so that asking again
+ * changes nothing.
+ */
 import { decodeBase64, encodeBase64 } from "../domain/messages/base64.ts";
 import type { SealedSeed } from "../domain/messages/report.ts";
 import type { MaskSumBody, ReportSetBody } from "../domain/secure/helper-messages.ts";
@@ -67,7 +70,10 @@ function readSummed(text: string, { valueCount }: MaskQuestion): MaskAnswer {
   return { outcome: "summed", masks: new Uint16Array(bytes.buffer), refused: verdicts };
 }
 
-/** Asks for the sum of the masks of a set of reports. Whatever is no answer to it is a helper that cannot be reached now. */
+/**
+ * Asks for the sum of the masks of a set of reports. Whatever is no answer to it is a helper that cannot be
+ * reached now.
+ */
 export async function askForMasks(question: MaskQuestion): Promise<MaskAnswer> {
   if (helperUrl() === "") return { outcome: "unreachable", reason: "helperUrl is not set" };
   const path = `/communities/${question.community}/sums/${question.sum}`;

@@ -40,7 +40,10 @@ export function forgetRatingsKey(community: string, userId: string, ratingsKey: 
   return succeeds(dynamodb.send(update));
 }
 
-/** Replaces the factors of a hosted member, unless they have rated since they were read; tells whether they are replaced. */
+/**
+ * Replaces the factors of a hosted member, unless they have rated since they were read; tells whether they
+ * are replaced.
+ */
 export function setLearnedFactors(
   community: string,
   member: Member,

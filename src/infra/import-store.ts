@@ -1,7 +1,8 @@
 /**
- * Imports, an item each beside the sums of their community: what is asked for, and how far it is. An import that has not ended
- * stands in the sparse index of what is due. Whoever works on it holds a lease, which is the time at which it is due again:
- * each step is noted on the condition that the lease is still theirs, so a step counts once.
+ * Imports, an item each beside the sums of their community: what is asked for, and how far it is. An import
+ * that has not ended stands in the sparse index of what is due. Whoever works on it holds a lease, which is
+ * the time at which it is due again: each step is noted on the condition that the lease is still theirs, so a
+ * step counts once.
  */
 import { randomBytes } from "node:crypto";
 import {
@@ -19,6 +20,7 @@ import type { ImportKind } from "../domain/messages/import-messages.ts";
 import { createUuidV7 } from "../domain/messages/uuid-v7.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type Item, succeeds } from "./head-store.ts";
+import { partsFrom, readDueItems } from "./item-reads.ts";
 import { deleteObject, getRange, headObject, uploadAddress } from "./object-store.ts";
 import type { Page } from "./person-store.ts";
 
@@ -74,7 +76,6 @@ export const NO_PROGRESS: Progress = {
 };
 
 const PREFIX = "import#";
-const INDEX = "due";
 /** What the sparse index is partitioned by. */
 const DUE: AttributeValue = { S: "import" };
 
@@ -85,7 +86,10 @@ const importKey = (community: string, id: string): Item => ({
 
 const numberOf = (value: number): AttributeValue => ({ N: String(value) });
 
-/** No community's name begins so. A rule of the bucket deletes these objects after a week, whatever else happens. */
+/**
+ * No community's name begins so. A rule of the bucket deletes these objects after a week, whatever else
+ * happens.
+ */
 export const uploadsPrefix = (community: string): string => `_imports/${community}/`;
 const uploadKey = ({ community, id }: Pick<Import, "community" | "id">) => uploadsPrefix(community) + id;
 
@@ -97,7 +101,7 @@ function readImportItem({ community, part, state }: Item): Import {
   return { community: community.S!, id: part.S!.slice(PREFIX.length), ...JSON.parse(state.S!) };
 }
 
-/** Notes an import that is asked for, and answers where its file may be put, by whom it is told. */
+/** Notes an import that is asked for, and answers it with the address that takes its file. */
 export async function addImport(
   community: string,
   { kind, isAllOrNothing }: Pick<Import, "kind" | "isAllOrNothing">,
@@ -135,10 +139,7 @@ export async function readImports(
   limit: number,
 ): Promise<Page<Import>> {
   const query = new QueryCommand({
-    TableName: names.sumsTable,
-    ConsistentRead: true,
-    KeyConditionExpression: "community = :community AND begins_with(part, :prefix)",
-    ExpressionAttributeValues: { ":community": { S: community }, ":prefix": { S: PREFIX } },
+    ...partsFrom(names.sumsTable, community, PREFIX),
     ScanIndexForward: false,
     ExclusiveStartKey: before === undefined ? undefined : importKey(community, before),
     Limit: limit,
@@ -152,16 +153,13 @@ export interface DueImport {
   id: string;
 }
 
-/** What is due of imports, in the order in which they were asked for; of more than a page (1 MB) the longest due. */
+/**
+ * What is due of imports, in the order in which they were asked for; of more than a page (1 MB) the longest
+ * due.
+ */
 export async function readDueImports(nowMs: number): Promise<DueImport[]> {
-  const query = new QueryCommand({
-    TableName: names.sumsTable,
-    IndexName: INDEX,
-    KeyConditionExpression: "due = :due AND dueAtMs <= :now",
-    ExpressionAttributeValues: { ":due": DUE, ":now": numberOf(nowMs) },
-  });
-  const { Items = [] } = await dynamodb.send(query);
-  const due = Items.map(({ community, part }) => ({
+  const items = await readDueItems(names.sumsTable, DUE, nowMs);
+  const due = items.map(({ community, part }) => ({
     community: community.S!,
     id: part.S!.slice(PREFIX.length),
   }));
@@ -175,8 +173,8 @@ export interface Lease {
 }
 
 /**
- * Takes the lease of an import that is due; null where somebody else has it, or it has ended. `attempts` counts the leases since
- * a step was noted, this one included.
+ * Takes the lease of an import that is due; null where somebody else has it, or it has ended. `attempts`
+ * counts the leases since a step was noted, this one included.
  */
 export async function takeLease(
   { community, id }: DueImport,
@@ -205,8 +203,8 @@ export async function takeLease(
 }
 
 /**
- * Notes how far an import is; false where the lease is somebody else's by now, and nothing is noted. The lease begins anew, or
- * with `isDue` ends: what is left is for the next who comes.
+ * Notes how far an import is; false where the lease is somebody else's by now, and nothing is noted. The
+ * lease begins anew, or with `isDue` ends: what is left is for the next who comes.
  */
 export function noteImport({ one, holder }: Lease, nowMs: number, isDue: boolean): Promise<boolean> {
   const hasEnded = one.step === "end";

@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { dynamodb, names } from "./aws.ts";
 import type { Item } from "./head-store.ts";
+import { partsFrom } from "./item-reads.ts";
 import { itemOf } from "./item-writes.ts";
 import { numberOf } from "./member-store.ts";
 import type { Page } from "./person-store.ts";
@@ -66,10 +67,7 @@ export async function readInvites(
   countMax: number,
 ): Promise<Page<Invite>> {
   const query = new QueryCommand({
-    TableName: names.modelTable,
-    ConsistentRead: true,
-    KeyConditionExpression: "community = :community AND begins_with(part, :prefix)",
-    ExpressionAttributeValues: { ":community": { S: community }, ":prefix": { S: PREFIX } },
+    ...partsFrom(names.modelTable, community, PREFIX),
     ExclusiveStartKey: after === undefined ? undefined : inviteKey(community, after),
     Limit: countMax,
   });

@@ -1,4 +1,7 @@
-/** The loops around reads of many items: a query answers 1 MB a page, a batch as many of its keys as there is capacity for. */
+/**
+ * The queries that several stores make, and the loops around reads of many items: a query answers 1 MB a
+ * page, a batch as many of its keys as there is capacity for.
+ */
 import {
   type AttributeValue,
   BatchGetItemCommand,
@@ -10,6 +13,36 @@ import { dynamodb } from "./aws.ts";
 import { retry } from "./retry.ts";
 
 type Item = Record<string, AttributeValue>;
+
+/** The query of a community's items from one part to another, both included. */
+export const partsBetween = (TableName: string, community: string, first: string, last: string) => ({
+  TableName,
+  ConsistentRead: true,
+  KeyConditionExpression: "community = :community AND part BETWEEN :first AND :last",
+  ExpressionAttributeValues: { ":community": { S: community }, ":first": { S: first }, ":last": { S: last } },
+});
+
+/** The query of a community's items whose part begins so. */
+export const partsFrom = (TableName: string, community: string, prefix: string) => ({
+  TableName,
+  ConsistentRead: true,
+  KeyConditionExpression: "community = :community AND begins_with(part, :prefix)",
+  ExpressionAttributeValues: { ":community": { S: community }, ":prefix": { S: prefix } },
+});
+
+/**
+ * The items of a table's sparse index that are due, the longest due first; of more than a page (1 MB) the
+ * first.
+ */
+export async function readDueItems(TableName: string, due: AttributeValue, nowMs: number): Promise<Item[]> {
+  const query = new QueryCommand({
+    TableName,
+    IndexName: "due",
+    KeyConditionExpression: "due = :due AND dueAtMs <= :now",
+    ExpressionAttributeValues: { ":due": due, ":now": { N: String(nowMs) } },
+  });
+  return (await dynamodb.send(query)).Items ?? [];
+}
 
 /** The pages of a query, each read when it is asked for. */
 export async function* queryPages(query: QueryCommandInput): AsyncGenerator<Item[]> {
@@ -47,4 +80,21 @@ export async function readItems(wanted: Record<string, KeysAndAttributes>): Prom
   });
   if (!done) throw new Error("DynamoDB had no capacity left for a batch of reads");
   return done;
+}
+
+/** BatchGetItem takes 100 keys. */
+const KEYS_PER_REQUEST_MAX = 100;
+
+/** The items of a table that are there under some keys, however many, in no order. */
+export async function readByKeys(
+  table: string,
+  keys: readonly Item[],
+  how: Omit<KeysAndAttributes, "Keys">,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  for (let at = 0; at < keys.length; at += KEYS_PER_REQUEST_MAX) {
+    const Keys = keys.slice(at, at + KEYS_PER_REQUEST_MAX);
+    items.push(...((await readItems({ [table]: { Keys, ...how } }))[table] ?? []));
+  }
+  return items;
 }

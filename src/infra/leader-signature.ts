@@ -1,6 +1,6 @@
 /**
- * How the leader proves itself to the helper: an HMAC-SHA256 under a key that both are deployed with, over time, call and body.
- * It needs no role of the one in the other's account, and works between any two clouds.
+ * How the leader proves itself to the helper: an HMAC-SHA256 under a key that both are deployed with, over
+ * time, call and body. It needs no role of the one in the other's account, and works between any two clouds.
  */
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 

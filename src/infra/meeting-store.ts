@@ -1,12 +1,12 @@
 /**
- * Published rounds as they were met: the round, which never changes, and beside it who of each group was not there, as it follows from
- * what members said (feedback-store.ts).
+ * Published rounds as they were met: the round, which never changes, and beside it who of each group was not
+ * there, as it follows from what members said (feedback-store.ts).
  */
 import { type Absences, type MetRound, withoutUnmet } from "../domain/rounds/feedback.ts";
 import type { Round } from "../domain/rounds/round.ts";
 import { names } from "./aws.ts";
 import type { Item } from "./head-store.ts";
-import { queryAll } from "./item-reads.ts";
+import { partsBetween, queryAll } from "./item-reads.ts";
 import { readRounds } from "./round-store.ts";
 
 /** Of the absences of a group. */
@@ -15,23 +15,18 @@ export const absencesPart = (round: number, group: string): string =>
 
 type AbsencesOfRound = Record<keyof Absences, number[]>;
 
-/** Who of the rounds first..last was not at the meeting of their group, by round; rounds of which nobody is told so are missing. */
+/**
+ * Who of the rounds first..last was not at the meeting of their group, by round; rounds that
+ * nobody is said to have missed are left out.
+ */
 export async function readAbsences(
   community: string,
   first: number,
   last: number,
 ): Promise<Map<number, AbsencesOfRound>> {
   if (last < first) return new Map();
-  const query = {
-    TableName: names.roundsTable,
-    ConsistentRead: true,
-    KeyConditionExpression: "community = :community AND part BETWEEN :first AND :last",
-    ExpressionAttributeValues: {
-      ":community": { S: community },
-      ":first": { S: absencesPart(first, "") },
-      ":last": { S: absencesPart(last, "~") },
-    },
-  };
+  const parts = [absencesPart(first, ""), absencesPart(last, "~")] as const;
+  const query = partsBetween(names.roundsTable, community, ...parts);
   const absences = new Map<number, AbsencesOfRound>();
   const rowsOf = (value: Item[string]) => value.L!.map(({ N }) => Number(N));
   await queryAll(query, ({ round, unmet, missed }) => {

@@ -1,7 +1,8 @@
 /**
- * Notices: what is told to a community's webhooks and on the bus. One is written in the transaction of the change that it tells
- * of, so that neither is there without the other; the table's stream then wakes deliver-notices. It holds ids alone: what a
- * published round says of its groups is read when it is delivered.
+ * Notices: what is told to a community's webhooks and on the bus. One is written in the transaction of the
+ * change that it tells of, so that neither is there without the other; the table's stream then wakes
+ * deliver-notices. It holds ids alone: what a published round says of its groups is read when it is
+ * delivered.
  */
 import { createHash, randomUUID } from "node:crypto";
 import {
@@ -14,7 +15,7 @@ import { DAY_MS, NOTICE_RETENTION_MS } from "../domain/limits.ts";
 import type { Told } from "../domain/messages/notice-messages.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type Item, succeeds } from "./head-store.ts";
-import { readItems } from "./item-reads.ts";
+import { readByKeys } from "./item-reads.ts";
 import { itemOf } from "./item-writes.ts";
 import { keyedHash } from "./keyed-hash.ts";
 
@@ -46,12 +47,17 @@ function put(community: string, { event, facts }: Told, nowMs: number, id = `${e
   return { TableName: names.noticesTable, Item };
 }
 
-/** The notice of a change, for its transaction. A notice with an `id` that is there already tells nobody again. */
+/**
+ * The notice of a change, for its transaction. A notice with an `id` that is there already tells nobody
+ * again.
+ */
 export function noticePut(community: string, told: Told, nowMs: number, id?: string): TransactWriteItem {
   return { Put: put(community, told, nowMs, id) };
 }
 
-/** The notice of something that no transaction tells of, once for each `id`; tells whether it was the first. */
+/**
+ * The notice of something that no transaction tells of, once for each `id`; tells whether it was the first.
+ */
 export function writeNoticeOnce(community: string, told: Told, nowMs: number, id: string): Promise<boolean> {
   const ConditionExpression = "attribute_not_exists(part)";
   return succeeds(
@@ -59,7 +65,10 @@ export function writeNoticeOnce(community: string, told: Told, nowMs: number, id
   );
 }
 
-/** So that who asks again and again to be let in is told of once a day. Keyed, since ids outlive what they stand for. */
+/**
+ * So that who asks again and again to be let in is told of once a day. Keyed, since ids outlive what they
+ * stand for.
+ */
 export async function requestNoticeId(community: string, userId: string, nowMs: number): Promise<string> {
   const day = Math.floor(nowMs / DAY_MS);
   const hash = await keyedHash("notice", community, day, userId);
@@ -108,22 +117,10 @@ export async function readNotice(community: string, id: string): Promise<Notice 
 /** The id of a notice by its key, as the stream tells it. */
 export const noticeIdOf = (part: string): string => part.slice(PREFIX.length);
 
-/** BatchGetItem takes 100 keys. */
-const KEYS_PER_REQUEST_MAX = 100;
-
 /** Of some notices those that are not there yet. */
 export async function missingNotices<N extends { community: string; id: string }>(wanted: readonly N[]) {
-  const missing: N[] = [];
-  for (let at = 0; at < wanted.length; at += KEYS_PER_REQUEST_MAX) {
-    const some = wanted.slice(at, at + KEYS_PER_REQUEST_MAX);
-    const Keys = some.map(({ community, id }) => noticeKey(community, id));
-    const found = await readItems({
-      [names.noticesTable]: { Keys, ProjectionExpression: "community, part" },
-    });
-    const there = new Set(
-      (found[names.noticesTable] ?? []).map(({ community, part }) => community.S! + part.S!),
-    );
-    missing.push(...some.filter(({ community, id }) => !there.has(community + PREFIX + id)));
-  }
-  return missing;
+  const keys = wanted.map(({ community, id }) => noticeKey(community, id));
+  const found = await readByKeys(names.noticesTable, keys, { ProjectionExpression: "community, part" });
+  const there = new Set(found.map(({ community, part }) => community.S! + part.S!));
+  return wanted.filter(({ community, id }) => !there.has(community + PREFIX + id));
 }

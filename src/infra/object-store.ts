@@ -49,7 +49,10 @@ export async function getObject(key: string): Promise<Uint8Array<ArrayBuffer> | 
   return body;
 }
 
-/** An object's bytes from `from` on, `byteCount` of them at most, and which object it was; null where there is none. */
+/**
+ * An object's bytes from `from` on, `byteCount` of them at most, and which object it was; null where there is
+ * none.
+ */
 export async function getRange(key: string, from: number, byteCount: number) {
   const { status, headers, body } = await send({ method: "GET", key, range: [from, from + byteCount - 1] });
   if (status === 404) return null;

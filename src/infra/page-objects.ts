@@ -1,4 +1,7 @@
-/** The object of a page: the gradients and reports that one batch added to a sum, each at a multiple of four bytes. */
+/**
+ * The object of a page: the gradients and reports that one batch added to a sum, each at a multiple of four
+ * bytes.
+ */
 import type { Gradient } from "../domain/messages/messages.ts";
 import { decodeQueuedGradient, writeForPage } from "../domain/messages/queued-gradient.ts";
 import { decodeReport, isReport, type Report } from "../domain/messages/report.ts";
@@ -32,7 +35,10 @@ export interface PageContent {
   reports: Report[];
 }
 
-/** Those of a page's gradients and reports that are `wanted`; gradients through views on its bytes. Throws on another format. */
+/**
+ * Those of a page's gradients and reports that are `wanted`; gradients through views on its bytes. Throws on
+ * another format.
+ */
 export function decodePage(
   bytes: Uint8Array<ArrayBuffer>,
   { objectKey, entries }: Page,

@@ -172,7 +172,10 @@ export function banRequest(community: string, userId: string): Promise<boolean> 
 /** Who is to have which tags: the person by userId, as long as they have the memberId. */
 type Tagged = { userId: string; memberId: string; tags: Tags };
 
-/** Replaces the tags of up to 99 people; the outcome `condition` means that somebody's memberId is nobody's any more. */
+/**
+ * Replaces the tags of up to 99 people; the outcome `condition` means that
+ * one of them has another memberId by now.
+ */
 export function setTags(community: string, tagged: readonly Tagged[]) {
   const updates = tagged.map(({ userId, memberId, tags }) => ({
     Update: {
@@ -200,8 +203,8 @@ export function setMemberBan(
 }
 
 /**
- * Gives a person's item to another userId, whole and as it was read, unless that one has any item here. The outcome `condition`
- * tells which of the two has changed: the new (0) or the old (1).
+ * Gives a person's item to another userId, whole and as it was read, unless that one has any item here. The
+ * outcome `condition` tells which of the two has changed: the new (0) or the old (1).
  */
 export async function moveItem(
   community: string,

@@ -1,6 +1,6 @@
 /**
- * Names to public addresses. A webhook's URL is an operator's word, so the address that is connected to is checked, after its
- * name was looked up: no private network, no metadata service, nothing of this machine.
+ * Names to public addresses. A webhook's URL is an operator's word, so the address that is connected to is
+ * checked, after its name was looked up: no private network, no metadata service, nothing of this machine.
  */
 import { Resolver } from "node:dns/promises";
 import type { LookupFunction } from "node:net";
@@ -32,7 +32,10 @@ export const addressRule =
   (address) =>
     isPublicAddress(address) || (allowsLoopback && isLoopback(address));
 
-/** Not the machine's own look-up, which has four threads for all: slow name servers of one webhook would hold the others. */
+/**
+ * Not the machine's own look-up, which has four threads for all: slow name servers of one webhook would hold
+ * the others.
+ */
 const RESOLVER = { timeout: 2_000, tries: 2 };
 
 async function addressesOf(hostname: string): Promise<string[]> {
@@ -42,7 +45,9 @@ async function addressesOf(hostname: string): Promise<string[]> {
   return found.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
 }
 
-/** All addresses of a name, if all of them are allowed: one of a name's that is not makes the name suspect. */
+/**
+ * All addresses of a name, if all of them are allowed: one of a name's that is not makes the name suspect.
+ */
 export async function checkedAddresses(
   hostname: string,
   isAllowed: AddressRule,
@@ -56,7 +61,10 @@ export async function checkedAddresses(
   return addresses.map((address) => ({ address, family: ipaddr.parse(address).kind() === "ipv4" ? 4 : 6 }));
 }
 
-/** For node:https: what it returns is connected to. Node does not ask it for an address that stands in the URL itself. */
+/**
+ * For node:https: what it returns is connected to. Node does not ask it for an address that stands in the URL
+ * itself.
+ */
 export function checkedLookup(isAllowed: AddressRule): LookupFunction {
   return (hostname, options, callback) => {
     checkedAddresses(hostname, isAllowed).then(

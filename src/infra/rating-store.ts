@@ -74,7 +74,10 @@ export async function readRatingsPage(
   return { values, next: LastEvaluatedKey && values.at(-1)?.id };
 }
 
-/** All ratings of a community, those under one key after another: a page of 1 MB at a time, where each key alone were a request. */
+/**
+ * All ratings of a community, those under one key after another: a page of 1 MB at a time, where each key
+ * alone were a request.
+ */
 export async function* readRatingsByKey(community: string): AsyncGenerator<[string, StoredRating[]]> {
   const query = {
     TableName: names.ratingsTable,

@@ -19,7 +19,10 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: Uint16Array | Int32Array): 
 /** Where the groups of a community's large rounds stand. */
 export const groupsPrefix = (community: string): string => `${community}/rounds/`;
 
-/** The groups as attributes, or as a new object that they name: i32 of each row, u16 of each slot that is suggested, then a byte a group. */
+/**
+ * The groups as attributes, or as a new object that they name: i32 of each row, u16 of each slot that is
+ * suggested, then a byte a group.
+ */
 export async function groupAttributes(community: string, round: Round): Promise<Item> {
   const { groupOf, groupFacts, groupCount, times } = round;
   const slots = times?.slots ?? new Uint16Array(0);

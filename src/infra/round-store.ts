@@ -14,7 +14,7 @@ import { type Round, revisionOf } from "../domain/rounds/round.ts";
 import type { RoundFigures } from "../domain/rounds/weekly-figures.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type Head, headKey, type Item, succeeds } from "./head-store.ts";
-import { queryAll, queryPages } from "./item-reads.ts";
+import { partsBetween, queryAll, queryPages } from "./item-reads.ts";
 import { itemOf } from "./item-writes.ts";
 import { noticePut, roundNoticeId } from "./notice-store.ts";
 import { inParallel } from "./object-store.ts";
@@ -22,9 +22,10 @@ import { groupAttributes, readGroups } from "./round-groups.ts";
 import { SCHEDULE_STEP, type ScheduleStep } from "./schedule-store.ts";
 import { type TransactionOutcome, transact } from "./transaction.ts";
 
+const roundPart = (round: number): string => `round#${String(round).padStart(8, "0")}`;
 export const roundKey = (community: string, round: number): Item => ({
   community: { S: community },
-  part: { S: `round#${String(round).padStart(8, "0")}` },
+  part: { S: roundPart(round) },
 });
 const publishKey = (community: string, key: string): Item => ({
   community: { S: community },
@@ -75,21 +76,15 @@ export async function readRound(community: string, round: number): Promise<Round
 export async function readRounds(community: string, first: number, last: number): Promise<Round[]> {
   const rounds: Round[] = [];
   if (last < first) return rounds;
-  const query = {
-    TableName: names.roundsTable,
-    ConsistentRead: true,
-    KeyConditionExpression: "community = :community AND part BETWEEN :first AND :last",
-    ExpressionAttributeValues: {
-      ":community": { S: community },
-      ":first": roundKey(community, first).part,
-      ":last": roundKey(community, last).part,
-    },
-  };
+  const query = partsBetween(names.roundsTable, community, roundPart(first), roundPart(last));
   for await (const items of queryPages(query)) rounds.push(...(await inParallel(items, readRoundItem)));
   return rounds;
 }
 
-/** What figures are made of in the rounds published since a time, ascending, and in no more than the latest; without their groups. */
+/**
+ * What figures are made of in the rounds published since a time, ascending, and in no more than the latest;
+ * without their groups.
+ */
 export async function readRoundFigures({ community, round }: Head, sinceMs: number): Promise<RoundFigures[]> {
   const query = {
     TableName: names.roundsTable,
@@ -179,8 +174,9 @@ export async function readPublishKey(community: string, key: string, nowMs: numb
 }
 
 /**
- * Withdraws the latest round: the head goes back to the published round before it, not to its number, and drafts and calls under way
- * that count on it are out of date. `answered`: one of the `conditions` does not hold.
+ * Withdraws the latest round: the head goes back to the published round before it, not to its number, and
+ * drafts and calls under way that count on it are out of date. `kept`: that one of the `conditions` does not
+ * hold.
  */
 export async function withdrawRound(
   { community, round: draft }: Head,

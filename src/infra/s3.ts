@@ -1,7 +1,8 @@
 /**
- * The S3 calls of the system, signed and sent by fetch. @aws-sdk/client-s3 would add 164 KB to each function that reads
- * the model (330 instead of 166 KB before any code of ours), and API functions are to stay under 250; the signer is in the
- * bundles already. https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
+ * The S3 calls of the system, signed and sent by fetch. @aws-sdk/client-s3 would add 164 KB to each function
+ * that reads the model (330 instead of 166 KB before any code of ours), and API functions are to stay under
+ * 250; the signer is in the bundles already.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
  */
 import { SignatureV4 } from "@smithy/signature-v4";
 import { retry } from "./retry.ts";
@@ -78,7 +79,10 @@ async function signedHeaders(url: URL, request: S3Request): Promise<Record<strin
   return others;
 }
 
-/** An address by which whoever has it may send this one request, with the headers that it asks for, until it expires. */
+/**
+ * An address by which whoever has it may send this one request, with the headers that it asks for, until it
+ * expires.
+ */
 export async function presignedUrl(request: S3Request, expiresIn: number): Promise<URL> {
   const url = urlOf(request);
   const { headers, ...rest } = unsigned(url, request);

@@ -56,7 +56,7 @@ interface Regional {
   useFipsEndpoint: boolean | (() => Promise<boolean>);
 }
 
-const provided = async <Value>(given: Value | (() => Promise<Value>)): Promise<Value> =>
+export const provided = async <Value>(given: Value | (() => Promise<Value>)): Promise<Value> =>
   typeof given === "function" ? (given as () => Promise<Value>)() : given;
 
 export const loadConfig =

@@ -13,7 +13,9 @@ const seasonKey = (community: string): Item => ({ community: { S: community }, p
 
 const numberValue = (value: number) => ({ N: String(value) });
 
-/** By hand: the function that plans has no room for the 4 KB of `marshall`, which nothing else in it needs. */
+/**
+ * By hand: the function that plans has no room for the 4 KB of `marshall`, which nothing else in it needs.
+ */
 function seasonItem(community: string, season: Season): Item {
   const groupOf = Uint16Array.from(season.rounds.flatMap((round) => [...round]));
   return {
@@ -78,9 +80,10 @@ export function seasonRoundBack(community: string, season: Season, round: number
     Update: {
       TableName: names.roundsTable,
       Key: seasonKey(community),
-      UpdateExpression: "SET withdrawn = list_append(withdrawn, :rounds)",
+      UpdateExpression: "SET withdrawn = list_append(if_not_exists(withdrawn, :none), :rounds)",
       ConditionExpression: "plannedAtMs = :planned AND firstRound = :first",
       ExpressionAttributeValues: {
+        ":none": { L: [] },
         ":rounds": { L: [{ N: String(round) }] },
         ":planned": { N: String(season.plannedAtMs) },
         ":first": { N: String(season.firstRound) },

@@ -1,6 +1,7 @@
 /**
- * Who sent a gradient, without saying who: keyed hashes under the secret of the deployment. The queue carries the hash of
- * community and user; a sum keeps of it a tag that is another in each sum, so that two sums cannot be laid side by side.
+ * Who sent a gradient, without saying who: keyed hashes under the secret of the deployment. The queue carries
+ * the hash of community and user; a sum keeps of it a tag that is another in each sum, so that two sums
+ * cannot be laid side by side.
  */
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { SENDER_BYTES } from "../domain/messages/queued-gradient.ts";
@@ -12,8 +13,8 @@ export async function senderOf(community: string, userId: string): Promise<Uint8
 }
 
 /**
- * The tags of senders in a sum, in hexadecimal digits: AES-256 of each, which is one block, under a key of the sum. One call
- * for a batch takes 0.1 microseconds a sender, an HMAC for each 7.
+ * The tags of senders in a sum, in hexadecimal digits: AES-256 of each, which is one block, under a key of
+ * the sum. One call for a batch takes 0.1 microseconds a sender, an HMAC for each 7.
  */
 export async function senderTags(
   senders: readonly Uint8Array[],

@@ -7,7 +7,6 @@ import { randomBytes } from "node:crypto";
 import {
   type AttributeValue,
   GetItemCommand,
-  QueryCommand,
   type TransactWriteItem,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
@@ -18,7 +17,7 @@ import type { SumEntry } from "../domain/model/sum.ts";
 import type { SumTerms } from "../domain/secure/terms.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type Head, headKey, type Item, succeeds } from "./head-store.ts";
-import { queryAll } from "./item-reads.ts";
+import { partsBetween, queryAll, readDueItems } from "./item-reads.ts";
 import { itemOf } from "./item-writes.ts";
 import { type TransactionOutcome, transact } from "./transaction.ts";
 
@@ -43,7 +42,6 @@ export interface Page {
   objectKey?: string;
 }
 
-const INDEX = "due";
 /** What the sparse index is partitioned by. */
 const DUE: AttributeValue = { S: "sum" };
 const digits = (value: number, count: number): string => String(value).padStart(count, "0");
@@ -65,7 +63,10 @@ export function newPageKey(community: string, sum: number): string {
   return `${pagePrefix(community)}${digits(sum, 12)}-${randomBytes(8).toString("hex")}`;
 }
 
-/** Of an entry: 16 bytes of id, 16 of tag, u32 bytes in the object, u8 reason + 1, and for a report IS_REPORT more. */
+/**
+ * Of an entry: 16 bytes of id, 16 of tag, u32 bytes in the object, u8 reason + 1, and for a report IS_REPORT
+ * more.
+ */
 const ENTRY_BYTES = 37;
 const IS_REPORT = 128;
 
@@ -165,14 +166,7 @@ export async function readWaitingPages(head: Head): Promise<Page[]> {
   const pages = isOfUse ? kept.pages.filter(({ sum }) => sum >= firstSum && sum <= openSum) : [];
   const last = pages.at(-1);
   const query = {
-    TableName: names.sumsTable,
-    ConsistentRead: true,
-    KeyConditionExpression: "community = :community AND part BETWEEN :first AND :last",
-    ExpressionAttributeValues: {
-      ":community": { S: community },
-      ":first": { S: pagePart(firstSum, 0) },
-      ":last": { S: pagePart(openSum, "last") },
-    },
+    ...partsBetween(names.sumsTable, community, pagePart(firstSum, 0), pagePart(openSum, "last")),
     ExclusiveStartKey: last && { community: { S: community }, part: { S: partOf(last) } },
   };
   pages.push(...(await queryAll(query, readPageItem)));
@@ -260,12 +254,6 @@ export function postponeSum(community: string, sum: Sum, dueAtMs: number): Promi
 
 /** The communities with a sum that is due, the longest due first; of more than a page (1 MB) the first. */
 export async function readDueSums(nowMs: number): Promise<string[]> {
-  const query = new QueryCommand({
-    TableName: names.sumsTable,
-    IndexName: INDEX,
-    KeyConditionExpression: "due = :due AND dueAtMs <= :now",
-    ExpressionAttributeValues: { ":due": DUE, ":now": numberOf(nowMs) },
-  });
-  const { Items = [] } = await dynamodb.send(query);
-  return [...new Set(Items.map((item) => item.community.S!))];
+  const items = await readDueItems(names.sumsTable, DUE, nowMs);
+  return [...new Set(items.map((item) => item.community.S!))];
 }

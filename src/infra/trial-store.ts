@@ -1,4 +1,7 @@
-/** The search for whoever spoils a community's secure sums: one item beside its sums, written with the commit that it follows from. */
+/**
+ * The search for whoever spoils a community's secure sums: one item beside its sums, written with the commit
+ * that it follows from.
+ */
 import { GetItemCommand, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { NO_TRIAL, type Trial } from "../domain/secure/trial.ts";
 import { dynamodb, names } from "./aws.ts";

@@ -1,16 +1,17 @@
 /**
- * Kept versions: which objects the matrix blocks of an earlier model were. As long as a version is kept, so are they. A version is
- * kept by the daily sweep, on demand, or by both; it goes when neither keeps it any more, and never while readers are served it.
+ * Kept versions: which objects the matrix blocks of an earlier model were. As long as a version is kept, so
+ * are they. A version is kept by the daily sweep, on demand, or by both; it goes when neither keeps it any
+ * more, and never while readers are served it.
  *
- * No race between keeping and sweeping loses an object. A version is kept by a head that was read up to half a minute before,
- * and that named all its objects then. The sweep deletes only what it found unnamed a day before. What no head names any more
- * none ever names again, so these objects were found so after that read at the earliest; a day later the version stands here, and
- * the sweep reads it before it deletes.
+ * No race between keeping and sweeping loses an object. A version is kept by a head that was read up to half
+ * a minute before, and that named all its objects then. The sweep deletes only what it found unnamed a day
+ * before. What no head names any more none ever names again, so these objects were found so after that read
+ * at the earliest; a day later the version stands here, and the sweep reads it before it deletes.
  */
 import { GetItemCommand, type TransactWriteItem, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { dynamodb, names } from "./aws.ts";
 import { type Head, headKey, type Item, succeeds, VERSION_PREFIX, versionKey } from "./head-store.ts";
-import { queryAll } from "./item-reads.ts";
+import { partsFrom, queryAll } from "./item-reads.ts";
 import { decodeManifest, encodeManifest, type Manifest } from "./matrix-block-store.ts";
 import { numberOf } from "./member-store.ts";
 import { transactPatiently } from "./transaction.ts";
@@ -48,12 +49,16 @@ function readVersionItem(item: Item): KeptVersion {
     keptAtMs: numberOf(item.keptAtMs),
     heldAtMs: numberOf(item.heldAtMs),
     name: item.name?.S,
-    removalVersion: Number(item.removalVersion.N),
+    // Versions from before this was stored are kept by the day: nobody looks for rows in them.
+    removalVersion: Number(item.removalVersion?.N ?? 0),
     quality: item.quality && JSON.parse(item.quality.S!),
   };
 }
 
-/** What makes a transaction write nothing of a community that is deleted, so that its erasure leaves nothing behind. */
+/**
+ * What makes a transaction write nothing of a community that is deleted, so that its erasure leaves nothing
+ * behind.
+ */
 function isStillThere({ community, createdAtMs }: Head): TransactWriteItem {
   return {
     ConditionCheck: {
@@ -66,8 +71,8 @@ function isStillThere({ community, createdAtMs }: Head): TransactWriteItem {
 }
 
 /**
- * Keeps the version that a head is at, unless the community is deleted by now. What keeps it already stays, with its time; a name
- * takes the place of another.
+ * Keeps the version that a head is at, unless the community is deleted by now. What keeps it already stays,
+ * with its time; a name takes the place of another.
  */
 export async function keepVersion(
   head: Head,
@@ -105,18 +110,12 @@ export async function readVersion(community: string, modelVersion: number): Prom
 
 /** The kept versions of a community, oldest first. */
 export function readVersions(community: string): Promise<KeptVersion[]> {
-  const query = {
-    TableName: names.modelTable,
-    ConsistentRead: true,
-    KeyConditionExpression: "community = :community AND begins_with(part, :prefix)",
-    ExpressionAttributeValues: { ":community": { S: community }, ":prefix": { S: VERSION_PREFIX } },
-  };
-  return queryAll(query, readVersionItem);
+  return queryAll(partsFrom(names.modelTable, community, VERSION_PREFIX), readVersionItem);
 }
 
 /**
- * One of those who keep a version lets it go. Where it was the last, the version is kept no more: `served` says that it stays,
- * since readers are served it.
+ * One of those who keep a version lets it go. Where it was the last, the version is kept no more: `served`
+ * says that it stays, since readers are served it.
  */
 export async function letGo(
   community: string,

@@ -1,4 +1,7 @@
-/** One delivery of a webhook: a POST to whoever the operator named, who may be slow, hostile, or not what they seem. */
+/**
+ * One delivery of a webhook: a POST to whoever the operator named, who may be slow, hostile, or not what they
+ * seem.
+ */
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { WEBHOOK_TIME_MAX_MS } from "../domain/limits.ts";

@@ -1,4 +1,7 @@
-/** Webhooks: where a community's notices go, and how that has been going. They stand in the table of the notices. */
+/**
+ * Webhooks: where a community's notices go, and how that has been going. They stand in the table of the
+ * notices.
+ */
 import {
   GetItemCommand,
   PutItemCommand,
@@ -15,7 +18,7 @@ import {
 import { type NoticeEvent, retryDelayMs, type WebhookBody } from "../domain/messages/notice-messages.ts";
 import { dynamodb, names } from "./aws.ts";
 import { type Item, succeeds } from "./head-store.ts";
-import { queryAll } from "./item-reads.ts";
+import { partsFrom, queryAll } from "./item-reads.ts";
 import { deleteItems, itemOf } from "./item-writes.ts";
 import { numberOf } from "./member-store.ts";
 import { newSecret } from "./webhook-signature.ts";
@@ -65,13 +68,7 @@ function readWebhookItem(item: Item): Webhook {
 
 /** All of a community; there are few. */
 export function readWebhooks(community: string): Promise<Webhook[]> {
-  const query = {
-    TableName: names.noticesTable,
-    ConsistentRead: true,
-    KeyConditionExpression: "community = :community AND begins_with(part, :prefix)",
-    ExpressionAttributeValues: { ":community": { S: community }, ":prefix": { S: PREFIX } },
-  };
-  return queryAll(query, readWebhookItem);
+  return queryAll(partsFrom(names.noticesTable, community, PREFIX), readWebhookItem);
 }
 
 export async function readWebhook(community: string, name: string): Promise<Webhook | null> {
@@ -163,7 +160,9 @@ export async function removeWebhook(community: string, name: string): Promise<vo
   await deleteItems(names.noticesTable, [webhookKey(community, name)]);
 }
 
-/** Claims a webhook for one invocation; false where somebody is at it, or it has changed since it was read. */
+/**
+ * Claims a webhook for one invocation; false where somebody is at it, or it has changed since it was read.
+ */
 export function claimWebhook(webhook: Webhook, nowMs: number): Promise<boolean> {
   const { retryAtMs } = webhook;
   const values: Item = { ":until": { N: String(nowMs + WEBHOOK_CLAIM_MS) } };
@@ -188,7 +187,10 @@ export async function noteSuccess(webhook: Webhook): Promise<void> {
   await update(webhook, change, URL_AS_READ);
 }
 
-/** It has failed: it rests, the longer the more often, and for good if it never did better for too long. Ends a claim. */
+/**
+ * It has failed: it rests, the longer the more often, and for good if it never did better for too long. Ends
+ * a claim.
+ */
 export async function noteFailure(webhook: Webhook, nowMs: number): Promise<void> {
   const { failures, failingSinceMs = nowMs } = webhook;
   const isHopeless = nowMs - failingSinceMs >= WEBHOOK_FAILING_MAX_MS;

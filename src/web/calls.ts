@@ -1,4 +1,4 @@
-/** Calls to the API, by the SDK's own caller: it tries again what failed on the way, and refuses with an ApiError. */
+/** Calls to the API by the SDK's own caller, which retries what failed on the way and throws an ApiError. */
 import { ApiError, CommunityApi } from "../client/api.ts";
 import { noteAction } from "./polling.ts";
 import { BASE_URL, signOut, token } from "./session.ts";

@@ -1,11 +1,12 @@
-/** The member's half, by the SDK: what this device is to a community. Ratings and model are in this browser's IndexedDB. */
+/** The member's half, by the SDK. Ratings and the model are in this browser's IndexedDB. */
 import { TertuliaClient } from "../client/client.ts";
 import { IndexedDbStorage } from "../client/indexed-db-storage.ts";
 import { BASE_URL, token } from "./session.ts";
 
-/** What the SDK's calls answer. */
+/** What the SDK's calls answer and take. */
 export type Assignment = NonNullable<Awaited<ReturnType<TertuliaClient["assignment"]>>>;
 export type OutboxEntry = Awaited<ReturnType<TertuliaClient["outbox"]>>["sent"][number];
+export type Availability = NonNullable<Parameters<TertuliaClient["setAvailability"]>[0]>;
 
 const devices = new Map<string, TertuliaClient>();
 

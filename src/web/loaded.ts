@@ -7,7 +7,7 @@ export interface Loaded<T> {
   error: unknown;
 }
 
-/** Loads anew whenever one of `of` changes; what was there stays until then. A slow answer never follows a later one. */
+/** Loads again when one of `of` changes; until then the old value stays. A late answer never replaces a newer. */
 export function useLoaded<T>(load: () => Promise<T>, of: readonly unknown[]): Signal<Loaded<T>> {
   const loaded = useSignal<Loaded<T>>({ value: undefined, error: undefined });
   useEffect(() => {
@@ -33,7 +33,7 @@ export interface Action {
   run(act: () => Promise<void>): Promise<void>;
 }
 
-/** An act of the person: one at a time, so that a double click is one click, and its refusal is kept to be told. */
+/** What the person does: one thing at a time, so a double click is one click. `error` is why it was refused. */
 export function useAction(): Action {
   const isRunning = useSignal(false);
   const error = useSignal<unknown>(undefined);

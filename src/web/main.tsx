@@ -1,11 +1,12 @@
-/** The console: one page for operators and members. Starts it, and chooses the view by the address and by who is signed in. */
+/** The console: one page for operators and members. The address and who is signed in choose the view. */
 import { useSignal } from "@preact/signals";
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { addressOf, route } from "./router.ts";
 import { hasExpired, readSignIn, type SignIn, signOut, subjectOf, token } from "./session.ts";
 import "./styles.css";
-import { TEXTS } from "./texts.ts";
+import { PAGE_TEXTS } from "./texts/page.ts";
+import { SIGN_IN_TEXTS } from "./texts/sign-in.ts";
 import { Communities } from "./views/communities.tsx";
 import { CommunityView } from "./views/community.tsx";
 import { SignInView } from "./views/sign-in.tsx";
@@ -15,13 +16,13 @@ function Header() {
   return (
     <header class="top">
       <a class="brand" href={addressOf()}>
-        {TEXTS.title}
+        {PAGE_TEXTS.title}
       </a>
       {token.value !== null && (
         <span class="who">
           {subjectOf(token.value)}
           <button type="button" class="plain" onClick={() => signOut()}>
-            {TEXTS.signIn.out}
+            {SIGN_IN_TEXTS.out}
           </button>
         </span>
       )}
@@ -58,17 +59,17 @@ function Console() {
   return (
     <>
       <button type="button" class="skip" onClick={() => document.getElementById("content")?.focus()}>
-        {TEXTS.skip}
+        {PAGE_TEXTS.skip}
       </button>
       <Header />
       <main id="content" tabIndex={-1}>
         {hasExpired.value && token.value === null && (
           <p class="note" role="status">
-            {TEXTS.signIn.expired}
+            {SIGN_IN_TEXTS.expired}
           </p>
         )}
         <ErrorNote error={error.value} />
-        {signIn.value ? <Content signIn={signIn.value} /> : <p class="quiet">{TEXTS.loading}</p>}
+        {signIn.value ? <Content signIn={signIn.value} /> : <p class="quiet">{PAGE_TEXTS.loading}</p>}
       </main>
     </>
   );

@@ -1,4 +1,7 @@
-/** What members are called: by the name that they gave, to operators else by their userId, and never by a handle alone if there is more. */
+/**
+ * What members are called. By the name that they gave; to operators else by their userId. A handle stands
+ * alone only if there is no name.
+ */
 import type { Person } from "./answers.ts";
 import { type CommunityCalls, everyPage } from "./calls.ts";
 

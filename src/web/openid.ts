@@ -1,4 +1,4 @@
-/** Sign-in at the stack's issuer: OpenID Connect's code flow with PKCE (RFC 7636), without a secret, by oauth4webapi. */
+/** Sign-in at the stack's issuer, by oauth4webapi: OpenID Connect's code flow with PKCE (RFC 7636), no secret. */
 import * as oauth from "oauth4webapi";
 import { keepToken, type SignIn } from "./session.ts";
 

@@ -1,6 +1,7 @@
 /**
- * Asks again now and then, in a tab that is seen: every minute, and every three seconds for two minutes after an action of one's
- * own. The API answers a community that has not changed with a 304, which the browser turns into what it has.
+ * Asks again now and then, in a tab that is seen: every minute, and every three seconds for two minutes after
+ * an action of one's own. The API answers a community that has not changed with a 304, which the browser
+ * turns into what it has.
  */
 import { useEffect } from "preact/hooks";
 

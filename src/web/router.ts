@@ -1,4 +1,4 @@
-/** Where the page is: the hash of its address, since the path belongs to the API. `#/c/chess/round/3` has four words. */
+/** Where the page is: the hash of its address. The path is the API's. `#/c/chess/round/3` has four words. */
 import { computed, signal } from "@preact/signals";
 
 const hash = signal(location.hash);

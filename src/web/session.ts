@@ -32,7 +32,7 @@ export function signOut(expired = false): void {
   if (!expired) location.hash = "";
 }
 
-/** The member's name in the token, for the head of the page; the API checks tokens, the page only reads them. */
+/** The member's name in the token, for the head of the page. The API checks tokens; the page only reads them. */
 export function subjectOf(jwt: string): string {
   try {
     const payload = jwt.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");

@@ -1,21 +1,22 @@
 /** Small parts that views share. */
-import { type ReadonlySignal, useSignal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
+import { type ReadonlySignal, type Signal, useSignal } from "@preact/signals";
+import type { ComponentChildren, InputHTMLAttributes } from "preact";
 import { useId } from "preact/hooks";
 import { ApiError } from "../client/api.ts";
 import type { Loaded } from "./loaded.ts";
-import { TEXTS } from "./texts.ts";
+import { ERRORS_TEXTS } from "./texts/errors.ts";
+import { PAGE_TEXTS } from "./texts/page.ts";
 
 /** What went wrong and what to do, where it happened. */
 export function ErrorNote({ error }: { error: unknown }) {
   if (error === undefined || error === null) return null;
-  const advice = error instanceof ApiError ? TEXTS.errors.advice[error.type] : undefined;
+  const advice = error instanceof ApiError ? ERRORS_TEXTS.advice[error.type] : undefined;
   const detail = error instanceof Error ? error.message : String(error);
   const wait = error instanceof ApiError ? error.retryAfterSeconds : undefined;
   return (
     <div class="note bad" role="alert">
-      <strong>{TEXTS.errors.heading}.</strong> {advice ?? detail}
-      {wait !== undefined && ` ${TEXTS.errors.later(wait)}`}
+      <strong>{ERRORS_TEXTS.heading}.</strong> {advice ?? detail}
+      {wait !== undefined && ` ${ERRORS_TEXTS.later(wait)}`}
       {advice && <small>{detail}</small>}
     </div>
   );
@@ -40,7 +41,7 @@ export function Shown<T>({ of, children }: ShownProps<T>) {
   return (
     <>
       <ErrorNote error={error} />
-      {value !== undefined ? children(value) : error ? null : <p class="quiet">{TEXTS.loading}</p>}
+      {value !== undefined ? children(value) : error ? null : <p class="quiet">{PAGE_TEXTS.loading}</p>}
     </>
   );
 }
@@ -67,6 +68,24 @@ export function Field({ label, hint, children }: FieldProps) {
   );
 }
 
+type TextFieldProps = InputHTMLAttributes & Omit<FieldProps, "children"> & { text: Signal<string> };
+
+/** A field whose text is kept in `text`; all else goes to the input as it is. */
+export function TextField({ label, hint, text, ...input }: TextFieldProps) {
+  return (
+    <Field label={label} hint={hint}>
+      {(ids) => (
+        <input
+          {...ids}
+          {...input}
+          value={text.value}
+          onInput={(event) => (text.value = event.currentTarget.value)}
+        />
+      )}
+    </Field>
+  );
+}
+
 interface SureButtonProps {
   label: string;
   isDisabled?: boolean;
@@ -89,12 +108,12 @@ export function SureButton({ label, isDisabled, onSure }: SureButtonProps) {
   };
   return (
     <span class="sure">
-      {TEXTS.members.sure}
+      {PAGE_TEXTS.sure}
       <button type="button" class="danger" onClick={() => answer(true)}>
         {label}
       </button>
       <button type="button" class="plain" onClick={() => answer(false)}>
-        {TEXTS.members.keep}
+        {PAGE_TEXTS.keep}
       </button>
     </span>
   );
@@ -105,7 +124,7 @@ const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 
 /** In the reader's own zone; a day alone has none. */
 export function When({ at }: { at: string | null | undefined }) {
-  if (!at) return <>{TEXTS.never}</>;
+  if (!at) return <>{PAGE_TEXTS.never}</>;
   const isDay = at.length === 10;
   const text = isDay ? day.format(new Date(`${at}T12:00:00`)) : dateTime.format(new Date(at));
   return <time dateTime={at}>{text}</time>;

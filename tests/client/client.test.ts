@@ -87,6 +87,30 @@ test("items come by pages, and with them a device filters as the server does, by
   await expect(client.items()).rejects.toBeInstanceOf(ApiError);
 });
 
+test("meetings and an export come by pages, and an answer that is none is an ApiError", async () => {
+  const { client, server } = await ready();
+  const meeting = (round: number) => ({ memberId: "m3", round, missed: false });
+  server.on(
+    "GET /members/me/meetings",
+    json({ meetings: [meeting(7)], next: "6+5" }),
+    json({ meetings: [meeting(5)] }),
+  );
+  expect(await client.meetings()).toEqual([meeting(7), meeting(5)]);
+  expect(server.sent.at(-1)!.path).toBe("/members/me/meetings?cursor=6%2B5");
+  const exported = json({ memberId: "m0", ratings: [{ itemId: "m2", value: 4 }], next: "m2" });
+  server.on("GET /members/me/export", exported, json({ ratings: [{ itemId: "m3", value: -2 }] }));
+  expect(await client.export()).toEqual({
+    memberId: "m0",
+    ratings: [
+      { itemId: "m2", value: 4 },
+      { itemId: "m3", value: -2 },
+    ],
+  });
+  server.on("GET /members/me/meetings", json(null)).on("GET /members/me/export", json({ memberId: "m0" }));
+  await expect(client.meetings()).rejects.toBeInstanceOf(ApiError);
+  await expect(client.export()).rejects.toBeInstanceOf(ApiError);
+});
+
 test("before the first rating what is popular is recommended, with that for a reason", async () => {
   const { client } = setUp();
   await client.join();
@@ -119,6 +143,39 @@ test("the outbox shows each request, and a gradient's very body, but no rating",
   expect(sent[0].summary).toBe("a gradient of 3 rows against model 3, as i8");
   expect(JSON.parse(sent[0].body!)).toEqual(server.gradients()[0].body);
   expect(sent[0].bytes).toBe(sent[0].body!.length);
+});
+
+test("the outbox says what each request of a member is", async () => {
+  const { client, server } = await ready();
+  for (const route of [
+    "DELETE /members/me",
+    "PUT /members/me/blocks/m1",
+    "DELETE /members/me/blocks/m1",
+    "PUT /members/me/availability",
+    "DELETE /members/me/availability",
+    "PUT /rounds/3/feedback",
+  ])
+    server.on(route, json({}));
+  server.on("GET /members/me/export", json({ ratings: [] }));
+  await client.block("m1");
+  await client.unblock("m1");
+  await client.setAvailability({ timeZone: "UTC", weekly: [{ day: "monday", from: "10:00", to: "12:00" }] });
+  await client.setAvailability(null);
+  await client.feedback(3, { met: true });
+  await client.export();
+  await client.leave();
+  const { sent } = await client.outbox();
+  expect(sent.map(({ summary }) => summary).toReversed()).toEqual([
+    "joins the community, or changes how you take part",
+    "asks for model",
+    "blocks a member, who is not told",
+    "takes a block back",
+    "tells when you can meet",
+    "takes back when you can meet",
+    "tells how your group's meeting went",
+    "asks for members me export",
+    "leaves the community",
+  ]);
 });
 
 test("forget wipes the device", async () => {

@@ -1,4 +1,7 @@
-/** The SDK as an app team installs it: from a tarball, into a project of their own, where nothing of this repository is. */
+/**
+ * The SDK as an app team installs it: from a tarball, into a project of their own, where nothing
+ * of this repository is.
+ */
 import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,7 @@
-/** A client of the SDK on a device of its own, and a server whose answers are scripted, for what a real one does not do when asked. */
+/**
+ * A client of the SDK on a device of its own, and a server whose answers are scripted, for what a real one
+ * does not do when asked.
+ */
 import { TertuliaClient } from "../../src/client/client.ts";
 import type { ClientOptions } from "../../src/client/options.ts";
 import { MemoryStorage, type Storage } from "../../src/client/storage.ts";

@@ -1,25 +1,20 @@
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
+import { beforeAll, expect, jest, test } from "@jest/globals";
 import { type Caller, caller, callerWith, EXACT, newId, type Problem } from "./caller.ts";
+import { operator, startSystem, system } from "./system.ts";
 
 jest.setTimeout(30_000);
 
 const C = "/communities/strict";
-let system: LocalSystem;
-let operator: Caller;
 let ana: Caller;
 
+startSystem();
 beforeAll(async () => {
-  process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
-  system = await startLocalSystem();
-  operator = await caller(system, "operator", "operator");
   ana = await caller(system, "ana");
   await operator("PUT", C, { body: { settings: { ...EXACT, factors: 1 } } });
   for (const call of [ana, await caller(system, "bo"), await caller(system, "cy")]) {
     await call("PUT", `${C}/members/me`, { body: {} });
   }
 });
-afterAll(() => system.stop());
 
 const good = () => ({
   id: newId(),

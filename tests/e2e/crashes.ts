@@ -1,4 +1,4 @@
-/** Crashes of a step that may be done again: each of its calls to the stores fails once, before it is made and after. */
+/** Crashes of a step that may be done again: each call to the stores fails once before, once after. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { dynamodb, s3 } from "../../src/infra/aws.ts";
 
@@ -7,7 +7,10 @@ class Crash extends Error {}
 /** Other functions of the system run beside the work, and are left alone. */
 const within = new AsyncLocalStorage<true>();
 
-/** Does `work` again and again, each time with its next call failing, until none is left to fail; answers how often it failed. */
+/**
+ * Does `work` again and again, each time with its next call failing, until none is left to fail; answers how
+ * often it failed.
+ */
 export async function crashAtEachCall(work: () => Promise<void>): Promise<number> {
   const send = s3.send;
   let [calls, failAt, isAfter] = [0, 0, false];

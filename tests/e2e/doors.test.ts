@@ -1,20 +1,12 @@
 /** How people come into a community and are kept out of it: invitations, approval, bans, operators, and its end. */
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
+import { expect, jest, test } from "@jest/globals";
 import { ERASURE_GRACE_MS } from "../../src/domain/limits.ts";
 import { type Caller, caller, EXACT, found, newId, type Problem } from "./caller.ts";
+import { operator, startSystem, system } from "./system.ts";
 
 jest.setTimeout(60_000);
 
-let system: LocalSystem;
-let operator: Caller;
-
-beforeAll(async () => {
-  process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
-  system = await startLocalSystem();
-  operator = await caller(system, "olga", "operator");
-});
-afterAll(() => system.stop());
+startSystem();
 
 interface Roster {
   members: {

@@ -1,7 +1,7 @@
 /** What members say of a round, and rounds that are withdrawn. */
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
-import { type Caller, caller, found, type JoinedMember, type Problem } from "./caller.ts";
+import { expect, jest, test } from "@jest/globals";
+import { found, type JoinedMember, type Problem } from "./caller.ts";
+import { operator, startSystem, system } from "./system.ts";
 
 jest.setTimeout(30_000);
 
@@ -12,15 +12,7 @@ interface Round {
   groups: { members: { memberId: string }[] }[];
 }
 
-let system: LocalSystem;
-let operator: Caller;
-
-beforeAll(async () => {
-  process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
-  system = await startLocalSystem();
-  operator = await caller(system, "operator", "operator");
-});
-afterAll(() => system.stop());
+startSystem();
 
 const roundOf = async (name: string, n: number) =>
   (await operator<Round>("GET", `/communities/${name}/rounds/${n}`)).body;
@@ -51,7 +43,8 @@ test("a meeting that was none may come again, and the round says what it said", 
     expect([times, said.status, said.body]).toEqual([times, 200, { round: 1, met: false, missing: [mate] }]);
   }
   const rounds = [await publish("vain"), await publish("vain"), await publish("vain")];
-  // Of the three ways to pair four, the two that were not met in round 1 come first; then ana may meet her mate at last.
+  // Of the three ways to pair four, the two that were not met in round 1 come first; then ana may meet her
+  // mate at last.
   expect(rounds.slice(0, 2).map((round) => matesOf(round, ana)[0])).not.toContain(mate);
   expect(matesOf(rounds[2], ana)).toEqual([mate]);
   expect(rounds[2].quality.repeats).toBe(1); // the other pair of round 1, which met

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
+import { expect, jest, test } from "@jest/globals";
 import { AT_ONCE, type Caller, caller, callerWith, EXACT, newId, type Problem, until } from "./caller.ts";
+import { operator, startSystem, system } from "./system.ts";
 
 jest.setTimeout(60_000);
 
@@ -19,15 +19,7 @@ interface History {
   commits: { modelVersion: number; applied: number }[];
 }
 
-let system: LocalSystem;
-let operator: Caller;
-
-beforeAll(async () => {
-  process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
-  system = await startLocalSystem();
-  operator = await caller(system, "operator", "operator");
-});
-afterAll(() => system.stop());
+startSystem();
 
 /** A community with ana, who is hosted, bo, who is not, and the films `vertigo` and `ran`. */
 async function films(name: string, settings: object = {}) {

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
+import { beforeAll, expect, jest, test } from "@jest/globals";
 import { type Caller, caller, EXACT, newId, type Problem, until } from "./caller.ts";
+import { operator, startSystem, system } from "./system.ts";
 
 jest.setTimeout(30_000);
 
@@ -21,8 +21,6 @@ interface Groups {
 }
 
 const C = "/communities/films";
-let system: LocalSystem;
-let operator: Caller;
 let ana: Caller;
 const memberIds: string[] = [];
 
@@ -33,14 +31,11 @@ async function join(name: string): Promise<Caller> {
   return call;
 }
 
+startSystem();
 beforeAll(async () => {
-  process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
-  system = await startLocalSystem();
-  operator = await caller(system, "operator", "operator");
   await operator("PUT", C, { body: { settings: { ...EXACT, factors: 1, groupSize: 2 } } });
   ana = await join("ana");
 });
-afterAll(() => system.stop());
 
 test("a content item gets the next row once, beside members", async () => {
   const first = await operator<Given>("PUT", `${C}/items/vertigo`);

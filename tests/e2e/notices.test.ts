@@ -1,12 +1,15 @@
-/** Notices from the change to the receiver: signed, once, again after failures and crashes, and never to the wrong address. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from "@jest/globals";
+/**
+ * Notices from the change to the receiver: signed, once, again after failures and crashes, and never to the
+ * wrong address.
+ */
+import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
 import type { Context } from "aws-lambda";
 import { Webhook } from "standardwebhooks";
-import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
 import type { NoticeMessage } from "../../src/domain/messages/notice-messages.ts";
 import { ManualClock } from "../local/manual-clock.ts";
-import { type Caller, caller, found, type Problem, until } from "./caller.ts";
+import { caller, found, type Problem, until } from "./caller.ts";
 import { type Received, type Receiver, startReceiver } from "./receiver.ts";
+import { operator, startSystem, system } from "./system.ts";
 
 jest.setTimeout(30_000);
 
@@ -31,16 +34,9 @@ interface Logged {
   nextTryAt?: string;
 }
 
-let system: LocalSystem;
-let operator: Caller;
 let receiver: Receiver;
 
-beforeAll(async () => {
-  process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
-  system = await startLocalSystem({ scheduleClock: new ManualClock(Date.now()) }); // ticks come when a test says so
-  operator = await caller(system, "operator", "operator");
-});
-afterAll(() => system.stop());
+startSystem({ scheduleClock: new ManualClock(Date.now()) }); // ticks come when a test says so
 beforeEach(async () => {
   receiver = await startReceiver();
 });

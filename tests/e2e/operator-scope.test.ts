@@ -1,17 +1,12 @@
 /** Identity providers name scopes in their own ways; the stack says which one makes an operator. */
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
+import { expect, jest, test } from "@jest/globals";
 import { caller, EXACT, type Problem } from "./caller.ts";
+import { startSystem, system } from "./system.ts";
 
 jest.setTimeout(30_000);
 
 const operatorScope = "https://api.example.com/operator";
-let system: LocalSystem;
-
-beforeAll(async () => {
-  system = await startLocalSystem({ params: { operatorScope } });
-});
-afterAll(() => system.stop());
+startSystem({ params: { operatorScope } });
 
 test("an operator is who has the scope that the stack names, and nobody else", async () => {
   const body = { settings: EXACT };

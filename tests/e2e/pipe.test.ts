@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
+import { expect, jest, test } from "@jest/globals";
 import { encodeValues } from "../../src/domain/messages/value-encoding.ts";
 import { type Caller, caller, EXACT, newId, type Problem, until } from "./caller.ts";
+import { operator, startSystem, system } from "./system.ts";
 
 jest.setTimeout(30_000);
 
@@ -27,15 +27,7 @@ interface Group {
   members: { memberId: string }[];
 }
 
-let system: LocalSystem;
-let operator: Caller;
-
-beforeAll(async () => {
-  process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
-  system = await startLocalSystem();
-  operator = await caller(system, "operator", "operator");
-});
-afterAll(() => system.stop());
+startSystem();
 
 async function community(name: string, people: string[], settings: object = {}) {
   await operator("PUT", `/communities/${name}`, {

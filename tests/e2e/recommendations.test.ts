@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
+import { beforeAll, expect, jest, test } from "@jest/globals";
 import { AT_ONCE, type Caller, caller, newId, type Problem, until } from "./caller.ts";
+import { operator, startSystem, system } from "./system.ts";
 
 jest.setTimeout(60_000);
 
@@ -17,16 +17,12 @@ interface Lists {
 const C = "/communities/library";
 const ME = `${C}/recommendations/me`;
 const DAY_MS = 24 * 3600 * 1000;
-let system: LocalSystem;
-let operator: Caller;
 let ana: Caller;
 
 const idsOf = (list: readonly { itemId: string }[]) => list.map(({ itemId }) => itemId);
 
+startSystem();
 beforeAll(async () => {
-  process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
-  system = await startLocalSystem();
-  operator = await caller(system, "operator", "operator");
   await operator("PUT", C, { body: { settings: { ...AT_ONCE, factors: 2 } } });
   ana = await caller(system, "ana");
   await ana("PUT", `${C}/members/me`, { body: { learning: "hosted" } });
@@ -38,7 +34,6 @@ beforeAll(async () => {
     await operator("PUT", `${C}/items/item-${n}`, { body });
   }
 });
-afterAll(() => system.stop());
 
 const list = async (query = "") => (await ana<Recommendation[]>("GET", ME + query)).body;
 const ask = async (body: object) => (await ana<Lists>("POST", ME, { body })).body.lists;

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
+import { expect, jest, test } from "@jest/globals";
 import { ROSTER_CHANGES_PER_HOUR_MAX } from "../../src/domain/limits.ts";
-import { type Caller, caller, EXACT, found, type JoinedMember, newId, type Problem } from "./caller.ts";
+import { caller, EXACT, found, type JoinedMember, newId, type Problem } from "./caller.ts";
+import { operator, startSystem, system } from "./system.ts";
 
 jest.setTimeout(60_000);
 
@@ -12,15 +12,7 @@ interface Model {
   values: number[][];
 }
 
-let system: LocalSystem;
-let operator: Caller;
-
-beforeAll(async () => {
-  process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
-  system = await startLocalSystem();
-  operator = await caller(system, "operator", "operator");
-});
-afterAll(() => system.stop());
+startSystem();
 
 const mine = (name: string) => `/communities/${name}/members/me`;
 const leave = (name: string, { call }: JoinedMember) => call("DELETE", mine(name));

@@ -1,10 +1,13 @@
-/** What operators look at rounds with: lines between members, who is absent, previews, the list; and the page that shows it. */
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+/**
+ * What operators look at rounds with: lines between members, who is absent, previews, the list; and the page
+ * that shows it.
+ */
+import { beforeAll, expect, jest, test } from "@jest/globals";
 import { buildWeb } from "../../scripts/build-web.ts";
-import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
 import { PREVIEWS_PER_HOUR_MAX } from "../../src/domain/limits.ts";
 import { takeFromCommunityRate } from "../../src/infra/community-rate.ts";
-import { type Caller, caller, found, type JoinedMember, type Problem, until } from "./caller.ts";
+import { found, type JoinedMember, type Problem, until } from "./caller.ts";
+import { operator, startSystem, system } from "./system.ts";
 
 jest.setTimeout(30_000);
 
@@ -17,19 +20,14 @@ interface Looked {
 }
 
 const C = "/communities/lines";
-let system: LocalSystem;
-let operator: Caller;
 let members: JoinedMember[];
 
+startSystem();
 beforeAll(async () => {
-  process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
   await buildWeb();
-  system = await startLocalSystem();
-  operator = await caller(system, "operator", "operator");
   const people = ["ana", "bo", "cy", "di", "ed", "flo", "gil", "hal"];
   members = await found(system, "lines", people, { groupSize: 3, assignmentIntervalSeconds: 0 });
 });
-afterAll(() => system.stop());
 
 const look = async (round: number | "draft") =>
   (await operator<Looked>("GET", `${C}/rounds/${round}?pairs=true`)).body;

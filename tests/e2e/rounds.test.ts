@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
+import { expect, jest, test } from "@jest/globals";
 import { type Caller, caller, found, type Problem, until } from "./caller.ts";
+import { operator, startSystem, system } from "./system.ts";
 
 jest.setTimeout(30_000);
 
@@ -19,15 +19,7 @@ interface Round {
   groups: { groupId: string; members: { memberId: string }[] }[];
 }
 
-let system: LocalSystem;
-let operator: Caller;
-
-beforeAll(async () => {
-  process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
-  system = await startLocalSystem();
-  operator = await caller(system, "operator", "operator");
-});
-afterAll(() => system.stop());
+startSystem();
 
 const roundOf = async (name: string, n: number) =>
   (await operator<Round>("GET", `/communities/${name}/rounds/${n}`)).body;

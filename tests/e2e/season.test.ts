@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, expect, jest, test } from "@jest/globals";
-import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
+import { afterEach, expect, jest, test } from "@jest/globals";
 import { type Caller, caller, found, type JoinedMember, type Problem, until } from "./caller.ts";
+import { operator, startSystem, system } from "./system.ts";
 
 jest.setTimeout(30_000);
 
@@ -44,15 +44,7 @@ interface Round {
 
 const PEOPLE = ["ana", "bo", "cy", "di", "eve", "flo", "gus", "hal", "ida", "jo", "kim", "lu"];
 
-let system: LocalSystem;
-let operator: Caller;
-
-beforeAll(async () => {
-  process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
-  system = await startLocalSystem();
-  operator = await caller(system, "operator", "operator");
-});
-afterAll(() => system.stop());
+startSystem();
 afterEach(async () => {
   const { dynamodb } = await import("../../src/infra/aws.ts");
   dynamodb.middlewareStack.remove("interference");

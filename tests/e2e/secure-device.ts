@@ -1,4 +1,5 @@
 /** A member's device that speaks secure sums without the SDK, so that a test can send what no SDK would. */
+import type { SystemProcess } from "../../scripts/local/system-process.ts";
 import { decodeBase64, encodeBase64 } from "../../src/domain/messages/base64.ts";
 import { encodeReport, type Report } from "../../src/domain/messages/report.ts";
 import { makeReport } from "../../src/domain/secure/make-report.ts";
@@ -6,20 +7,19 @@ import type { MacKey } from "../../src/domain/secure/sealing.ts";
 import { type SumTerms, termsHash, valueCountOf } from "../../src/domain/secure/terms.ts";
 import { SIGNATURE_HEADER, signatureOf, TIME_HEADER } from "../../src/infra/leader-signature.ts";
 import { type Caller, callerWith, newId, type Problem, type Response } from "./caller.ts";
-import type { HelperProcess } from "./helper-process.ts";
 
 export const randomBytes = (count: number) => crypto.getRandomValues(new Uint8Array(count));
 
 /** Registers a key with the helper, or makes one up that it does not know. */
-export async function macKeyFor(helper: HelperProcess, community: string, sub: string): Promise<MacKey> {
+export async function macKeyFor(helper: SystemProcess, community: string, sub: string): Promise<MacKey> {
   const key = randomBytes(32);
-  const call = callerWith(helper.url, await helper.token(sub));
+  const call = callerWith(helper.url, await helper.token({ sub }));
   const path = `/communities/${community}/keys/me`;
   const { body } = await call<{ keyId: string }>("PUT", path, { body: { key: encodeBase64(key) } });
   return { keyId: decodeBase64(body.keyId)!, key };
 }
 
-export async function publicKeyOf(helper: HelperProcess): Promise<Uint8Array<ArrayBuffer>> {
+export async function publicKeyOf(helper: SystemProcess): Promise<Uint8Array<ArrayBuffer>> {
   const { body } = await callerWith(helper.url, null)<{ publicKey: string }>("GET", "/hpke");
   return decodeBase64(body.publicKey)!;
 }
@@ -39,7 +39,7 @@ export function reportOf(
 /** Asks the helper as the leader does. */
 export async function askHelperAs(
   leaderKey: string,
-  helper: HelperProcess,
+  helper: SystemProcess,
   set: { terms: SumTerms; community: string; reports: readonly Report[] },
 ) {
   const { terms, community, reports } = set;

@@ -1,5 +1,7 @@
+/** Secure sums from devices to the model, beside a helper that runs: what counts, and what voids a sum. */
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
+import { SystemProcess } from "../../scripts/local/system-process.ts";
 import { TertuliaClient } from "../../src/client/client.ts";
 import type { ClientOptions } from "../../src/client/options.ts";
 import { MemoryStorage } from "../../src/client/storage.ts";
@@ -19,7 +21,6 @@ import {
   until,
 } from "./caller.ts";
 import { crashAtEachCall } from "./crashes.ts";
-import { type HelperProcess, startHelper } from "./helper-process.ts";
 import {
   askHelperAs,
   macKeyFor,
@@ -42,20 +43,20 @@ const SECURE = {
   ...{ clipFactor: CLIP, clipBias: CLIP },
 };
 
-let helper: HelperProcess;
+let helper: SystemProcess;
 let system: LocalSystem;
 let publicKey: Uint8Array<ArrayBuffer>;
 const token = (sub: string) => system.token(sub);
 
 beforeAll(async () => {
   process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
-  helper = await startHelper({ reportsMin: 5 });
+  helper = await SystemProcess.start(["--helper", "--port", "0", "--param", "reportsMin=5"]);
   system = await startLocalSystem({ params: { helperUrl: helper.url } });
   publicKey = await publicKeyOf(helper);
 });
 afterAll(async () => {
   await system.stop();
-  await helper.stop();
+  await helper.end();
 });
 
 interface Status {
@@ -348,10 +349,10 @@ test("the helper registers nobody by a token that is meant for the leader", asyn
   const body = { key: encodeBase64(randomBytes(32)) };
   const path = "/communities/salon/keys/me";
   for (const audience of ["tertulia", "tertulia-helper"]) {
-    const call = callerWith(helper.url, await helper.token("fay", audience));
+    const call = callerWith(helper.url, await helper.token({ sub: "fay", audience }));
     expect((await call("PUT", path, { body })).status).toBe(audience === "tertulia" ? 401 : 200);
   }
-  const call = callerWith(helper.url, await helper.token("fay"));
+  const call = callerWith(helper.url, await helper.token({ sub: "fay" }));
   expect((await call<Problem>("PUT", path, { body: { key: "AAAA" } })).body.errors?.[0].pointer).toBe(
     "#/key",
   );
@@ -362,7 +363,7 @@ test("devices with a helper contribute, are told why a report did not count, and
   const deviceOf = (sub: string, storage: MemoryStorage, change: Partial<ClientOptions> = {}) =>
     new TertuliaClient({
       ...{ baseUrl: system.url, community: "devices", storage, getToken: () => token(sub) },
-      ...{ helper: { url: helper.url, getToken: () => helper.token(sub) }, sleep: async () => {} },
+      ...{ helper: { url: helper.url, getToken: () => helper.token({ sub }) }, sleep: async () => {} },
       ...change,
     });
   const storages = PEOPLE.map(() => new MemoryStorage());
@@ -400,8 +401,9 @@ test("devices with a helper contribute, are told why a report did not count, and
   expect(new Set(posted.map((body) => hexOf(body as Uint8Array))).size).toBe(1);
   await system.drain();
   expect((await ana.sync()).modelVersion).toBe(1);
-  // The second sum is void: the helper no longer knows ana's key. She is told so, and registers anew; all report again.
-  await callerWith(helper.url, await helper.token("ana"))("DELETE", "/communities/devices/keys/me");
+  // The second sum is void: the helper no longer knows ana's key. She is told so, and registers anew; all
+  // report again.
+  await callerWith(helper.url, await helper.token({ sub: "ana" }))("DELETE", "/communities/devices/keys/me");
   for (const device of devices) await device.sync();
   await contributeAll();
   await system.drain();

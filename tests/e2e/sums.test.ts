@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
+import { expect, jest, test } from "@jest/globals";
 import { CONTEXT } from "../fixtures/events.ts";
 import { AT_ONCE, type Caller, caller, EXACT, found, newId, type Problem, until } from "./caller.ts";
+import { operator, startSystem, system } from "./system.ts";
 
 jest.setTimeout(60_000);
 
@@ -22,15 +22,7 @@ interface Versions {
   versions: { version: number; keptAt: string }[];
 }
 
-let system: LocalSystem;
-let operator: Caller;
-
-beforeAll(async () => {
-  process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
-  system = await startLocalSystem();
-  operator = await caller(system, "operator", "operator");
-});
-afterAll(() => system.stop());
+startSystem();
 
 const PEOPLE = ["ana", "bo", "cy", "di", "eve", "flo"];
 const modelOf = async (call: Caller, C: string, query = "") =>

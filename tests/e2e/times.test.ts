@@ -1,9 +1,11 @@
-/** What members tell of themselves and get: availability in, times, calendar entries and their own data out. */
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
+/**
+ * What members tell of themselves and get: availability in, times, calendar entries and their own data out.
+ */
+import { expect, jest, test } from "@jest/globals";
 import { TertuliaClient } from "../../src/client/client.ts";
 import { MemoryStorage } from "../../src/client/storage.ts";
-import { type Caller, caller, found, type JoinedMember, newId, type Problem } from "./caller.ts";
+import { found, type JoinedMember, newId, type Problem } from "./caller.ts";
+import { operator, startSystem, system } from "./system.ts";
 
 jest.setTimeout(30_000);
 
@@ -14,15 +16,7 @@ interface Assignment {
   feedback?: object;
 }
 
-let system: LocalSystem;
-let operator: Caller;
-
-beforeAll(async () => {
-  process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
-  system = await startLocalSystem();
-  operator = await caller(system, "operator", "operator");
-});
-afterAll(() => system.stop());
+startSystem();
 
 const canMeet = ({ call }: JoinedMember, name: string, timeZone: string, ...periods: string[]) => {
   const weekly = periods.map((period) => {

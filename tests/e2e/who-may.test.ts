@@ -2,10 +2,10 @@
  * Who may make which call: every call of the OpenAPI page by every kind of caller, as one table. A new call has no place in it
  * until it says for whom it is.
  */
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
+import { beforeAll, expect, jest, test } from "@jest/globals";
 import { openApi } from "../../src/handlers/get-openapi.ts";
 import { type Caller, caller, callerWith, newId, type Problem } from "./caller.ts";
+import { startSystem, system } from "./system.ts";
 
 jest.setTimeout(120_000);
 
@@ -175,12 +175,10 @@ const CALLS = Object.entries((openApi() as { paths: Record<string, object> }).pa
   ([path, operations]) => Object.keys(operations).map((method) => `${method} ${path}`),
 );
 
-let system: LocalSystem;
 let everyone: Record<Identity, Caller>;
 
+startSystem();
 beforeAll(async () => {
-  process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
-  system = await startLocalSystem();
   const mint = async (body: object) => {
     const response = await fetch(`${system.url}/dev/token`, { method: "POST", body: JSON.stringify(body) });
     return callerWith(system.url, ((await response.json()) as { token: string }).token);
@@ -198,7 +196,6 @@ beforeAll(async () => {
   await everyone["member elsewhere"]("PUT", `${elsewhere}/members/me`);
   await everyone["operator of all"]("PUT", `${elsewhere}/operators/operator elsewhere`);
 });
-afterAll(() => system.stop());
 
 /** A community with somebody of each kind; answers the memberId of another member. */
 async function settle(path: string): Promise<string> {

@@ -1,28 +1,25 @@
-/** The recipes as they are, behind a community's webhooks and before services that answer as Slack and SES do. */
+/**
+ * The recipes as they are, behind a community's webhooks and before services that answer as Slack and SES do.
+ */
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
-import { type Caller, caller, found } from "../e2e/caller.ts";
+import { found } from "../e2e/caller.ts";
 import { type Receiver, startReceiver } from "../e2e/receiver.ts";
+import { operator, startSystem, system } from "../e2e/system.ts";
 
 jest.setTimeout(30_000);
 
 const PEOPLE = ["ana@example.com", "bo@example.com", "cy@example.com", "di@example.com"];
 
-let system: LocalSystem;
-let operator: Caller;
 let service: Receiver;
 const recipes: Server[] = [];
 
+startSystem();
 beforeAll(async () => {
-  process.env.AWS_LAMBDA_LOG_LEVEL = "WARN";
-  system = await startLocalSystem();
-  operator = await caller(system, "operator", "operator");
   service = await startReceiver();
 });
 afterAll(async () => {
-  await system.stop();
   await service.stop();
   for (const recipe of recipes) recipe.close();
 });

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import type { Context, EventBridgeEvent } from "aws-lambda";
 import { CONTEXT, httpEvent } from "../fixtures/events.ts";
-import { headOf, memberOf, startInstance, type TestInstance } from "../infra/instance.ts";
+import { headOf } from "../fixtures/head.ts";
+import { memberOf, startInstance, type TestInstance } from "../infra/instance.ts";
 import { type Stores, startStores } from "../stores.ts";
 
 jest.setTimeout(60_000);

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, jest, test } from "@jest/global
 import type { Context } from "aws-lambda";
 import { COMMIT_ATTEMPTS_MAX, PUBLISH_TIME_MAX_MS, SEASON_PEOPLE_MAX } from "../../src/domain/limits.ts";
 import { CONTEXT, httpEvent } from "../fixtures/events.ts";
+import { headOf } from "../fixtures/head.ts";
 import { type Stores, startTables } from "../stores.ts";
 
 jest.setTimeout(60_000);
@@ -26,7 +27,6 @@ afterEach(async () => {
 async function found(community: string, size: number): Promise<void> {
   const { createHead } = await import("../../src/infra/head-store.ts");
   const { dynamodb, names } = await import("../../src/infra/aws.ts");
-  const { headOf } = await import("../infra/instance.ts");
   await createHead(headOf(community, { rowCount: size, memberCount: size, itemCount: size }));
   const people = Array.from({ length: size }, (_, row) => row);
   for (let at = 0; at < size; at += ITEMS_PER_WRITE) {

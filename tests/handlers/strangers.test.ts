@@ -4,7 +4,8 @@ import type { Context } from "aws-lambda";
 import type { HttpEvent } from "../../src/handlers/http/http.ts";
 import { CONTEXT, httpEvent } from "../fixtures/events.ts";
 import { idOf } from "../fixtures/gradients.ts";
-import { commandsOf, headOf, startInstance, type TestInstance } from "../infra/instance.ts";
+import { headOf } from "../fixtures/head.ts";
+import { commandsOf, startInstance, type TestInstance } from "../infra/instance.ts";
 import { type Stores, startTables } from "../stores.ts";
 
 jest.setTimeout(60_000);

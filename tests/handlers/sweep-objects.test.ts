@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { eraseMember } from "../../src/domain/model/apply-batch.ts";
 import { decodeBlock, writableBlock } from "../../src/domain/model/item-matrix.ts";
 import { CONTEXT } from "../fixtures/events.ts";
-import { headOf } from "../infra/instance.ts";
+import { headOf } from "../fixtures/head.ts";
 import { type Stores, startStores } from "../stores.ts";
 
 const DAY_MS = 86_400_000;
@@ -75,7 +75,7 @@ async function sweepLater(days: number): Promise<void> {
   });
 }
 
-/** A community with a version that is held under a name, and the next one, by which the member of row 1 has left. */
+/** A community with a version held under a name, and the next one, by which the member of row 1 has left. */
 async function foundHeld(community: string): Promise<void> {
   const { createHead } = await import("../../src/infra/head-store.ts");
   const { modelOf, putBlocks, writeCommit } = await import("../../src/infra/model-store.ts");

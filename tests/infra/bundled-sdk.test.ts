@@ -1,6 +1,9 @@
 /** Functions as they are deployed: bundled, with stand-ins for parts of the SDK, against the embedded stores. */
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -76,4 +79,19 @@ test("a bundled function asks AWS's own endpoint of its region where the environ
   const { status, log } = await invoke("get-community", event, environment);
   expect(status).toBe(500);
   expect(log).toContain("dynamodb.nowhere-1.amazonaws.com");
+});
+
+test("a bundled function asks DynamoDB five times before it gives up", async () => {
+  const attempts: unknown[] = [];
+  const server = createServer(({ headers }, response) => {
+    attempts.push(headers["amz-sdk-request"]);
+    response.writeHead(500).end("{}");
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const event = httpEvent({ route: `GET ${C}`, parameters, userId: "ana" });
+  const environment = { AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}` };
+  expect(await invoke("get-community", event, environment)).toMatchObject({ status: 500 });
+  server.close();
+  expect(attempts).toEqual([1, 2, 3, 4, 5].map((attempt) => `attempt=${attempt}; max=5`));
 });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type { Head } from "../../src/infra/head-store.ts";
+import { headOf } from "../fixtures/head.ts";
 import { type Stores, startTables } from "../stores.ts";
-import { commandsOf, headOf, startInstance, type TestInstance } from "./instance.ts";
+import { commandsOf, startInstance, type TestInstance } from "./instance.ts";
 
 let stores: Stores;
 let lambda: TestInstance;

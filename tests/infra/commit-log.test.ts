@@ -4,8 +4,9 @@ import { COMMIT_LOG_RETENTION_MS } from "../../src/domain/limits.ts";
 import { names } from "../../src/infra/aws.ts";
 import type { Commit } from "../../src/infra/commit-log.ts";
 import { idOf } from "../fixtures/gradients.ts";
+import { headOf } from "../fixtures/head.ts";
 import { type Stores, startTables } from "../stores.ts";
-import { commandsOf, headOf, startInstance, type TestInstance } from "./instance.ts";
+import { commandsOf, startInstance, type TestInstance } from "./instance.ts";
 
 const nowMs = Date.now();
 const COMMITS = 250;

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { FORMER_MEMBER_RETENTION_MS } from "../../src/domain/limits.ts";
 import { CONTEXT, httpEvent } from "../fixtures/events.ts";
+import { headOf } from "../fixtures/head.ts";
 import { type Stores, startStores } from "../stores.ts";
-import { headOf, startInstance, type TestInstance } from "./instance.ts";
+import { startInstance, type TestInstance } from "./instance.ts";
 
 const NOW_MS = Date.now();
 const DAY_MS = 86_400_000;

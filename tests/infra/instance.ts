@@ -1,8 +1,6 @@
 /** A Lambda instance of its own inside a test: fresh copies of all of src, so fresh caches and clients over the same stores. */
 import { jest } from "@jest/globals";
-import type { Head } from "../../src/infra/head-store.ts";
 import type { Member } from "../../src/infra/member-store.ts";
-import { PLAIN_SETTINGS } from "../fixtures/gradients.ts";
 
 jest.setTimeout(60_000); // every test file has a database of its own, on two cores
 
@@ -69,32 +67,6 @@ export type TestInstance = Awaited<ReturnType<typeof startInstance>>;
 /** The commands sent since, without the word Command. */
 export function commandsOf(requests: readonly SentRequest[]): string[] {
   return requests.map(({ command }) => command.replace(/Command$/, ""));
-}
-
-export function headOf(community: string, change: Partial<Head> = {}): Head {
-  return {
-    community,
-    modelVersion: 0,
-    rosterVersion: 0,
-    sharedVersion: 0,
-    removalVersion: 0,
-    rowCount: 3,
-    memberCount: 3,
-    itemCount: 3,
-    round: 1,
-    latestRound: 0,
-    seed: 7,
-    createdAtMs: 1,
-    committedAtMs: 0,
-    openSum: 1,
-    committedSum: 0,
-    voidedSum: 0,
-    restoredVersion: 0,
-    rejoinedVersion: 0,
-    manifest: new Map(),
-    settings: PLAIN_SETTINGS,
-    ...change,
-  };
 }
 
 export function memberOf(userId: string, row: number): Member {

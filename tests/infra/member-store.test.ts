@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { CONTEXT, httpEvent } from "../fixtures/events.ts";
+import { headOf } from "../fixtures/head.ts";
 import { type Stores, startStores } from "../stores.ts";
-import { headOf, memberOf, startInstance, type TestInstance } from "./instance.ts";
+import { memberOf, startInstance, type TestInstance } from "./instance.ts";
 
 let stores: Stores;
 let lambda: TestInstance;

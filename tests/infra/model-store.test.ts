@@ -6,8 +6,9 @@ import { applyBatch } from "../../src/domain/model/apply-batch.ts";
 import { readMatrix } from "../../src/domain/model/item-matrix.ts";
 import type { Snapshot } from "../../src/infra/model-store.ts";
 import { gradientOf, idOf, PLAIN_SETTINGS } from "../fixtures/gradients.ts";
+import { headOf } from "../fixtures/head.ts";
 import { type Stores, startStores } from "../stores.ts";
-import { commandsOf, headOf, startInstance, type TestInstance } from "./instance.ts";
+import { commandsOf, startInstance, type TestInstance } from "./instance.ts";
 
 const nowMs = Date.now();
 

@@ -1,4 +1,6 @@
-/** Where no webhook may lead: https://www.iana.org/assignments/iana-ipv4-special-registry, and that of IPv6. */
+/**
+ * Where no webhook may lead: https://www.iana.org/assignments/iana-ipv4-special-registry, and that of IPv6.
+ */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "@jest/globals";

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { headOf } from "../fixtures/head.ts";
 import { type Stores, startTables } from "../stores.ts";
-import { headOf, memberOf, startInstance, type TestInstance } from "./instance.ts";
+import { memberOf, startInstance, type TestInstance } from "./instance.ts";
 
 const HOUR_MS = 3_600_000;
 const NOON_MS = Date.UTC(2026, 4, 1, 12);

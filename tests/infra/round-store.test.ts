@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { IDEMPOTENCY_KEY_RETENTION_MS } from "../../src/domain/limits.ts";
 import type { Round } from "../../src/domain/rounds/round.ts";
+import { headOf } from "../fixtures/head.ts";
 import { type Stores, startStores } from "../stores.ts";
-import { headOf, startInstance, type TestInstance } from "./instance.ts";
+import { startInstance, type TestInstance } from "./instance.ts";
 
 const nowMs = Date.now();
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Round } from "../../src/domain/rounds/round.ts";
+import { headOf } from "../fixtures/head.ts";
 import { type Stores, startTables } from "../stores.ts";
-import { commandsOf, headOf, startInstance, type TestInstance } from "./instance.ts";
+import { commandsOf, startInstance, type TestInstance } from "./instance.ts";
 
 const dueMs = Date.UTC(2100, 0, 4, 8);
 const nextMs = dueMs + 7 * 86_400_000;

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { isInSeason, type Season } from "../../src/domain/rounds/season.ts";
+import { headOf } from "../fixtures/head.ts";
 import { type Stores, startTables } from "../stores.ts";
-import { headOf, startInstance, type TestInstance } from "./instance.ts";
+import { startInstance, type TestInstance } from "./instance.ts";
 
 let stores: Stores;
 let lambda: TestInstance;
@@ -71,4 +72,20 @@ test("the largest season fits into its item", async () => {
   const largest = seasonOf({ rows, rounds: new Array(SEASON_ROUNDS_MAX).fill(round) });
   expect(await lambda.seasons.storeSeason("largest", largest)).toEqual({ outcome: "committed" });
   expect(await lambda.seasons.readSeason("largest")).toEqual(largest);
+});
+
+test("a round is given back to a season that was stored before seasons noted withdrawn rounds", async () => {
+  const { storeSeason, readSeason, seasonRoundBack } = lambda.seasons;
+  const { transact } = await import("../../src/infra/transaction.ts");
+  const { UpdateItemCommand } = await import("@aws-sdk/client-dynamodb");
+  await lambda.heads.createHead(headOf("older", { round: 3 }));
+  await storeSeason("older", seasonOf());
+  const update = new UpdateItemCommand({
+    TableName: process.env.ROUNDS_TABLE,
+    Key: { community: { S: "older" }, part: { S: "season" } },
+    UpdateExpression: "REMOVE withdrawn",
+  });
+  await lambda.dynamodb.send(update);
+  expect(await transact([seasonRoundBack("older", seasonOf(), 3)])).toEqual({ outcome: "committed" });
+  expect(await readSeason("older")).toEqual(seasonOf({ withdrawn: [3] }));
 });

@@ -48,6 +48,7 @@ test("npm start serves until SIGTERM, and another on its port says so in one lin
 
 test.each([
   [["--port", "x"], "npm start: --port x is no port"],
+  [["--port", "0", "--param", "reportsMin"], "npm start: --param reportsMin is not name=value"],
   [["--prot", "3000"], "npm start: Unknown option '--prot'"],
 ])("npm start -- %j ends with one line", async (flags, line) => {
   const { code, said } = await start(...flags).ended;

@@ -1,11 +1,17 @@
-/** What may happen to the messages of a seed's queue: they come in batches, to two consumers at once, twice, or late. */
+/**
+ * What may happen to the messages of a seed's queue: they come in batches, to two consumers at once, twice,
+ * or late.
+ */
 import type { Fault, FaultKind } from "./faults.ts";
 import type { Lambdas } from "./lambdas.ts";
 import type { SimulatedQueue } from "./queue.ts";
 import type { RandomSource } from "./random-source.ts";
 import { SCHEDULED_EVENT } from "./scene.ts";
 
-/** With maxReceiveCount 8, a message that comes back at most this often by our doing does not become a dead letter. */
+/**
+ * With maxReceiveCount 8, a message that comes back at most this often by our doing does not become a dead
+ * letter.
+ */
 const DISTURBED_RECEIVES_MAX = 2;
 
 export class Deliveries {

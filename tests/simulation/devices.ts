@@ -28,7 +28,9 @@ export class Devices {
     this.lambdas = lambdas;
   }
 
-  /** The app of a member is opened, works, and may be killed; what its storage holds is there the next time. */
+  /**
+   * The app of a member is opened, works, and may be killed; what its storage holds is there the next time.
+   */
   private async onDevice(
     member: string,
     fault: Fault | null,

@@ -28,7 +28,9 @@ export async function drainQueue({ lambdas, queue }: Pick<Scene, "lambdas" | "qu
   throw new Violation(`the queue is not empty after ${ROUNDS_MAX} rounds`);
 }
 
-/** Ticks, until the sums that wait are due: after seconds, after hours, or after a week for want of members. */
+/**
+ * Ticks, until the sums that wait are due: after seconds, after hours, or after a week for want of members.
+ */
 export async function drainSums({ lambdas, community }: Pick<Scene, "lambdas" | "community">): Promise<void> {
   for (const waitMs of [0, 10 * SECOND_MS, DAY_MS, 7 * DAY_MS]) {
     advanceClock(waitMs);

@@ -7,9 +7,10 @@ import {
 } from "@aws-sdk/client-dynamodb";
 
 /**
- * `crash-before`, `crash-after`: the Lambda dies, the request not sent or its effect in the store.
- * `unsent`: the network fails before the request is sent. `response-lost`: its effect is in the store, and the SDK gives up.
- * `response-lost-once`: the SDK tries again, with the same idempotency token. The rest are the stores' own refusals.
+ * `crash-before`, `crash-after`: the Lambda dies, the request not sent or its effect in the store. `unsent`:
+ * the network fails before the request is sent. `response-lost`: its effect is in the store, and the SDK
+ * gives up. `response-lost-once`: the SDK tries again, with the same idempotency token. The rest are the
+ * stores' own refusals.
  */
 export const FAULTS = [
   "crash-before",
@@ -26,7 +27,10 @@ export type FaultKind = (typeof FAULTS)[number];
 /** In place of a command: requests of all kinds are counted together. */
 export const ANY_COMMAND = "any";
 
-/** The fault of an invocation: requests `from`, `from + 1`, .. of those whose command is `command`, `times` of them. */
+/**
+ * The fault of an invocation: requests `from`, `from + 1`, .. of those whose command is `command`, `times` of
+ * them.
+ */
 export interface Fault {
   kind: FaultKind;
   command: string;

@@ -1,6 +1,6 @@
 /**
- * Lambda instances in one process: each has its own copies of the modules under src, so its own caches, clients and clock,
- * as separate instances on AWS have; they share the stores alone.
+ * Lambda instances in one process: each has its own copies of the modules under src, so its own caches,
+ * clients and clock, as separate instances on AWS have; they share the stores alone.
  */
 import { registerHooks } from "node:module";
 import type {
@@ -67,7 +67,10 @@ const sources = new URL("../../src/", import.meta.url).href;
 const helperSources = new URL("../../helper/src/", import.meta.url).href;
 const limits = `${sources}domain/limits.ts?instance=`;
 
-/** In a simulated community three rows fill a matrix block and thirty ids a sum, so that a seed meets the ends of both. */
+/**
+ * In a simulated community three rows fill a matrix block and thirty ids a sum, so that a seed meets the ends
+ * of both.
+ */
 const SMALL_LIMITS = [
   ["const BLOCK_BYTES_AIM = 1 * MIB;", "const BLOCK_BYTES_AIM = 128;"],
   ["export const GRADIENTS_PER_SUM_MAX = 10_000;", "export const GRADIENTS_PER_SUM_MAX = 30;"],
@@ -118,7 +121,10 @@ async function readTorn(invocation: Invocation, next: Sends, args: Parameters<Se
   return { output: { ...answers[0], Responses }, response: {} };
 }
 
-/** The one place where the simulation meets the system: requests of an invocation wait to be let go, and may fail. */
+/**
+ * The one place where the simulation meets the system: requests of an invocation wait to be let go, and may
+ * fail.
+ */
 function interceptDynamoDb({ middlewareStack }: DynamoDBClient): void {
   middlewareStack.add(
     (next, context) => (args) => {
@@ -231,7 +237,10 @@ export async function loadInstance(number: number | string): Promise<(path: stri
   return load;
 }
 
-/** The deployment's secret is there: an instance that reads it first would make the first seed of a process another run. */
+/**
+ * The deployment's secret is there: an instance that reads it first would make the first seed of a process
+ * another run.
+ */
 async function warm(load: (path: string) => Promise<unknown>): Promise<void> {
   const { keyedHash } = (await load("infra/keyed-hash.ts")) as typeof import("../../src/infra/keyed-hash.ts");
   await keyedHash("warm");

@@ -1,6 +1,7 @@
 /**
- * One run of a handler that goes on only as far as it is let: each request that it sends to a store waits for `step`. So a
- * seed decides how the requests of several Lambdas interleave, and where one of them fails or dies.
+ * One run of a handler that goes on only as far as it is let: each request that it sends to a store waits for
+ * `step`. So a seed decides how the requests of several Lambdas interleave, and where one of them fails or
+ * dies.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { ANY_COMMAND, type Fault, type FaultKind, networkError, refusal } from "./faults.ts";
@@ -20,8 +21,8 @@ interface Parked extends StoreRequest {
 }
 
 /**
- * After an answer a handler sends its next request, or ends, within some turns of the event loop: jitter is nothing here, so
- * its longest wait is a timer of 1 ms. Only where another branch waits may it do neither.
+ * After an answer a handler sends its next request, or ends, within some turns of the event loop: jitter is
+ * nothing here, so its longest wait is a timer of 1 ms. Only where another branch waits may it do neither.
  */
 const WAIT_MS_MIN = 2;
 const TURNS_MIN = 3;
@@ -110,7 +111,10 @@ export class Invocation {
     return running.run(this, handler);
   }
 
-  /** Lets one of the waiting requests go, `choice` in [0, 1) says which; answers with its command and what befell it. */
+  /**
+   * Lets one of the waiting requests go, `choice` in [0, 1) says which; answers with its command and what
+   * befell it.
+   */
   async step(choice: number): Promise<string> {
     const ready = this.readyRequests;
     const request = ready[Math.floor(choice * ready.length)];
@@ -160,8 +164,9 @@ export class Invocation {
   }
 
   /**
-   * Nothing of it reaches anybody any more. Its code runs on to its end, all its requests refused, so that what its modules hold is
-   * as before: a later seed takes the instance for a new one. A device's storage is not to be touched again: it hangs.
+   * Nothing of it reaches anybody any more. Its code runs on to its end, all its requests refused, so that
+   * what its modules hold is as before: a later seed takes the instance for a new one. A device's storage is
+   * not to be touched again: it hangs.
    */
   die(): void {
     this.state = "dead";

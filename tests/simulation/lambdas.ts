@@ -1,6 +1,6 @@
 /**
- * The Lambdas of one seed: starts handlers on instances, lets the requests of those under way go one by one in an order of
- * the seed's, and does for a consumer what Lambda's poller does at the end of a batch.
+ * The Lambdas of one seed: starts handlers on instances, lets the requests of those under way go one by one
+ * in an order of the seed's, and does for a consumer what Lambda's poller does at the end of a batch.
  */
 import type { APIGatewayProxyStructuredResultV2, SQSBatchResponse } from "aws-lambda";
 import { type Call, CONTEXT, type Delivered, httpEvent, sqsEvent } from "../fixtures/events.ts";
@@ -32,7 +32,10 @@ interface UnderWay {
   end: () => Promise<void>;
 }
 
-/** Instances of one stack. They outlive seeds, as warm ones do; every seed has a community that none of them knows. */
+/**
+ * Instances of one stack. They outlive seeds, as warm ones do; every seed has a community that none of them
+ * knows.
+ */
 class Pool<I extends object> {
   readonly name: string;
   instances: I[] = [];
@@ -69,7 +72,9 @@ export class Lambdas {
   private readonly clockErrorsMs: number[];
   private readonly crashed = new Set<object>();
   private readonly underWay: UnderWay[] = [];
-  /** Whether an instance serves two batches at once, as the local runtime does; a Lambda of its own does not. */
+  /**
+   * Whether an instance serves two batches at once, as the local runtime does; a Lambda of its own does not.
+   */
   private readonly isSharing: boolean;
   private readonly tearingOdds: number;
 

@@ -1,6 +1,7 @@
 /**
- * The network of a seed with secure sums: what devices ask of leader and helper, and the leader of the helper. A request waits to
- * be let go like one to a store, and so does its answer once it is there; so either may be late, get lost, or find its caller dead.
+ * The network of a seed with secure sums: what devices ask of leader and helper, and the leader of the
+ * helper. A request waits to be let go like one to a store, and so does its answer once it is there; so
+ * either may be late, get lost, or find its caller dead.
  */
 import type { Call } from "../fixtures/events.ts";
 import { clockMs } from "./clock.ts";

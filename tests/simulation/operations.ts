@@ -1,4 +1,7 @@
-/** What may happen next in a seed: calls of clients, wake-ups of workers, messages that come, time that passes, and faults beside. */
+/**
+ * What may happen next in a seed: calls of clients, wake-ups of workers, messages that come, time that
+ * passes, and faults beside.
+ */
 import { blockPrefix } from "../../src/infra/matrix-block-store.ts";
 import { pagePrefix } from "../../src/infra/sum-store.ts";
 import { readVersions } from "../../src/infra/version-store.ts";
@@ -102,7 +105,9 @@ export class Operations {
     if (unfit) this.scene.queue.put(unfit.body);
   }
 
-  /** An operator goes back to a version that a sweep has kept, often while a sealed sum waits for its commit. */
+  /**
+   * An operator goes back to a version that a sweep has kept, often while a sealed sum waits for its commit.
+   */
   private async restore(): Promise<void> {
     if ((await readVersions(this.scene.community)).length === 0) {
       await this.scene.lambdas.wake("sweep-objects", SCHEDULED_EVENT, null);
@@ -122,8 +127,9 @@ export class Operations {
   }
 
   /**
-   * A sweep among the others; or days before it, so that it finds what another one has marked; or two in a row at the worst
-   * moment, while readers hold a head whose objects they have not read, and committers have put what they have not named.
+   * A sweep among the others; or days before it, so that it finds what another one has marked; or two in a
+   * row at the worst moment, while readers hold a head whose objects they have not read, and committers have
+   * put what they have not named.
    */
   private async sweep(): Promise<void> {
     const { lambdas } = this.scene;
@@ -138,7 +144,9 @@ export class Operations {
     await lambdas.finishOnly("sweep-objects");
   }
 
-  /** Somebody has read a head of days ago when a commit comes, and reads the objects that it named only later. */
+  /**
+   * Somebody has read a head of days ago when a commit comes, and reads the objects that it named only later.
+   */
   private async readAndCommit(): Promise<void> {
     await passDays(this.scene, 1);
     await this.scene.clients.read(null);
@@ -158,8 +166,9 @@ export class Operations {
   }
 
   /**
-   * A leave among the others; or while a committer has put blocks that no head names yet, so that it has to commit them as of a
-   * later version, with a client that reads what the leave made, and later the changes since.
+   * A leave among the others; or while a committer has put blocks that no head names yet, so that it has to
+   * commit them as of a later version, with a client that reads what the leave made, and later the changes
+   * since.
    */
   private async leave(fault: Fault | null): Promise<void> {
     const { clients, lambdas, random } = this.scene;

@@ -1,6 +1,7 @@
 /** What one seed runs on: a community, its clients, a queue, the Lambdas, and what was promised to whom. */
 import { DEFAULT_SETTINGS } from "../../src/domain/community/settings.ts";
 import { createHead } from "../../src/infra/head-store.ts";
+import { headOf } from "../fixtures/head.ts";
 import { Clients } from "./clients.ts";
 import { advanceClock, clockMs } from "./clock.ts";
 import { Lambdas } from "./lambdas.ts";
@@ -38,32 +39,18 @@ export function createScene(seed: number): Scene {
   return { community, random, queue, lambdas, ledger, clients };
 }
 
-/** A community whose rows fill one to five matrix blocks, four of its members real ones, and a first look at its model. */
+/**
+ * A community whose rows fill one to five matrix blocks, four of its members real ones, and a first look at
+ * its model.
+ */
 export async function foundCommunity(scene: Scene, seed: number): Promise<void> {
   const { community, random, ledger, clients, lambdas } = scene;
   const factors = ledger.width - 1;
   const rowCount = random.whole(2, 10);
   ledger.memberCount = rowCount;
-  await createHead({
-    community,
-    modelVersion: 0,
-    rosterVersion: rowCount,
-    sharedVersion: 0,
-    removalVersion: 0,
-    createdAtMs: clockMs(),
-    rowCount,
-    memberCount: rowCount,
-    itemCount: rowCount,
-    round: 1,
-    latestRound: 0,
-    seed,
-    committedAtMs: 0,
-    openSum: 1,
-    committedSum: 0,
-    voidedSum: 0,
-    restoredVersion: 0,
-    rejoinedVersion: 0,
-    manifest: new Map(),
+  const counts = { rosterVersion: rowCount, rowCount, memberCount: rowCount, itemCount: rowCount };
+  const head = headOf(community, {
+    ...{ ...counts, seed, createdAtMs: clockMs() },
     settings: {
       ...DEFAULT_SETTINGS,
       factors,
@@ -80,6 +67,7 @@ export async function foundCommunity(scene: Scene, seed: number): Promise<void> 
       gradientsPerSumMax: random.pick([null, 1, 2]),
     },
   });
+  await createHead(head);
   for (const user of [...SENDERS, "ben"]) await clients.join(user, null);
   await lambdas.finishAll();
   await clients.read(null);

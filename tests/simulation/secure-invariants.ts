@@ -1,7 +1,8 @@
 /**
- * What must hold of secure sums after the drain. S1: each acknowledged id stands in one commit, or is rejected for a reason that it
- * had. S2: the helper answered for one set a sum, of enough distinct members. S3: the model moved by exactly the sum of what
- * the devices encoded. S4: whoever crashed, a sum came to what the helper's answer says. S5: no want of the helper lost anything.
+ * What must hold of secure sums after the drain. S1: each acknowledged id stands in one commit, or is
+ * rejected for a reason that it had. S2: the helper answered for one set a sum, of enough distinct members.
+ * S3: the model moved by exactly the sum of what the devices encoded. S4: whoever crashed, a sum came to what
+ * the helper's answer says. S5: no want of the helper lost anything.
  */
 
 import { readLiveKeys } from "../../helper/src/infra/sealing-key-store.ts";
@@ -110,7 +111,10 @@ function checkAnswers({ ledger, floor }: SecureRun): Map<number, HelperAnswer> {
 
 const idsOf = (ids: readonly string[]) => [...ids].sort().join();
 
-/** A sum that the helper has answered comes to that, or to nothing where it was spoiled or the leader wants more members. */
+/**
+ * A sum that the helper has answered comes to that, or to nothing where it was spoiled or the leader wants
+ * more members.
+ */
 function checkOutcomes(
   { ledger }: SecureRun,
   history: readonly LoggedCommit[],
@@ -129,7 +133,10 @@ function checkOutcomes(
   }
 }
 
-/** The whole numbers that a device has encoded, which both servers together can read: the helper's keys are all still there. */
+/**
+ * The whole numbers that a device has encoded, which both servers together can read: the helper's keys are
+ * all still there.
+ */
 async function encodedBy(report: PostedReport["report"], community: string, terms: SumTerms) {
   const valueCount = valueCountOf(terms);
   const binding = { sum: terms.sum, id: report.id, valueCount, termsHash: await termsHash(terms) };

@@ -1,4 +1,7 @@
-/** What a seed's devices have posted to the leader, and what the helper has answered it, whoever got to know of it. */
+/**
+ * What a seed's devices have posted to the leader, and what the helper has answered it, whoever got to know
+ * of it.
+ */
 import { decodeReport, type Report } from "../../src/domain/messages/report.ts";
 import type { ReportSetBody } from "../../src/domain/secure/helper-messages.ts";
 import type { Call } from "../fixtures/events.ts";

@@ -7,6 +7,7 @@ import { FORMER_MEMBER_RETENTION_MS } from "../../src/domain/limits.ts";
 import { readFormer } from "../../src/infra/former-store.ts";
 import { createHead } from "../../src/infra/head-store.ts";
 import { readMembers } from "../../src/infra/member-store.ts";
+import { headOf } from "../fixtures/head.ts";
 import { emptyBucket } from "./bucket.ts";
 import { advanceClock, clockMs, restartClock } from "./clock.ts";
 import type { Fault, FaultKind } from "./faults.ts";
@@ -50,19 +51,9 @@ class MembershipRun {
   }
 
   async setUp(seed: number): Promise<void> {
-    const versions = {
-      modelVersion: 0,
-      rosterVersion: 0,
-      sharedVersion: 0,
-      removalVersion: 0,
-      round: 1,
-      latestRound: 0,
-    };
-    const counts = { rowCount: 0, memberCount: 0, itemCount: 0, createdAtMs: clockMs(), committedAtMs: 0 };
-    const sums = { openSum: 1, committedSum: 0, voidedSum: 0, restoredVersion: 0, rejoinedVersion: 0 };
     const settings = { ...DEFAULT_SETTINGS, factors: 2 };
-    const { community } = this;
-    await createHead({ community, seed, manifest: new Map(), settings, ...versions, ...counts, ...sums });
+    const counts = { rowCount: 0, memberCount: 0, itemCount: 0 };
+    await createHead(headOf(this.community, { ...counts, seed, settings, createdAtMs: clockMs() }));
     await this.join(OBSERVER, null);
     await this.lambdas.finishAll();
   }

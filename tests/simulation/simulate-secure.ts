@@ -1,7 +1,7 @@
 /**
- * One seed of secure sums: members' devices with the SDK, the leader and the helper, each with its own Lambdas and stores, with faults at
- * any request of any of them; an hour without the helper; a leader that asks the helper for more than it may know. Then a
- * drain without faults, and the invariants.
+ * One seed of secure sums: members' devices with the SDK, the leader and the helper, each with its own
+ * Lambdas and stores, with faults at any request of any of them; an hour without the helper; a leader that
+ * asks the helper for more than it may know. Then a drain without faults, and the invariants.
  */
 
 import { DEFAULT_SETTINGS } from "../../src/domain/community/settings.ts";
@@ -105,7 +105,10 @@ class SecureRun {
     await this.devices.forget(member);
   }
 
-  /** The leader asks for another set of a sum that was answered; of one that was not, for fewer members than the floor. */
+  /**
+   * The leader asks for another set of a sum that was answered; of one that was not, for fewer members than
+   * the floor.
+   */
   private async askTooMuch(sum: number): Promise<void> {
     const { ledger, random } = this;
     const ofSum = [...ledger.posted.values()].filter(({ report }) => report.sum === sum);
@@ -126,7 +129,10 @@ class SecureRun {
     await lambdas.runDevice(name, null, work, () => {});
   }
 
-  /** After the drain: each set that was answered is asked for again, one of its members unknown by now, and then another set. */
+  /**
+   * After the drain: each set that was answered is asked for again, one of its members unknown by now, and
+   * then another set.
+   */
   async askAgain(): Promise<void> {
     const { ledger, lambdas } = this;
     const sums = new Set([...ledger.posted.values()].map(({ report }) => report.sum));

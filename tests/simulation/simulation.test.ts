@@ -4,7 +4,10 @@ import { expect, test } from "@jest/globals";
 
 const script = fileURLToPath(new URL("../../scripts/simulate.ts", import.meta.url));
 
-/** `npm run simulate`, in a process of its own: it takes over the clock, and gives each Lambda its own modules. */
+/**
+ * `npm run simulate`, in a process of its own: it takes over the clock, and gives each Lambda its own
+ * modules.
+ */
 function run(...options: string[]): Promise<string[]> {
   return new Promise((resolve) => {
     execFile(process.execPath, [script, ...options], (_, stdout, stderr) =>

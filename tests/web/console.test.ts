@@ -1,13 +1,16 @@
-/** The console's story in a real browser, against one local system: an operator and a member, each in a browser of their own. */
+/**
+ * The console's story in a real browser, against one local system: an operator and a member, each in a
+ * browser of their own.
+ */
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import chromium from "@sparticuz/chromium";
 import axe from "axe-core";
 import { build } from "esbuild";
-import { type Browser, chromium as launcher, type Page, type Request } from "playwright-core";
+import type { Browser, Page, Request } from "playwright-core";
+import { launchBrowser } from "../../scripts/browser.ts";
 import { buildWeb } from "../../scripts/build-web.ts";
 import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
 import { AT_ONCE, type Caller, caller, found, until } from "../e2e/caller.ts";
@@ -30,10 +33,7 @@ beforeAll(async () => {
   await buildWeb();
   system = await startLocalSystem();
   operator = await caller(system, "operator", "operator");
-  browser = await launcher.launch({
-    executablePath: await chromium.executablePath(),
-    args: ["--no-sandbox", "--disable-gpu"],
-  });
+  browser = await launchBrowser();
 });
 afterAll(async () => {
   await browser?.close();
@@ -109,6 +109,7 @@ test("an operator signs in and makes a community", async () => {
   expect(await findings(page, "communities")).toEqual([]);
   await form.getByRole("button").click();
   await page.getByRole("heading", { name: COMMUNITY }).waitFor();
+  await page.getByText("There is no draft yet").waitFor();
   expect((await operator("GET", C)).status).toBe(200);
 });
 
@@ -196,6 +197,23 @@ test("the member says that they met, and an operator's other tab shows what the 
   await other.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
   await other.getByText("The next round is published").waitFor();
   await other.close();
+});
+
+test("a member sees whom they have blocked, also after a reload, and takes the block back", async () => {
+  const page = memberPage;
+  const person = page.locator("li", { has: button(page, "Never in a group with me") }).first();
+  const name = (await person.locator("strong").textContent())!;
+  await person.getByRole("button").click();
+  await page.getByText("Blocked. They are not told.").waitFor();
+  await page.reload();
+  await page.getByText("Blocked. They are not told.").waitFor();
+  const blocks = page.locator("details", { hasText: "Whom I have blocked" });
+  await blocks.locator("summary").click();
+  await blocks.getByText(name).waitFor();
+  expect(await findings(page, "blocks")).toEqual([]);
+  await blocks.getByRole("button", { name: "Take the block back" }).click();
+  await blocks.getByText("You have blocked nobody.").waitFor();
+  expect(await page.getByText("Blocked. They are not told.").count()).toBe(0);
 });
 
 test("the example of a member's app rates, contributes and shows the group", async () => {

@@ -1,4 +1,7 @@
-/** A real OpenID provider on this machine: oidc-provider, which is certified, with one public client, the console. */
+/**
+ * A real OpenID provider on this machine: oidc-provider, which is certified, with one public client, the
+ * console.
+ */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

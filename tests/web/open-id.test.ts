@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import chromium from "@sparticuz/chromium";
-import { type Browser, chromium as launcher } from "playwright-core";
+import type { Browser } from "playwright-core";
+import { launchBrowser } from "../../scripts/browser.ts";
 import { buildWeb } from "../../scripts/build-web.ts";
 import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
 import { CLIENT_ID, type OpenIdProvider, startProvider } from "./open-id-provider.ts";
@@ -18,10 +18,7 @@ beforeAll(async () => {
   provider = await startProvider("tertulia", "operator");
   system = await startLocalSystem({ params: { jwtIssuer: provider.url, consoleClientId: CLIENT_ID } });
   provider.serve(`${system.url}/`);
-  browser = await launcher.launch({
-    executablePath: await chromium.executablePath(),
-    args: ["--no-sandbox", "--disable-gpu"],
-  });
+  browser = await launchBrowser();
 });
 afterAll(async () => {
   await browser?.close();

@@ -1,4 +1,7 @@
-/** The tick of the helper's key pairs, each day: a new one when the last is a week old; old ones are destroyed. */
+/**
+ * The tick of the helper's key pairs, each day: a new one when the last is a week old; old ones are
+ * destroyed.
+ */
 import middy from "@middy/core";
 import type { EventBridgeEvent } from "aws-lambda";
 import { logEvent, writesMetrics } from "../../../src/handlers/steps/log.ts";

@@ -1,6 +1,6 @@
 /**
- * `PUT C/sums/{sum}`: the sum of the masks of a set of reports. Of a sum one set is answered, ever; the same set again gets the
- * same answer, so that a leader that died before it read it asks again.
+ * `PUT C/sums/{sum}`: the sum of the masks of a set of reports. Of a sum one set is answered, ever; the same
+ * set again gets the same answer, so that a leader that died before it read it asks again.
  */
 import { createHash } from "node:crypto";
 import { Problem } from "../../../src/domain/errors.ts";

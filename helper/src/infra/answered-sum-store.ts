@@ -1,7 +1,7 @@
 /**
- * The one set that was answered of each sum: its digest and what became of each report. It is written before the answer, on the
- * condition that there is none, so that no two sets of a sum are ever answered. It outlives the keys that its reports are
- * sealed for, so afterwards nothing of the sum can be opened again.
+ * The one set that was answered of each sum: its digest and what became of each report. It is written before
+ * the answer, on the condition that there is none, so that no two sets of a sum are ever answered. It
+ * outlives the keys that its reports are sealed for, so afterwards nothing of the sum can be opened again.
  */
 import { GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { VERDICTS, type Verdict } from "../../../src/domain/secure/open-reports.ts";

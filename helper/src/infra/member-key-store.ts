@@ -1,17 +1,18 @@
-/** The keys by which members prove that a report is theirs: one a member, under a keyed hash of who they are. */
+/**
+ * The keys by which members prove that a report is theirs: one a member, under a keyed hash of who they are.
+ */
 import { DeleteItemCommand, GetItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { SERVER_SKEW_MAX_MS } from "../../../src/domain/limits.ts";
 import { hexOf } from "../../../src/domain/secure/open-reports.ts";
 import { KEY_ID_BYTES } from "../../../src/domain/secure/sealing.ts";
 import { dynamodb } from "../../../src/infra/aws.ts";
 import { type Item, succeeds } from "../../../src/infra/head-store.ts";
-import { readItems } from "../../../src/infra/item-reads.ts";
+import { readByKeys } from "../../../src/infra/item-reads.ts";
 import { keyedHash } from "../../../src/infra/keyed-hash.ts";
 import { settings } from "./names.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-const KEYS_PER_READ_MAX = 100;
 const HOUR_MS = 3_600_000;
 
 const keyOf = (community: string, keyId: string): Item => ({
@@ -26,8 +27,8 @@ export async function memberKeyId(community: string, userId: string): Promise<By
 }
 
 /**
- * Registers a member's key, in place of the one before; answers since when it is known. One that is registered again stays as
- * old as it is.
+ * Registers a member's key, in place of the one before; answers since when it is known. One that is
+ * registered again stays as old as it is.
  */
 export async function registerKey(
   community: string,
@@ -55,31 +56,30 @@ export async function deleteKey(community: string, keyId: Bytes): Promise<void> 
 }
 
 /**
- * Those of the keys that count by now, by their names. A device is told when by the clock of whoever registered it: the clock here
- * may be behind.
+ * Those of the keys that count by now, by their names. A device is told when by the clock of whoever
+ * registered it: the clock here may be behind.
  */
 export async function readOldKeys(
   community: string,
   keyIds: Iterable<string>,
   nowMs: number,
 ): Promise<Map<string, Bytes>> {
-  const names = [...new Set(keyIds)];
+  const wanted = [...new Set(keyIds)].map((keyId) => keyOf(community, keyId));
   const keys = new Map<string, Bytes>();
-  for (let at = 0; at < names.length; at += KEYS_PER_READ_MAX) {
-    const Keys = names.slice(at, at + KEYS_PER_READ_MAX).map((keyId) => keyOf(community, keyId));
-    const wanted = { [settings.helperTable]: { Keys, ConsistentRead: true } };
-    const items = (await readItems(wanted))[settings.helperTable] ?? [];
-    for (const { part, macKey, registeredAtMs } of items)
-      if (nowMs - Number(registeredAtMs.N) >= settings.keyAgeMinMs - SERVER_SKEW_MAX_MS)
-        keys.set(part.S!.slice("key#".length), Uint8Array.from(macKey.B!));
-  }
+  const items = await readByKeys(settings.helperTable, wanted, { ConsistentRead: true });
+  for (const { part, macKey, registeredAtMs } of items)
+    if (nowMs - Number(registeredAtMs.N) >= settings.keyAgeMinMs - SERVER_SKEW_MAX_MS)
+      keys.set(part.S!.slice("key#".length), Uint8Array.from(macKey.B!));
   return keys;
 }
 
 /** Registrations of one person in an hour, of all communities: whoever has a token could fill the table. */
 const REGISTRATIONS_PER_HOUR_MAX = 30;
 
-/** Counts a registration; false where the hour has had enough. No community's name begins with the counts' underscore. */
+/**
+ * Counts a registration; false where the hour has had enough. No community's name begins with the counts'
+ * underscore.
+ */
 export async function takeRegistration(userId: string, nowMs: number): Promise<boolean> {
   const hour = Math.floor(nowMs / HOUR_MS);
   const part = (await keyedHash("registrations", hour, userId)).toString("hex");

@@ -1,8 +1,10 @@
 /**
- * The helper's key pairs, each an object of the bucket: tables have backups, from which a destroyed key would come back. A pair is
- * given out for a week, and destroyed after two: by then no sum waits any more that a report sealed for it may be in.
+ * The helper's key pairs, each an object of the bucket: tables have backups, from which a destroyed key would
+ * come back. A pair is given out for a week, and destroyed after two: by then no sum waits any more that a
+ * report sealed for it may be in.
  */
 import { randomBytes } from "node:crypto";
+import { DAY_MS } from "../../../src/domain/limits.ts";
 import { decodeBase64, encodeBase64 } from "../../../src/domain/messages/base64.ts";
 import { createSealingKeys } from "../../../src/domain/secure/sealing.ts";
 import {
@@ -14,7 +16,6 @@ import {
 } from "../../../src/infra/object-store.ts";
 
 const PREFIX = "_secret/sealing/";
-const DAY_MS = 86_400_000;
 export const KEY_USE_MS = 7 * DAY_MS;
 const KEY_LIFE_MS = 14 * DAY_MS;
 
@@ -43,7 +44,10 @@ async function createKeys(nowMs: number): Promise<SealingKeys> {
   return { keyId, createdAtMs: nowMs, publicKey, privateKey };
 }
 
-/** All pairs that are not yet to be destroyed, the newest first; listed anew each time, since a device may use the newest at once. */
+/**
+ * All pairs that are not yet to be destroyed, the newest first; listed anew each time, since a device may use
+ * the newest at once.
+ */
 export async function readLiveKeys(nowMs: number): Promise<SealingKeys[]> {
   const keys = (await listObjects(PREFIX)).map(({ key }) => key);
   const live = keys.filter((key) => nowMs - createdAtMsOf(key) < KEY_LIFE_MS);

@@ -1,6 +1,7 @@
 /**
- * An operator looks for blocks in what the console shows: rounds with their pair lines, and previews of the draft with one penalty after
- * the other, as many as an hour has. Whoever is seen together is not blocked; the guess falls on a pair that never was.
+ * An operator looks for blocks in what the console shows: rounds with their pair lines, and previews of the
+ * draft with one penalty after the other, as many as an hour allows. Whoever is seen together is not blocked;
+ * the guess falls on a pair that never was.
  */
 import type { LocalSystem } from "../../local/system.ts";
 import type { AttackLine } from "./attack-line.ts";

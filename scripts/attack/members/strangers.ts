@@ -18,8 +18,8 @@ const GUESSES_A_TRY = 5;
 const WARM_CALLS = 20;
 const TIMED_CALLS = 150;
 /**
- * A head that is there takes some microseconds more to parse than none, which shows on one machine (.57 to .67) and drowns in what
- * a network and a Lambda add. A call that does other work shows at 1.
+ * A head that is there takes some microseconds more to parse than none, which shows on one machine (.57 to
+ * .67) and drowns in what a network and a Lambda add. A call that does other work shows at 1.
  */
 const AUC_BOUND = 0.3;
 

@@ -1,33 +1,15 @@
-/** A community of generated members, stored with their directory as joining stores them, with every row of its model changed once. */
+/**
+ * A community of generated members, stored with their directory as joining stores them. Every row of its
+ * model has changed once.
+ */
 import { BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
 import { DEFAULT_SETTINGS, type Settings } from "../../../src/domain/community/settings.ts";
 import { MEMBER_ID_PREFIX } from "../../../src/domain/messages/messages.ts";
 import { uniform } from "../../../src/domain/random.ts";
 import type { Head } from "../../../src/infra/head-store.ts";
+import { headOf } from "../../../tests/fixtures/head.ts";
 
 const ITEMS_PER_REQUEST = 25;
-
-function headOf(community: string, members: number, settings: Partial<Settings>, seed: number): Head {
-  return {
-    ...{
-      community,
-      seed,
-      rowCount: members,
-      memberCount: members,
-      itemCount: members,
-      round: 1,
-      latestRound: 0,
-    },
-    ...{ modelVersion: 0, rosterVersion: members, sharedVersion: 0, removalVersion: 0 },
-    ...{ restoredVersion: 0, rejoinedVersion: 0 },
-    ...{ openSum: 1, committedSum: 0, voidedSum: 0, manifest: new Map() },
-    ...{
-      createdAtMs: Date.now(),
-      committedAtMs: 0,
-      settings: { ...DEFAULT_SETTINGS, ...settings },
-    },
-  };
-}
 
 async function storeMembers(community: string, members: number): Promise<void> {
   const { dynamodb, names } = await import("../../../src/infra/aws.ts");
@@ -74,7 +56,9 @@ export async function makePeople(
   seed: number,
 ): Promise<void> {
   const { createHead } = await import("../../../src/infra/head-store.ts");
-  const head = headOf(community, members, settings, seed);
+  const counts = { rosterVersion: members, rowCount: members, memberCount: members, itemCount: members };
+  const all = { ...DEFAULT_SETTINGS, ...settings };
+  const head = headOf(community, { ...counts, seed, settings: all, createdAtMs: Date.now() });
   await createHead(head);
   await storeMembers(community, members);
   await changeAllRows(head);

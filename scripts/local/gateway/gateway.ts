@@ -1,6 +1,7 @@
 /**
- * API Gateway's HTTP API for one machine: routes, JWT authorizer, limits, and two calls that AWS never has: `POST /dev/token`,
- * and `GET /dev/environment`, by which `npm run ops` and `npm run invoke` find the tables and queues.
+ * API Gateway's HTTP API for one machine: routes, JWT authorizer, limits, and two calls that AWS never has:
+ * `POST /dev/token`, and `GET /dev/environment`, by which `npm run ops` and `npm run invoke` find the tables
+ * and queues.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html
  */
 import { once } from "node:events";

@@ -18,7 +18,10 @@ import {
 import type { JwtAuthorizer } from "../template/template.ts";
 
 const algorithm = "ES256";
-/** What API Gateway takes of others: docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html */
+/**
+ * What API Gateway takes of others:
+ * docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
+ */
 const foreignAlgorithm = "RS256";
 /** The issuer of serverless.yml's local stage: nobody is there, and this machine's own key is all. */
 const OWN_ISSUER = "http://127.0.0.1";

@@ -1,6 +1,6 @@
 /**
- * EventBridge for one machine: it takes PutEvents over AWS's JSON protocol and keeps the last events, since no npm package
- * serves it. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+ * EventBridge for one machine: it takes PutEvents over AWS's JSON protocol and keeps the last events, since
+ * no npm package serves it. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
  */
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";

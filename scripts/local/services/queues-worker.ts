@@ -25,7 +25,7 @@ DatabaseSync.prototype.exec = function (this: DatabaseSync, sql: string) {
   if (sql.includes("journal_mode = WAL")) exec.call(this, "PRAGMA synchronous = NORMAL");
 };
 
-// It takes bodies of 11 MiB, and has no option; the file of an import may have 1 GB, as a PUT of S3 brings it.
+// It takes bodies of 11 MiB, and has no option; the file of an import may have 1 GB, as in a PUT of S3.
 const { prototype: bodyParsers } = createRequire(import.meta.resolve("fauxqs"))(
   "fastify/lib/content-type-parser.js",
 ) as { prototype: { add(type: unknown, options: { bodyLimit?: number }, read: unknown): void } };

@@ -1,4 +1,4 @@
-/** Runs of the handlers about a community as a whole: its settings, items, log, versions, deletion, and the sweep. */
+/** Runs of the handlers about a community: its settings, items, log, versions, deletion, and the sweep. */
 import { dynamodb } from "../../../src/infra/aws.ts";
 import { advanceClock } from "../../../tests/simulation/clock.ts";
 import {
@@ -106,9 +106,7 @@ export const COMMUNITY_SCENARIOS: readonly Scenario[] = [
   operator(
     "versions",
     "a restore while a sum waits",
-    () => ({
-      ...{ route: `POST ${C}/versions/{version}/restore`, parameters: { version: "1" } },
-    }),
+    () => ({ route: `POST ${C}/versions/{version}/restore`, parameters: { version: "1" } }),
     {
       isRepeated: true,
       prepare: async (world) => {

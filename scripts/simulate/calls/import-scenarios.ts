@@ -33,9 +33,7 @@ export const IMPORT_SCENARIOS: readonly Scenario[] = [
   operator(
     "imports",
     "one import",
-    (world) => ({
-      ...{ route: `GET ${C}/imports/{id}`, parameters: idOf(world) },
-    }),
+    (world) => ({ route: `GET ${C}/imports/{id}`, parameters: idOf(world) }),
     {
       prepare: async (world) => void ids.set(world, await world.import("items", items())),
     },

@@ -1,13 +1,11 @@
 /** Runs of the handlers that take in gradients and ratings, and of those that read what was learned. */
-import { sqsEvent } from "../../../tests/fixtures/events.ts";
-import { advanceClock } from "../../../tests/simulation/clock.ts";
 import {
   contributeAll,
   contributeKnown,
+  gatherUntilDue,
   host,
   idOf,
   learn,
-  MINUTE_MS,
   member,
   rate,
   rateAndLearn,
@@ -41,29 +39,20 @@ export const LEARNING_SCENARIOS: readonly Scenario[] = [
   member(
     "get-gradient",
     "a status",
-    (world) => ({
-      ...{ route: `GET ${C}/gradients/{id}`, parameters: idOf(world) },
-    }),
+    (world) => ({ route: `GET ${C}/gradients/{id}`, parameters: idOf(world) }),
     { prepare: contributeKnown },
   ),
   {
     ...{ handler: "submit-rating", what: "a rating", prepare: host },
     occasion: (world) => ({ call: world.ratingCall("ana", "bo") }),
   },
-  member(
-    "get-rating",
-    "a status",
-    (world) => ({
-      ...{ route: `GET ${C}/ratings/{id}`, parameters: idOf(world) },
-    }),
-    { prepare: rateKnown },
-  ),
+  member("get-rating", "a status", (world) => ({ route: `GET ${C}/ratings/{id}`, parameters: idOf(world) }), {
+    prepare: rateKnown,
+  }),
   member(
     "recommendations",
     "recommendations",
-    () => ({
-      ...{ route: `GET ${C}/recommendations/me`, query: { exclude: "met,rated" } },
-    }),
+    () => ({ route: `GET ${C}/recommendations/me`, query: { exclude: "met,rated" } }),
     { prepare: rateAndLearn },
   ),
   {
@@ -77,12 +66,7 @@ export const LEARNING_SCENARIOS: readonly Scenario[] = [
   },
   {
     ...{ handler: "commit-sums", what: "a sum that is due", settings: { sumSecondsMin: 5 } },
-    prepare: async (world) => {
-      await contributeAll(world);
-      const messages = world.queues.receive(100);
-      world.settle(world.queues, messages, await world.free("apply-gradients", sqsEvent(messages)));
-      advanceClock(MINUTE_MS);
-    },
+    prepare: gatherUntilDue,
     occasion: () => SCHEDULED,
   },
   {

@@ -1,4 +1,4 @@
-/** Runs of the handlers about people: joins, leaves, the roster, operators, invitations, blocks, shared factors. */
+/** Runs of the handlers about people: joins, leaves, roster, operators, invitations, blocks, factors. */
 import {
   AVAILABILITY,
   block,
@@ -28,9 +28,7 @@ export const PEOPLE_SCENARIOS: readonly Scenario[] = [
   member(
     "join-community",
     "a join by invitation",
-    (world) => ({
-      ...{ route: `PUT ${ME}`, user: "eve", body: { invite: ids.get(world) } },
-    }),
+    (world) => ({ route: `PUT ${ME}`, user: "eve", body: { invite: ids.get(world) } }),
     { prepare: closeAndInvite },
   ),
   member("join-community", "a pause", () => ({ route: `PUT ${ME}`, body: { paused: true } })),
@@ -47,37 +45,30 @@ export const PEOPLE_SCENARIOS: readonly Scenario[] = [
   member("get-member", "a membership", () => ({ route: `GET ${ME}` })),
   operator("members", "the roster", () => ({ route: `GET ${C}/members` }), { prepare: publish }),
   operator("members", "a ban", (world) => ({
-    ...{
-      route: `PUT ${C}/members/{memberId}`,
-      parameters: handleOf(world, "bo"),
-      body: { status: "banned" },
-    },
+    route: `PUT ${C}/members/{memberId}`,
+    parameters: handleOf(world, "bo"),
+    body: { status: "banned" },
   })),
   operator("members", "tags", (world) => ({
-    ...{
-      route: `PUT ${C}/members/{memberId}`,
-      parameters: handleOf(world, "bo"),
-      body: { tags: { a: "b" } },
-    },
+    route: `PUT ${C}/members/{memberId}`,
+    parameters: handleOf(world, "bo"),
+    body: { tags: { a: "b" } },
   })),
   operator(
     "members",
     "a removal",
-    (world) => ({
-      ...{ route: `DELETE ${C}/members/{memberId}`, parameters: handleOf(world, "ana") },
-    }),
+    (world) => ({ route: `DELETE ${C}/members/{memberId}`, parameters: handleOf(world, "ana") }),
     { prepare: rateAndLearn },
   ),
   operator("operators", "a name", () => ({
-    ...{ route: `PUT ${C}/operators/{userId}`, parameters: { userId: "otto" } },
+    route: `PUT ${C}/operators/{userId}`,
+    parameters: { userId: "otto" },
   })),
   operator("operators", "the list", () => ({ route: `GET ${C}/operators` })),
   operator(
     "operators",
     "a name less",
-    () => ({
-      ...{ route: `DELETE ${C}/operators/{userId}`, parameters: { userId: "otto" } },
-    }),
+    () => ({ route: `DELETE ${C}/operators/{userId}`, parameters: { userId: "otto" } }),
     {
       prepare: (world) =>
         world.operate("operators", { route: `PUT ${C}/operators/{userId}`, parameters: { userId: "otto" } }),
@@ -90,20 +81,16 @@ export const PEOPLE_SCENARIOS: readonly Scenario[] = [
   operator(
     "invites",
     "one taken back",
-    (world) => ({
-      ...{ route: `DELETE ${C}/invites/{code}`, parameters: { code: ids.get(world)! } },
-    }),
+    (world) => ({ route: `DELETE ${C}/invites/{code}`, parameters: { code: ids.get(world)! } }),
     { prepare: invite },
   ),
   operator(
     "members",
     "another identity",
     (world) => ({
-      ...{
-        route: `PUT ${C}/members/{memberId}`,
-        parameters: handleOf(world, "ana"),
-        body: { userId: "ana-new" },
-      },
+      route: `PUT ${C}/members/{memberId}`,
+      parameters: handleOf(world, "ana"),
+      body: { userId: "ana-new" },
     }),
     { prepare: rateAndLearn },
   ),
@@ -117,18 +104,18 @@ export const PEOPLE_SCENARIOS: readonly Scenario[] = [
     prepare: (world) => world.call("availability", { ...AVAILABILITY, user: "ana" }),
   }),
   member("put-block", "a block", (world) => ({
-    ...{ route: `PUT ${ME}/blocks/{memberId}`, parameters: handleOf(world, "bo") },
+    route: `PUT ${ME}/blocks/{memberId}`,
+    parameters: handleOf(world, "bo"),
   })),
   member(
     "delete-block",
     "a block taken back",
-    (world) => ({
-      ...{ route: `DELETE ${ME}/blocks/{memberId}`, parameters: handleOf(world, "bo") },
-    }),
+    (world) => ({ route: `DELETE ${ME}/blocks/{memberId}`, parameters: handleOf(world, "bo") }),
     { prepare: block },
   ),
   member("put-user-factors", "shared factors", () => ({
-    ...{ route: `PUT ${ME}/user-factors`, body: { values: [1, 2] } },
+    route: `PUT ${ME}/user-factors`,
+    body: { values: [1, 2] },
   })),
   member("delete-user-factors", "shared factors taken back", () => ({ route: `DELETE ${ME}/user-factors` }), {
     prepare: (world) =>

@@ -3,11 +3,10 @@ import { sqsEvent } from "../../../tests/fixtures/events.ts";
 import { advanceClock } from "../../../tests/simulation/clock.ts";
 import {
   CADENCE,
-  contributeAll,
   DAY_MS,
   FEEDBACK,
+  gatherUntilDue,
   learn,
-  MINUTE_MS,
   member,
   operator,
   planSeason,
@@ -27,20 +26,13 @@ export const ROUND_SCENARIOS: readonly Scenario[] = [
   },
   {
     ...{ handler: "assign-groups", what: "a draft after a sum, by a signal", settings: { sumSecondsMin: 5 } },
-    prepare: async (world) => {
-      await contributeAll(world);
-      const messages = world.queues.receive(100);
-      world.settle(world.queues, messages, await world.free("apply-gradients", sqsEvent(messages)));
-      advanceClock(MINUTE_MS);
-    },
+    prepare: gatherUntilDue,
     occasion: ({ queues }) => ({ event: sqsEvent(queues.signals.splice(0, 1)) }),
   },
   operator(
     "publish-round",
     "a round, with a key",
-    () => ({
-      ...{ route: `POST ${C}/rounds`, headers: { "idempotency-key": "first" } },
-    }),
+    () => ({ route: `POST ${C}/rounds`, headers: { "idempotency-key": "first" } }),
     { prepare: learn },
   ),
   {
@@ -52,20 +44,13 @@ export const ROUND_SCENARIOS: readonly Scenario[] = [
     occasion: () => SCHEDULED,
   },
   member("put-feedback", "a meeting that was none", () => FEEDBACK, { prepare: publish }),
-  member(
-    "put-feedback",
-    "another word on it",
-    () => ({
-      ...{ ...FEEDBACK, body: { met: true } },
-    }),
-    { prepare: sayMissed },
-  ),
+  member("put-feedback", "another word on it", () => ({ ...FEEDBACK, body: { met: true } }), {
+    prepare: sayMissed,
+  }),
   operator(
     "withdraw-round",
     "a round taken back, of a season",
-    () => ({
-      ...{ route: `DELETE ${C}/rounds/{round}`, parameters: { round: "1" } },
-    }),
+    () => ({ route: `DELETE ${C}/rounds/{round}`, parameters: { round: "1" } }),
     { prepare: publishOfSeason },
   ),
   member("get-assignment", "one's group", () => ({ route: `GET ${C}/assignments/me` }), { prepare: publish }),
@@ -73,18 +58,14 @@ export const ROUND_SCENARIOS: readonly Scenario[] = [
   operator(
     "get-round",
     "a round with its lines",
-    () => ({
-      ...{ route: `GET ${C}/rounds/{round}`, parameters: { round: "1" }, query: { pairs: "true" } },
-    }),
+    () => ({ route: `GET ${C}/rounds/{round}`, parameters: { round: "1" }, query: { pairs: "true" } }),
     { prepare: publish },
   ),
   operator("get-round", "the list of rounds", () => ({ route: `GET ${C}/rounds` }), { prepare: publish }),
   operator(
     "preview-round",
     "the draft with another penalty",
-    () => ({
-      ...{ route: `POST ${C}/rounds/preview`, body: { settings: { diversityPenalty: 0 } } },
-    }),
+    () => ({ route: `POST ${C}/rounds/preview`, body: { settings: { diversityPenalty: 0 } } }),
     { prepare: learn, isRepeated: true }, // each try counts, so that nobody has more of them by failing
   ),
   operator("put-season", "a season", () => SEASON, { prepare: learn }),

@@ -2,9 +2,13 @@
 import { type Delivered, sqsEvent } from "../../../tests/fixtures/events.ts";
 import { advanceClock } from "../../../tests/simulation/clock.ts";
 import type { SimulatedQueue } from "../../../tests/simulation/queue.ts";
+import { SCHEDULED_EVENT } from "../../../tests/simulation/scene.ts";
 import { type ApiCall, C, type World } from "./world.ts";
 
-/** What comes to a handler: a call, messages that come back until they are done, or an event that a later tick makes good. */
+/**
+ * What comes to a handler: a call, messages that come back until they are done, or an event. A later tick
+ * makes up for an event that failed.
+ */
 export type Occasion =
   | { call: ApiCall }
   | { queue: SimulatedQueue; received: Delivered[]; event: object }
@@ -27,31 +31,25 @@ export interface Scenario {
 export const MINUTE_MS = 60_000;
 export const DAY_MS = 24 * 60 * MINUTE_MS;
 export const SCHEDULED = {
-  event: { "detail-type": "Scheduled Event", detail: "{}", time: "2000-01-01T00:00:00Z" },
+  event: { ...SCHEDULED_EVENT, time: "2000-01-01T00:00:00Z" },
 };
 export const ME = `${C}/members/me`;
 
-export type Of = Omit<ApiCall, "user">;
+/** A scenario of one call, of `caller` unless the call names another user. */
+const callBy =
+  (caller: Pick<ApiCall, "user" | "isOperator">) =>
+  (
+    handler: string,
+    what: string,
+    call: (world: World) => Omit<ApiCall, "user"> & { user?: string },
+    rest: Partial<Scenario> = {},
+  ): Scenario => ({
+    ...{ handler, what, ...rest },
+    occasion: (world) => ({ call: { ...caller, ...call(world) } }),
+  });
 
-export const member = (
-  handler: string,
-  what: string,
-  call: (world: World) => Of,
-  rest: Partial<Scenario> = {},
-) => ({
-  ...{ handler, what, ...rest },
-  occasion: (world: World) => ({ call: { user: "ana", ...call(world) } }),
-});
-
-export const operator = (
-  handler: string,
-  what: string,
-  call: (world: World) => Of,
-  rest: Partial<Scenario> = {},
-) => ({
-  ...{ handler, what, ...rest },
-  occasion: (world: World) => ({ call: { user: "olga", isOperator: true, ...call(world) } }),
-});
+export const member = callBy({ user: "ana" });
+export const operator = callBy({ user: "olga", isOperator: true });
 
 export const handleOf = (world: World, name: string) => ({ memberId: world.memberIds.get(name)! });
 
@@ -62,6 +60,14 @@ export function received(queue: SimulatedQueue): Occasion {
 
 export async function contributeAll(world: World): Promise<void> {
   for (const user of ["ana", "bo", "cy"]) await world.contribute(user);
+}
+
+/** A sum that has its gradients, and is due by now. */
+export async function gatherUntilDue(world: World): Promise<void> {
+  await contributeAll(world);
+  const messages = world.queues.receive(100);
+  world.settle(world.queues, messages, await world.free("apply-gradients", sqsEvent(messages)));
+  advanceClock(MINUTE_MS);
 }
 
 /** A committed sum, and the draft made of it. */

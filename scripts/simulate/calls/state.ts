@@ -1,6 +1,6 @@
 /**
- * What the stores hold of a community, with what is random or counts attempts taken out of it, so that two runs of the same can
- * be laid side by side.
+ * What the stores hold of a community, with what is random or counts attempts taken out of it, so that two
+ * runs of the same can be laid side by side.
  */
 import {
   type AttributeValue,
@@ -18,7 +18,10 @@ export type State = Map<string, string>;
 
 const INVITE = "invite#";
 const IMPORT = "import#";
-/** Of a draft's quality: its time, and what compares it with the draft before, of which a fault may make one more. Of an import: its times. */
+/**
+ * Of a draft's quality: its time, and what compares it with the draft before, of which a fault may make one
+ * more. Of an import: its times.
+ */
 const OF_ATTEMPTS = /\\"(engineSeconds|evaluations|moved|startedAtMs|endedAtMs|epochAtMs)\\":([0-9.]+|null)/g;
 
 type Item = Record<string, AttributeValue>;
@@ -26,7 +29,10 @@ type Item = Record<string, AttributeValue>;
 const text = (value: AttributeValue | undefined) =>
   JSON.stringify(value, (_, part) => (part instanceof Uint8Array ? Buffer.from(part).toString("hex") : part));
 
-/** A call that is made again is counted again, and says again that the roster may have changed, for which a draft is made anew. */
+/**
+ * A call that is made again is counted again, and says again that the roster may have changed, for which a
+ * draft is made anew.
+ */
 const COUNTS = new Set<string>([
   ...Object.values(HOUR_COUNTS).flatMap(({ hour, count }) => [hour, count]),
   ...["rosterVersion", "sharedVersion", "removalVersion", "revision"],

@@ -1,6 +1,6 @@
 /**
- * One community for one run of the campaign of calls: people, queues, and a way to run any handler, freely or with each of its
- * requests to AWS in the hand of the campaign.
+ * One community for one run of the campaign of calls: people, queues, and a way to run any handler, freely or
+ * with each of its requests to AWS in the hand of the campaign.
  */
 import { type DynamoDBClient, QueryCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import type { SendMessageBatchCommandInput } from "@aws-sdk/client-sqs";
@@ -17,13 +17,13 @@ import { Invocation } from "../../../tests/simulation/invocation.ts";
 import { Violation } from "../../../tests/simulation/ledger.ts";
 import { SimulatedQueue } from "../../../tests/simulation/queue.ts";
 import { RandomSource } from "../../../tests/simulation/random-source.ts";
+import { SCHEDULED_EVENT } from "../../../tests/simulation/scene.ts";
 
 type Handler = (event: object, context: Context) => Promise<unknown>;
 
 const STEPS_MAX = 500;
 export const C = "/communities/{community}";
 export const PEOPLE = ["ana", "bo", "cy", "di"] as const;
-const SCHEDULED_EVENT = { "detail-type": "Scheduled Event", detail: "{}" };
 /** Of the simulation's small limits; so few calls an hour that each is counted in the store. */
 const RATES = { gradientsPerHourMax: 20, sumHoursMax: 1 };
 export const SETTINGS = { ...EXACT, ...RATES, factors: 2, sumMembersMin: 2, assignmentIntervalSeconds: 0 };

@@ -1,6 +1,7 @@
 /**
- * The local system with a stored community, in a process of its own, so that its memory and time are told apart from those of
- * whoever calls it. Run by fork with --expose-gc; it answers each message of its parent with one.
+ * The local system with a stored community, in a process of its own, so that its memory and time are told
+ * apart from those of whoever calls it. Run by fork with --expose-gc; it answers each message of its parent
+ * with one.
  */
 import { DEFAULT_SETTINGS } from "../../../src/domain/community/settings.ts";
 import { makePeople, userOf } from "../../bench/month/people.ts";

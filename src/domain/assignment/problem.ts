@@ -45,7 +45,9 @@ export interface TagTerm {
   weight?: number;
 }
 
-/** The slots at which each person could begin to meet: bit s of a person's words, `width` of them, row-major. */
+/**
+ * The slots at which each person could begin to meet: bit s of a person's words, `width` of them, row-major.
+ */
 export interface Slots {
   words: Uint32Array;
   width: number;
@@ -64,7 +66,9 @@ export interface AssignmentProblem {
   /** Pairs inside the rematch window, flat. Kept apart if at all possible; reported in `unmet` otherwise. */
   rematch?: Int32Array;
   tags?: TagTerm[];
-  /** Each group must have a slot in common; reported in `unmet` where no partition that was found allows it. */
+  /**
+   * Each group must have a slot in common; reported in `unmet` where no partition that was found allows it.
+   */
   slots?: Slots;
 }
 

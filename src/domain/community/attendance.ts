@@ -14,7 +14,10 @@ export interface Attendance {
   missesFrom?: number;
 }
 
-/** The rounds of a community: the one in draft, and the latest published. A withdrawn one between them counts as never made. */
+/**
+ * The rounds of a community: the one in draft, and the latest published. A withdrawn one between
+ * them counts as never made.
+ */
 export interface RoundsNow {
   round: number;
   latestRound: number;
@@ -26,7 +29,10 @@ export interface Occasion extends RoundsNow {
   nowMs: number;
 }
 
-/** Whether what was wished for a round alone is for the one in draft: also a wish for a round that was withdrawn. */
+/**
+ * Whether what was wished for a round alone is for the one in draft: also a wish for a
+ * round that was withdrawn.
+ */
 const isForDraft = (wish: number | undefined, { latestRound }: RoundsNow): boolean =>
   wish !== undefined && wish > latestRound;
 
@@ -58,8 +64,8 @@ export interface AttendanceWish {
 }
 
 /**
- * A member's attendance after their wish. `paused: false` also ends a pause with an end that the wish does not speak of, and,
- * where the member is one who `isAbsent`, the pause for missed rounds.
+ * A member's attendance after their wish. `paused: false` also ends a pause with an end that the wish does
+ * not speak of, and, where the member is one who `isAbsent`, the pause for missed rounds.
  */
 export function attendanceAfter(
   member: Attendance,

@@ -2,8 +2,8 @@
 import * as z from "zod/mini";
 import { AVAILABILITY_PERIODS_MAX } from "../limits.ts";
 import { schemaOf } from "../schema.ts";
-import { WEEKDAYS } from "./cadence.ts";
 import { isTimeZone } from "./time-zones.ts";
+import { WEEKDAYS } from "./weekdays.ts";
 
 const quarter = () =>
   z

@@ -3,20 +3,12 @@
  * cadence and an instant alone, by the time zones of Intl, so a browser tells the same times as the server.
  */
 import * as z from "zod/mini";
+import { DAY_MS } from "../limits.ts";
 import { schemaOf } from "../schema.ts";
 import { instantAt, isTimeZone, wallClock } from "./time-zones.ts";
+import { WEEKDAYS } from "./weekdays.ts";
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
-export const WEEKDAYS = [
-  "monday",
-  "tuesday",
-  "wednesday",
-  "thursday",
-  "friday",
-  "saturday",
-  "sunday",
-] as const;
 /** Of what is counted in weeks without a date to count from: a Monday. */
 const FROM_DEFAULT = "1970-01-05";
 

@@ -1,7 +1,7 @@
 /** Wall clocks of IANA time zones, by Intl, so that a browser tells the same times as the server. */
+import { DAY_MS } from "../limits.ts";
 
 const SECOND_MS = 1000;
-const DAY_MS = 86_400 * SECOND_MS;
 
 export function isTimeZone(name: string): boolean {
   try {
@@ -12,7 +12,10 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** The wall clock of a zone at an instant, as the milliseconds at which UTC's would show the same; whole seconds. */
+/**
+ * The wall clock of a zone at an instant, as the milliseconds at which UTC's would show
+ * the same; whole seconds.
+ */
 export type WallClock = (ms: number) => number;
 
 export function wallClock(timeZone: string): WallClock {
@@ -28,7 +31,10 @@ export function wallClock(timeZone: string): WallClock {
   };
 }
 
-/** The first instant at which the clock shows `wallMs`; where it leaps over that, the instant at which it leaps. */
+/**
+ * The first instant at which the clock shows `wallMs`; where it leaps over that, the
+ * instant at which it leaps.
+ */
 export function instantAt(wallMs: number, clock: WallClock): number {
   const offsetAt = (ms: number) => clock(ms) - ms;
   const [before, after] = [offsetAt(wallMs - DAY_MS), offsetAt(wallMs + DAY_MS)];

@@ -1,4 +1,5 @@
 /** The catalogue: what operators have told of content items, by row, and which of its items pass a filter. */
+import { DAY_MS } from "../limits.ts";
 import { type ItemMetadata, type ListWish, MEMBER_KIND } from "../messages/item.ts";
 import { type ItemSet, NOBODY, PERSON } from "./item-set.ts";
 
@@ -16,8 +17,6 @@ export function catalogueItem(metadata: ItemMetadata): CatalogueItem {
 }
 
 export type ItemFilter = Pick<ListWish, "kind" | "tags" | "maxAgeDays">;
-
-const DAY_MS = 24 * 3600 * 1000;
 
 type Conditions = Readonly<Record<string, string | readonly string[]>>;
 type Tags = Readonly<Record<string, string>>;

@@ -1,6 +1,7 @@
 /**
- * How well a model tells what a member likes: x_u is solved from nine tenths of their ratings, and the rest is looked for in the
- * ranking that it makes. Which ratings are held out is fixed by a seed, so that models are compared on the same ones.
+ * How well a model tells what a member likes: x_u is solved from nine tenths of their ratings, and the rest
+ * is looked for in the ranking that it makes. Which ratings are held out is fixed by a seed, so that models
+ * are compared on the same ones.
  */
 import { uniform } from "../random.ts";
 import { predictScores } from "./factorization.ts";
@@ -17,7 +18,10 @@ interface Rated {
 
 export interface Rater {
   ownRow: number;
-  /** What counts of their ratings, by a seed of their own into those that are known and those that are held out. */
+  /**
+   * What counts of their ratings, by a seed of their own into those that are known and
+   * those that are held out.
+   */
   known: Rated[];
   heldOut: Rated[];
 }
@@ -38,7 +42,10 @@ export function raterOf(ownRow: number, ratings: readonly Rated[], seed: number)
 export interface RaterQuality {
   /** NDCG at 10 of the liked ones held out, among all that the member has not rated before. */
   ndcg: number | null;
-  /** The chance that a person held out whom the member likes stands above another whom they have not rated before. */
+  /**
+   * The chance that a person held out whom the member likes stands above another whom they
+   * have not rated before.
+   */
   auc: number | null;
 }
 

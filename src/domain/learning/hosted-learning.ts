@@ -8,7 +8,10 @@ import { type ItemKind, ItemSet } from "./item-set.ts";
 import { type LearningModel, sampledGradient } from "./learner.ts";
 import type { Ratings } from "./weights.ts";
 
-/** `kindOf` says what kind of item each row is; `values` is the matrix where it is another than the model's own. */
+/**
+ * `kindOf` says what kind of item each row is; `values` is the matrix where it is
+ * another than the model's own.
+ */
 export function learningModel(
   { modelVersion, settings, factors, ...model }: Model,
   kindOf: (row: number) => ItemKind,

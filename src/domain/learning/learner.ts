@@ -15,8 +15,8 @@ export interface LearningModel {
 }
 
 /**
- * Ratings as the factorization takes them. One of 0 is none; those of rows that the model does not have yet wait for
- * the next one.
+ * Ratings as the factorization takes them. One of 0 is none; those of rows that the model does not have yet
+ * wait for the next one.
  */
 export function ratingsIn(
   { items }: LearningModel,

@@ -1,7 +1,13 @@
-/** How good a ranking is: NDCG at 10 of rows that learning has not seen (Jarvelin, Kekalainen 2002), over all rows not yet rated. */
+/**
+ * How good a ranking is: NDCG at 10 of rows that learning has not seen (Jarvelin, Kekalainen 2002), over
+ * all rows not yet rated.
+ */
 export const CUTOFF = 10;
 
-/** The best `CUTOFF` rows that are not excluded, by one pass that keeps a short sorted list; ties go to the lower row. */
+/**
+ * The best `CUTOFF` rows that are not excluded, by one pass that keeps a short sorted list;
+ * ties go to the lower row.
+ */
 export function topRows(scores: ArrayLike<number>, isExcluded: (row: number) => boolean): number[] {
   const top: number[] = [];
   for (let row = 0; row < scores.length; row++) {

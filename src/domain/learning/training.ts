@@ -1,7 +1,8 @@
 /**
- * Training: all hosted members' gradients in turn, epoch after epoch, until the ranking of ratings that training does not see
- * gets no better. An epoch is made of several sums: four steps of a quarter of the members each learn in a third of the epochs
- * what one step of all of them learns, and end higher (docs/evidence.md).
+ * Training: all hosted members' gradients in turn, epoch after epoch, until the ranking of ratings
+ * that training does not see gets no better. An epoch is made of several sums: four steps of a quarter
+ * of the members each learn in a third of the epochs what one step of all of them learns, and end
+ * higher (docs/evidence.md).
  */
 
 import { TRAINING_EPOCHS_MAX, TRAINING_SENDERS_PER_SUM_MAX } from "../limits.ts";
@@ -21,14 +22,20 @@ export interface Training {
   /** NDCG of the best epoch, and which it was. */
   best: number;
   bestEpoch: number;
-  /** Of the last epoch that is over: of the model, and of showing everybody what most like. Missing where nothing was held out. */
+  /**
+   * Of the last epoch that is over: of the model, and of showing everybody what most like. Missing
+   * where nothing was held out.
+   */
   ndcg?: number;
   popularity?: number;
   /** In the last epoch nothing is held out. */
   isLast: boolean;
 }
 
-/** Epochs without a better one after which there is none to come. On MovieLens one in three is worse than the one before it. */
+/**
+ * Epochs without a better one after which there is none to come. On MovieLens one in three is worse
+ * than the one before it.
+ */
 const PATIENCE = 3;
 /** What counts as better. */
 const GAIN_MIN = 0.0005;
@@ -85,7 +92,9 @@ export function traineeOf(
   return { row, all: ratings(rated), seen: ratings(rated.filter((one) => !heldOut.has(one.row))), heldOut };
 }
 
-/** How many trainees are seen to like each row; -1 where nobody has rated it, and nothing can be learnt of it. */
+/**
+ * How many trainees are seen to like each row; -1 where nobody has rated it, and nothing can be learnt of it.
+ */
 export function likingsOf(trainees: readonly Trainee[], rowCount: number): Float32Array {
   const likings = new Float32Array(rowCount).fill(-1);
   for (const { seen } of trainees)
@@ -95,7 +104,10 @@ export function likingsOf(trainees: readonly Trainee[], rowCount: number): Float
   return likings;
 }
 
-/** NDCG of scores on what is held out of a trainee, among all that anybody has rated; undefined where nothing is held out. */
+/**
+ * NDCG of scores on what is held out of a trainee, among all that anybody has rated; undefined
+ * where nothing is held out.
+ */
 export function heldOutNdcg(
   { row, seen, heldOut }: Trainee,
   scores: ArrayLike<number>,

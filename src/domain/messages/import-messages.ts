@@ -1,6 +1,6 @@
 /**
- * The wire contract of imports: what an operator asks for, and the lines of the three kinds of files. A file is CSV with a
- * heading; an empty field is one that is not there.
+ * The wire contract of imports: what an operator asks for, and the lines of the three kinds of files. A file
+ * is CSV with a heading; an empty field is one that is not there.
  */
 import * as z from "zod/mini";
 import { CLOCK_SKEW_MAX_MS, RATING_VALUE_MAX } from "../limits.ts";

@@ -1,4 +1,7 @@
-/** What is told of a content item, and what a list of items may ask for: types without their parsers, for those who only read them. */
+/**
+ * What is told of a content item, and what a list of items may ask for: types without their parsers, for
+ * those who only read them.
+ */
 
 /** The kind of the items that are people. */
 export const MEMBER_KIND = "member";

@@ -195,7 +195,8 @@ export interface Gradient {
   data: RowValues;
 }
 
-function idErrors(id: string, nowMs: number): FieldError[] {
+/** What is wrong with the time in the id of a gradient or a report. */
+export function idErrors(id: string, nowMs: number): FieldError[] {
   const ageMs = nowMs - timeOfUuidV7(id);
   if (ageMs > GRADIENT_AGE_MAX_MS) return [{ pointer: "#/id", detail: "is older than 24 hours" }];
   if (ageMs < -CLOCK_SKEW_MAX_MS)

@@ -1,6 +1,6 @@
 /**
- * Notices: what a community tells the app's backend, and webhooks, which carry it there. The body of a webhook, and the
- * detail of the same event on the stack's bus, is a NoticeMessage.
+ * Notices: what a community tells the app's backend, and webhooks, which carry it there. The body of a
+ * webhook, and the detail of the same event on the stack's bus, is a NoticeMessage.
  */
 import * as z from "zod/mini";
 import {
@@ -17,7 +17,9 @@ const person = () => ({ userId: z.string(), memberId: z.string() });
 const time = () => z.iso.datetime();
 const groupSchema = () => z.strictObject({ groupId: z.string(), members: z.array(z.strictObject(person())) });
 
-/** What a notice says beside its community, by event; more of a published round is read when it is delivered. */
+/**
+ * What a notice says beside its community, by event; more of a published round is read when it is delivered.
+ */
 const facts = () => ({
   "round.published": { round: count() },
   "round.due": { round: count(), dueAt: time() },
@@ -92,7 +94,9 @@ export function fittingGroups(groups: readonly NoticeGroup[]): NoticeGroup[] {
   return first < 0 ? [...groups] : groups.slice(0, first);
 }
 
-/** How long to wait after so many failures on end; `random` in [0, 1) keeps those who failed together apart. */
+/**
+ * How long to wait after so many failures on end; `random` in [0, 1) keeps those who failed together apart.
+ */
 export function retryDelayMs(failures: number, random: number): number {
   const longest = Math.min(RETRY_NOTICE_MAX_MS, RETRY_NOTICE_MIN_MS * 2 ** Math.max(0, failures - 1));
   return Math.ceil(longest * (0.5 + random / 2));
@@ -118,7 +122,10 @@ const HTTPS_PORT = 443;
 /** Ports below have services of their own, to which a webhook could say something. */
 const FREE_PORT_MIN = 1024;
 
-/** What is wrong with the URL of a webhook, or null. Which addresses its name leads to shows when it is called. */
+/**
+ * What is wrong with the URL of a webhook, or null. Which addresses its name leads to
+ * shows when it is called.
+ */
 export function urlFault(text: string, allowsLoopback: boolean): string | null {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (!url) return "is no URL";

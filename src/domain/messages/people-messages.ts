@@ -1,9 +1,9 @@
 /** The wire contract of who may come in: the roster that operators read and change, invitations, and lists by pages. */
 import * as z from "zod/mini";
 import { tagNameSchema } from "../community/settings.ts";
-import { INVITE_USES_MAX, REASON_LENGTH_MAX, TAGS_PER_MEMBER_MAX, USER_ID_LENGTH_MAX } from "../limits.ts";
+import { INVITE_USES_MAX, TAGS_PER_MEMBER_MAX, USER_ID_LENGTH_MAX } from "../limits.ts";
 import { schemaOf } from "../schema.ts";
-import { memberIdSchema, type Parsed, parse } from "./messages.ts";
+import { type Parsed, parse } from "./messages.ts";
 
 /** What a person is to a community. Who was never there, or has left, has none. */
 export type Status = "member" | "awaiting-approval" | "banned";
@@ -47,22 +47,6 @@ export function parseMemberChange(input: unknown): Parsed<z.infer<typeof memberC
   if (!tags || !Object.hasOwn(tags, "__proto__")) return parsed;
   return { ok: false, errors: [{ pointer: "#/tags/__proto__", detail: "is no name of a tag" }] };
 }
-
-export const publishBodySchema = /* @__PURE__ */ schemaOf(() =>
-  z.strictObject({
-    force: z.optional(z.boolean()),
-    /** Shown with the round. */
-    reason: z.optional(z.string().check(z.minLength(1), z.maxLength(REASON_LENGTH_MAX))),
-  }),
-);
-
-/** `missing` names others of one's own group. */
-export const feedbackBodySchema = /* @__PURE__ */ schemaOf(() =>
-  z.strictObject({
-    met: z.boolean(),
-    missing: z.optional(z.array(memberIdSchema).check(z.maxLength(200))),
-  }),
-);
 
 /** Without `usesMax` an invitation is good for any number of people, without `expiresAt` for good. */
 export const inviteBodySchema = /* @__PURE__ */ schemaOf(() =>

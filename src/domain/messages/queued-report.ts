@@ -1,6 +1,8 @@
 /**
- * A report as it waits in the queue, beside gradients: with the community's name and, by a keyed hash, its sender. A page holds the
- * report alone. Little-endian: 0 'T' 'Q'  2 format version  3 bytes of the community's name  4 sender[16]  20 report, name in UTF-8
+ * A report as it waits in the queue, beside gradients: with the community's name and, by a keyed hash, its
+ * sender. A page holds the report alone. Little-endian:
+ *
+ *     0 'T' 'Q'  2 format version  3 bytes of the community's name  4 sender[16]  20 report, name in UTF-8
  */
 import { SENDER_BYTES } from "./queued-gradient.ts";
 import { decodeReport, type Report } from "./report.ts";

@@ -1,6 +1,6 @@
 /**
- * A report: what a device sends in place of a gradient where sums are secure. The share is for the leader, which is this system;
- * what is sealed (`enc`, `ct`) is for the helper alone. Little-endian:
+ * A report: what a device sends in place of a gradient where sums are secure. The share is for the leader,
+ * which is this system; what is sealed (`enc`, `ct`) is for the helper alone. Little-endian:
  *
  *     0 'T' 'R'  2 version  3 bits of a value  4 u32 sum  8 u32 modelVersion  12 u32 value count n  16 id
  *     32 enc[32]  64 u16 bytes of ct  66 ct[81]  147 u16 share[n]

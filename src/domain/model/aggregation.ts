@@ -137,8 +137,8 @@ function zeros(count: number): Float64Array {
 }
 
 /**
- * Sums gradients row by row, each row first clipped to the norm `clipNorm` (L2; null = no bound). Float64, so the order hardly
- * matters. `ofMany` are sums already, of values that were clipped by those who sent them.
+ * Sums gradients row by row, each row first clipped to the norm `clipNorm` (L2; null = no bound). Float64, so
+ * the order hardly matters. `ofMany` are sums already, of values that were clipped by those who sent them.
  */
 export function sumGradients(
   gradients: readonly Gradient[],

@@ -151,7 +151,10 @@ export function restoreModel(
   return { modelVersion, blocks, gradientNorm: 0 };
 }
 
-/** The blocks of a kept version that hold rows of those who have left, or whose rows were given to others: these rows are zero. */
+/**
+ * The blocks of a kept version that hold rows of those who have left, or whose rows were given to
+ * others: these rows are zero.
+ */
 export function eraseFromKept(
   { seed, factors, modelVersion }: Pick<Model, "seed" | "factors" | "modelVersion">,
   kept: ReadonlyMap<number, MatrixBlock>,

@@ -37,8 +37,8 @@ export interface Counted {
 }
 
 /**
- * Of each sender the newest `gradientsPerSumMax` gradients count, by the times in their ids; of reports one, and of no more
- * members than `reports` says.
+ * Of each sender the newest `gradientsPerSumMax` gradients count, by the times in their ids; of reports one,
+ * and of no more members than `reports` says.
  */
 export function countGradients(
   entries: readonly SumEntry[],
@@ -82,7 +82,9 @@ interface OpenSum {
 const isFull = ({ idCount, bytes }: OpenSum): boolean =>
   idCount >= GRADIENTS_PER_SUM_MAX || bytes >= GRADIENT_BYTES_PER_SUM_MAX;
 
-/** With reports no time makes fewer members enough: whoever they are, the helper would tell nothing of fewer. */
+/**
+ * With reports no time makes fewer members enough: whoever they are, the helper would tell nothing of fewer.
+ */
 function decideSecureSealing(
   sum: OpenSum,
   { sumMembersMin, sumMembersMax }: ReportBounds,

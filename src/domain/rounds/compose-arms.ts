@@ -1,6 +1,7 @@
 /**
- * A draft of a community that tries something out: each arm is partitioned for itself, by its own settings and its own model, and all
- * are one round. So nobody shares a group with somebody of another arm, and what holds of a draft holds in each.
+ * A draft of a community that tries something out: each arm is partitioned for itself, by its own settings
+ * and its own model, and all are one round. So nobody shares a group with somebody of another arm, and what
+ * holds of a draft holds in each.
  */
 import type { Arm } from "../community/settings.ts";
 import { NOTED_GROUPS_MAX, NOTED_PAIRS_MAX } from "../limits.ts";
@@ -96,7 +97,10 @@ function bothDrafts(a: Draft, b: Draft): Draft {
   };
 }
 
-/** Groups the people of each arm among themselves. `stopOf` is asked for each arm, in turn, with its share of those not grouped yet. */
+/**
+ * Groups the people of each arm among themselves. `stopOf` is asked for each arm, in turn, with its share of
+ * those not grouped yet.
+ */
 export function composeArms(
   arms: readonly ArmState[],
   stopOf: (share: number) => () => boolean,

@@ -1,6 +1,6 @@
 /**
- * What members say of a published round: whether their group met, and who was missing. It stands beside the round, which never
- * changes. One voice decides for nobody but itself; two decide for a third.
+ * What members say of a published round: whether their group met, and who was missing. It stands beside the
+ * round, which never changes. One voice decides for nobody but itself; two decide for a third.
  */
 
 import type { Settings } from "../community/settings.ts";
@@ -23,7 +23,10 @@ export interface Absences {
 /** So many others must agree that somebody was missing. */
 const WITNESSES_MIN = 2;
 
-/** Whether one answer says that somebody else was missing; a meeting that failed without a name was missed by all. */
+/**
+ * Whether one answer says that somebody else was missing; a meeting that failed without a
+ * name was missed by all.
+ */
 const isMissingBy = ({ met, missing }: Answer, row: number): boolean =>
   missing.includes(row) || (!met && missing.length === 0);
 
@@ -31,7 +34,10 @@ const isMissingBy = ({ met, missing }: Answer, row: number): boolean =>
 const isAgreed = (against: number, inFavour: number): boolean =>
   against >= WITNESSES_MIN && against > inFavour;
 
-/** Returns who of a group was not at its meeting, by the answers there are; who does not answer has met the others. */
+/**
+ * Returns who of a group was not at its meeting, by the answers there are; who does not
+ * answer has met the others.
+ */
 export function absencesOf(rows: readonly number[], answers: ReadonlyMap<number, Answer>): Absences {
   const absences: Absences = { unmet: [], missed: [] };
   for (const row of rows) {
@@ -93,8 +99,8 @@ function sizesOf(groupOf: Int32Array, groupCount: number): Uint32Array {
 }
 
 /**
- * Adds rounds, oldest first, to what became of the rows that `attended` has. Misses before the round `missesFrom` of a row no
- * longer count as misses in a row.
+ * Adds rounds, oldest first, to what became of the rows that `attended` has. Misses before the round
+ * `missesFrom` of a row no longer count as misses in a row.
  */
 export function addAttended(
   attended: Map<number, Attended>,

@@ -1,21 +1,18 @@
 /**
- * When groups can meet: the hours of their members as slots of one week in UTC, so that clocks may change within it, and the best
- * of those that a group has in common.
+ * When groups can meet: the hours of their members as slots of one week in UTC, so that clocks may change
+ * within it, and the best of those that a group has in common.
  */
 import type { Slots } from "../assignment/problem.ts";
-import { WEEKDAYS } from "../community/cadence.ts";
 import type { Availability } from "../community/hours.ts";
 import { wallClock } from "../community/time-zones.ts";
-import { MEETING_MINUTES_MAX } from "../limits.ts";
+import { WEEKDAYS } from "../community/weekdays.ts";
+import { FIRST_MONDAY_MS, WEEK_MS } from "../community/weeks.ts";
+import { DAY_MS, MEETING_MINUTES_MAX } from "../limits.ts";
 
 const SLOT_MINUTES = 15;
 const SLOT_MS = SLOT_MINUTES * 60_000;
 const SLOTS_PER_DAY = 96;
 const SLOTS_PER_WEEK = 7 * SLOTS_PER_DAY;
-const DAY_MS = SLOTS_PER_DAY * SLOT_MS;
-const WEEK_MS = 7 * DAY_MS;
-/** 1970-01-05, a Monday. */
-const MONDAY_MS = 4 * DAY_MS;
 /** A week, and the longest meeting more, so that no period is cut where the week ends. */
 export const SLOT_COUNT = SLOTS_PER_WEEK + MEETING_MINUTES_MAX / SLOT_MINUTES;
 const WORDS = Math.ceil(SLOT_COUNT / 32);
@@ -29,10 +26,13 @@ export function slotTimeMs(weekStartMs: number, slot: number): number {
   return weekStartMs + slot * SLOT_MS;
 }
 
-/** What clocks of a zone show at each slot of the week, in slots since a Monday's midnight. Clocks change once a day at most. */
+/**
+ * What clocks of a zone show at each slot of the week, in slots since a Monday's midnight. Clocks
+ * change once a day at most.
+ */
 function localSlots(timeZone: string, weekStartMs: number): Int32Array {
   const clock = wallClock(timeZone);
-  const localAt = (slot: number) => clock(slotTimeMs(weekStartMs, slot)) - MONDAY_MS;
+  const localAt = (slot: number) => clock(slotTimeMs(weekStartMs, slot)) - FIRST_MONDAY_MS;
   const local = new Int32Array(SLOT_COUNT);
   for (let first = 0; first < SLOT_COUNT; first += SLOTS_PER_DAY) {
     const count = Math.min(SLOTS_PER_DAY, SLOT_COUNT - first);
@@ -66,7 +66,10 @@ function freeWeek({ weekly }: Availability): Uint8Array {
   return free;
 }
 
-/** Returns the slots at which each person can begin a meeting of so many minutes, which is all of it that they are free. */
+/**
+ * Returns the slots at which each person can begin a meeting of so many minutes, which is all of
+ * it that they are free.
+ */
 export function startSlots(
   people: readonly { availability?: Availability }[],
   clocks: Clocks,
@@ -99,7 +102,9 @@ const MIDDAY_MINUTES = 15 * 60;
 /** Suggestions are half a day apart where they can be. */
 const APART_SLOTS = SLOTS_PER_DAY / 2;
 
-/** How far a meeting is from the middle of everybody's day: who has it worst counts first, then all together. */
+/**
+ * How far a meeting is from the middle of everybody's day: who has it worst counts first, then all together.
+ */
 function strain(slot: number, weeks: readonly Int32Array[], length: number): number {
   let [worst, all] = [0, 0];
   for (const local of weeks) {
@@ -111,7 +116,10 @@ function strain(slot: number, weeks: readonly Int32Array[], length: number): num
   return worst * 1440 * weeks.length + all;
 }
 
-/** Returns the best times of a group, best first; none where nobody in it has said when they can, or no time suits all. */
+/**
+ * Returns the best times of a group, best first; none where nobody in it has said when they
+ * can, or no time suits all.
+ */
 export function bestTimes(
   group: readonly number[],
   people: readonly { availability?: Availability }[],

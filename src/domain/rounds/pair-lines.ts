@@ -1,6 +1,7 @@
 /**
- * The pairs within a round's groups as operators see them: how much the two would like each other, in three levels and no
- * finer, and when they last met. Pairs that are apart are not told of, since that could betray a block.
+ * The pairs within a round's groups as operators see them: how much the two would like each other,
+ * in three levels and no finer, and when they last met. Pairs that are apart are not told of, since
+ * that could betray a block.
  */
 import type { PastRound } from "../assignment/pairs/meeting-penalties.ts";
 import { uniform } from "../random.ts";

@@ -1,6 +1,7 @@
 /**
- * A round: one partition of a community's members into groups, a draft until it is published and never changed after. An
- * operator may withdraw a round at once: its number is not used again, and nobody has met in it.
+ * A round: one partition of a community's members into groups, a draft until it is published and
+ * never changed after. An operator may withdraw a round at once: its number is not used again,
+ * and nobody has met in it.
  */
 import type { ArmQuality } from "./compose-arms.ts";
 import type { Draft, DraftQuality } from "./compose-draft.ts";
@@ -21,7 +22,10 @@ export interface Round extends Draft, Versions {
   reason?: string;
   /** The published round before this one, 0 before the first; of a published round. */
   previousRound?: number;
-  /** When a pause ends that keeps somebody out of this draft, or the day before the week in which its groups meet. */
+  /**
+   * When a pause ends that keeps somebody out of this draft, or the day before the week in
+   * which its groups meet.
+   */
   validUntilMs?: number;
   /** When the draft is to be made anew, once that is arranged. */
   recomputeAtMs?: number;

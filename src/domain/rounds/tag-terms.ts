@@ -1,6 +1,6 @@
 /**
- * Members' tags as terms of the engine's problem: spread over the groups (`mixTags`), equal within one (`matchTags`), or one carrier
- * in each (`hostTag`).
+ * Members' tags as terms of the engine's problem: spread over the groups (`mixTags`), equal within one
+ * (`matchTags`), or one carrier in each (`hostTag`).
  */
 import type { TagTerm } from "../assignment/problem.ts";
 import type { Settings } from "../community/settings.ts";
@@ -11,8 +11,8 @@ export type Tags = Readonly<Record<string, string>>;
 const MIX_COST = 0.25;
 
 /**
- * What two carriers of `hostTag` in one group cost, as a share of a sure liking. The fewest such pairs are those of carriers that
- * are spread evenly: one in each group where there are as many as groups.
+ * What two carriers of `hostTag` in one group cost, as a share of a sure liking. The fewest such pairs are
+ * those of carriers that are spread evenly: one in each group where there are as many as groups.
  */
 const HOST_COST = 1;
 

@@ -10,7 +10,10 @@ export interface GroupingFigures {
   members: number;
   groups: number;
   pairs: number;
-  /** The share of the pairs who had met before, and what the two would give each other, a probability; null without pairs. */
+  /**
+   * The share of the pairs who had met before, and what the two would give each other, a
+   * probability; null without pairs.
+   */
   metBefore: number | null;
   affinity: number | null;
   /** How many the last change of a draft moved to another group, in the mean over the rounds that had one. */

@@ -28,7 +28,10 @@ export const reportSetSchema = /* @__PURE__ */ schemaOf(() =>
 );
 export type ReportSetBody = z.infer<typeof reportSetSchema>;
 
-/** Its answer: the sum of the masks as base64 of u16, and the reports that were not accepted, by their places in the set. */
+/**
+ * Its answer: the sum of the masks as base64 of u16, and the reports that were not accepted, by
+ * their places in the set.
+ */
 export interface MaskSumBody {
   masks: string;
   refused: { at: number; verdict: string }[];

@@ -1,4 +1,6 @@
-/** A device's report: its gradient as two shares, the one in the open, the other's seed sealed for the helper. */
+/**
+ * A device's report: its gradient as two shares, the one in the open, the other's seed sealed for the helper.
+ */
 import { additionalData, type Report } from "../messages/report.ts";
 import { maskOf, SEED_BYTES, subtractFrom } from "./masks.ts";
 import { quantize } from "./quantization.ts";
@@ -17,7 +19,10 @@ export interface ReportParts {
   /** The helper's. */
   publicKey: Bytes;
   macKey: MacKey;
-  /** From the machine's cryptographic source; the first is the mask's seed, from the second the rounding's draws follow. */
+  /**
+   * From the machine's cryptographic source; the first is the mask's seed, from the second the
+   * rounding's draws follow.
+   */
   randomBytes: (count: number) => Bytes;
 }
 

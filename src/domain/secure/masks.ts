@@ -1,4 +1,7 @@
-/** Masks: pseudorandom numbers that follow from a seed, by which a gradient becomes two shares that are noise alone. */
+/**
+ * Masks: pseudorandom numbers that follow from a seed, by which a gradient becomes two
+ * shares that are noise alone.
+ */
 
 export const SEED_BYTES = 32;
 

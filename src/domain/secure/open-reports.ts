@@ -1,6 +1,6 @@
 /**
- * The helper's work on a set of reports: it opens each seal, judges whose it is, and adds up the masks of those that it accepts.
- * It sees seeds alone, never a share.
+ * The helper's work on a set of reports: it opens each seal, judges whose it is, and adds up the masks of
+ * those that it accepts. It sees seeds alone, never a share.
  */
 import { additionalData, type Binding, type SealedSeed } from "../messages/report.ts";
 import { addTo, maskOf } from "./masks.ts";
@@ -9,8 +9,8 @@ import { isAuthentic, type OpenedSeed, type OpeningKey, openSeed } from "./seali
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
- * `unreadable`: sealed for no key of ours, or bound to another sum, id or terms. `unauthentic`: by no registered member, or one
- * whose key is too young. `twice`: a second one of the same member in a sum.
+ * `unreadable`: sealed for no key of ours, or bound to another sum, id or terms. `unauthentic`: by no
+ * registered member, or one whose key is too young. `twice`: a second one of the same member in a sum.
  */
 export const VERDICTS = ["accepted", "unreadable", "unauthentic", "twice"] as const;
 export type Verdict = (typeof VERDICTS)[number];
@@ -64,7 +64,9 @@ export async function judgeReports(
 export const hexOf = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-/** The sum of the masks of the accepted reports, modulo 2^16; null where one of them can no longer be opened. */
+/**
+ * The sum of the masks of the accepted reports, modulo 2^16; null where one of them can no longer be opened.
+ */
 export async function sumMasks(
   opened: readonly OpenedReport[],
   verdicts: readonly Verdict[],

@@ -1,6 +1,7 @@
 /**
- * Fixed point: a gradient as whole numbers modulo 2^16, by one scale that everybody knows, since shares of rows with scales of
- * their own could not be added. A sum of `sumMembersMax` of them stays within an int16, so it is read back without a carry.
+ * Fixed point: a gradient as whole numbers modulo 2^16, by one scale that everybody knows, since shares of
+ * rows with scales of their own could not be added. A sum of `sumMembersMax` of them stays within an int16,
+ * so it is read back without a carry.
  */
 import type { SumTerms } from "./terms.ts";
 
@@ -10,8 +11,8 @@ const INT16_MAX = 32_767;
 const levels = ({ sumMembersMax }: SumTerms): number => Math.floor(INT16_MAX / sumMembersMax);
 
 /**
- * Clips each factor to `clipFactor` and each bias to `clipBias`, and rounds up or down by lot, so that sums are right on
- * average. `draws` are uniform u16, one a value.
+ * Clips each factor to `clipFactor` and each bias to `clipBias`, and rounds up or down by lot, so that sums
+ * are right on average. `draws` are uniform u16, one a value.
  */
 export function quantize(
   values: Float32Array,
@@ -44,12 +45,15 @@ export function readSum(sum: Uint16Array, terms: SumTerms): Float32Array<ArrayBu
 }
 
 /**
- * Of the longest row that clipping leaves of a member. A sum that wrapped everywhere is uniform noise, .58 of it; honest sums
- * on MovieLens 100k are at .05 at first and under .01 later: docs/decisions.md.
+ * Of the longest row that clipping leaves of a member. A sum that wrapped everywhere is uniform noise, .58 of
+ * it; honest sums on MovieLens 100k are at .05 at first and under .01 later: docs/decisions.md.
  */
 const PLAUSIBLE_SHARE = 0.4;
 
-/** Whether a sum of so many members can be of gradients: one that was made to wrap is longer than theirs together. */
+/**
+ * Whether a sum of so many members can be of gradients: one that was made to wrap is
+ * longer than theirs together.
+ */
 export function isPlausible(values: Float32Array, terms: SumTerms, members: number): boolean {
   const { factors, clipFactor, clipBias, rowCount } = terms;
   const rowMax = Math.sqrt(factors * clipFactor ** 2 + clipBias ** 2);

@@ -1,6 +1,7 @@
 /**
- * What a device seals for the helper: the seed of its mask, and the proof that a registered member has made it. HPKE (RFC 9180)
- * in base mode with X25519, HKDF-SHA256 and AES-128-GCM; the proof is an HMAC-SHA256 over what the seal is bound to and the seed.
+ * What a device seals for the helper: the seed of its mask, and the proof that a registered member has made
+ * it. HPKE (RFC 9180) in base mode with X25519, HKDF-SHA256 and AES-128-GCM; the proof is an HMAC-SHA256 over
+ * what the seal is bound to and the seed.
  */
 import { Aes128Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
 import type { SealedSeed } from "../messages/report.ts";
@@ -73,7 +74,10 @@ export interface OpenedSeed {
 
 export type OpeningKey = Awaited<ReturnType<typeof readOpeningKey>>;
 
-/** A key pair made ready once for many reports; of a private key alone the library would work out the public one for each. */
+/**
+ * A key pair made ready once for many reports; of a private key alone the library would work out
+ * the public one for each.
+ */
 export async function readOpeningKey(keys: { publicKey: Bytes; privateKey: Bytes }) {
   const { kem } = suite();
   const [publicKey, privateKey] = await Promise.all([

@@ -1,12 +1,15 @@
 /**
- * The terms of a secure sum: what all of its reports must have in common to be added up. They are fixed for the sum, and each
- * report is bound to them, so neither server can have devices answer to different ones within a sum.
+ * The terms of a secure sum: what all of its reports must have in common to be added up. They are
+ * fixed for the sum, and each report is bound to them, so neither server can have devices answer to
+ * different ones within a sum.
  */
 import type { Settings } from "../community/settings.ts";
 
 export interface SumTerms {
   sum: number;
-  /** Other after the community was made anew or went back to a kept version: sums of one number are then two. */
+  /**
+   * Other after the community was made anew or went back to a kept version: sums of one number are then two.
+   */
   epoch: string;
   rowCount: number;
   factors: number;
@@ -27,7 +30,10 @@ export function termsOf(
   return { sum, epoch, rowCount, factors, sumMembersMin, sumMembersMax, clipFactor, clipBias };
 }
 
-/** The terms of the open sum: fixed by its first report, and before that what the community's state makes them. */
+/**
+ * The terms of the open sum: fixed by its first report, and before that what the
+ * community's state makes them.
+ */
 export function openTerms(
   head: Parameters<typeof termsOf>[1] & { openSum: number },
   fixed: SumTerms | null,

@@ -1,7 +1,8 @@
 /**
- * Group testing: who spoils a community's secure sums. Nobody can look into a report, but a sum that was made to wrap shows it. All who
- * were in it are suspects; the sums after it take in a third of them at a time, until one suspect alone spoils a sum.
- * R. Dorfman, The Detection of Defective Members of Large Populations, 1943.
+ * Group testing: who spoils a community's secure sums. Nobody can look into a report, but a sum that was made
+ * to wrap shows it. All who were in it are suspects; the sums after it take in a third of them at a time,
+ * until one suspect alone spoils a sum. R. Dorfman, The Detection of Defective Members of Large Populations,
+ * 1943.
  */
 
 /** Members are known by keyed hashes of who they are. */
@@ -30,8 +31,8 @@ function parted({ suspects }: Trial, isAmong: (sender: string) => boolean) {
 }
 
 /**
- * Whose reports a sum goes on without: who is left out, and all suspects but the first group. Where that leaves fewer than
- * `membersMin`, more suspects are in it.
+ * Whose reports a sum goes on without: who is left out, and all suspects but the first group. Where that
+ * leaves fewer than `membersMin`, more suspects are in it.
  */
 export function setAside(
   trial: Trial,

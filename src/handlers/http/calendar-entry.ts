@@ -9,14 +9,17 @@ export interface Entry {
   memberId: string;
   round: Round;
   groupId: string;
-  /** The best time of the group, if it has one; else the entry is of the whole day after the round was published. */
+  /**
+   * The best time of the group, if it has one; else the entry is of the whole day after the round was
+   * published.
+   */
   time?: Period;
   because: readonly string[];
 }
 
 /**
- * The entry has the same UID whenever it is read, and a round that takes the place of a withdrawn one has it too, with a later
- * SEQUENCE: so a calendar replaces the entry.
+ * The entry has the same UID whenever it is read, and a round that takes the place of a withdrawn one has it
+ * too, with a later SEQUENCE: so a calendar replaces the entry.
  */
 export function calendarEntry({ community, memberId, round, groupId, time, because }: Entry): string {
   const { publishedAtMs = 0, previousRound = round.round - 1 } = round;

@@ -2,6 +2,7 @@
  * The edge of every API function: reads the gateway's event into a request, and writes what comes back, or what was thrown,
  * as the contract says. Handlers behind it see plain values and answer with plain values.
  */
+import { createHash } from "node:crypto";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import middy from "@middy/core";
 import type {
@@ -51,6 +52,13 @@ export function valid<T>(parsed: Parsed<T>): T {
 /** The query, checked by `schema`; names it does not know are errors, as in bodies. */
 export function queryOf<Schema extends z.ZodMiniType>(event: HttpEvent, schema: Schema): z.infer<Schema> {
   return valid(parse(schema, { ...event.queryStringParameters }));
+}
+
+/** The ETag of a content, in parts. */
+export function etagOf(...content: string[]): string {
+  const hash = createHash("sha256");
+  for (const part of content) hash.update(part);
+  return `"${hash.digest("base64url").slice(0, 16)}"`;
 }
 
 /** Whether the caller has what an ETag stands for. */

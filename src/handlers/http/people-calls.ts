@@ -107,7 +107,7 @@ export const PEOPLE_CALLS: Record<string, Call> = {
       201: "Joined, or come back.",
       202: "An operator is to approve it.",
       403: "Banned.",
-      429: "Too many changes this hour.",
+      429: "Too many changes, or requests to join, this hour.",
     },
   },
   [`get ${C}/members/me`]: {

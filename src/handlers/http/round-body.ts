@@ -1,5 +1,6 @@
 /** Rounds as the API shows them: members by their handles. */
 import { Problem } from "../../domain/errors.ts";
+import { MINUTE_MS } from "../../domain/limits.ts";
 import { parse, roundNumberSchema } from "../../domain/messages/messages.ts";
 import { NO_SLOT, slotTimeMs, TIMES_PER_GROUP } from "../../domain/rounds/meeting-times.ts";
 import type { PairLine } from "../../domain/rounds/pair-lines.ts";
@@ -7,8 +8,6 @@ import { type Round, rowsByGroup } from "../../domain/rounds/round.ts";
 import type { DirectoryEntry } from "../../infra/directory-store.ts";
 import { type HttpEvent, valid } from "./http.ts";
 import { handlesOf } from "./quality-body.ts";
-
-const MINUTE_MS = 60_000;
 
 /** The number of a round in the path. */
 export function roundNumberOf(event: HttpEvent): number {

@@ -1,11 +1,12 @@
 /** The part of the contract about groups and rounds, for the OpenAPI page. */
 import { assignmentsQuerySchema } from "../../domain/messages/messages.ts";
+import { pageQuerySchema } from "../../domain/messages/people-messages.ts";
 import {
   feedbackBodySchema,
-  pageQuerySchema,
+  previewBodySchema,
   publishBodySchema,
-} from "../../domain/messages/people-messages.ts";
-import { previewBodySchema, roundQuerySchema } from "../../domain/messages/round-messages.ts";
+  roundQuerySchema,
+} from "../../domain/messages/round-messages.ts";
 import type { Call } from "./people-calls.ts";
 
 const C = "/communities/{community}";

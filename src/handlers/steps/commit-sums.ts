@@ -1,8 +1,8 @@
 /**
- * Commits the sums of a community that are sealed, in their order, and seals the open one if it is due. Whoever comes to
- * the same sum at the same time does the same work, and one of them has its transaction.
+ * Commits the sums of a community that are sealed, in their order, and seals the open one if it is due.
+ * Whoever comes to the same sum at the same time does the same work, and one of them has its transaction.
  */
-import { COMMIT_ATTEMPTS_MAX, SUM_AGE_MAX_MS } from "../../domain/limits.ts";
+import { COMMIT_ATTEMPTS_MAX, SUM_AGE_MAX_MS, SUM_STALLED_MS } from "../../domain/limits.ts";
 import type { Gradient } from "../../domain/messages/messages.ts";
 import { timeOfUuidV7 } from "../../domain/messages/uuid-v7.ts";
 import { applyBatch, type Model, type ReportSum, type Step } from "../../domain/model/apply-batch.ts";
@@ -39,10 +39,11 @@ import { trialPut } from "../../infra/trial-store.ts";
 import { logEvent } from "./log.ts";
 import { sumReports } from "./sum-reports.ts";
 
-/** From here on somebody is told that a sum does not come to its commit. */
+/**
+ * From here on somebody is told that a sum does not come to its commit; of one that waits for its helper,
+ * after SUM_STALLED_MS.
+ */
 const STALLED_AFTER_ATTEMPTS = 5;
-/** The same where a sum waits for its helper, whom each tick asks once. */
-const STALLED_AFTER_MS = 5 * 60_000;
 
 /** What a sealed sum comes to: the gradients of its step, or why none of them makes one. */
 interface Verdict {
@@ -57,8 +58,8 @@ interface Verdict {
 }
 
 /**
- * Void where one page's object is lost: which of the others' gradients then count would be anybody's guess. Null while the
- * sum waits for the helper, for a week at most.
+ * Void where one page's object is lost: which of the others' gradients then count would be anybody's guess.
+ * Null while the sum waits for the helper, for a week at most.
  */
 async function judgeSum(
   head: Head,
@@ -143,7 +144,7 @@ async function tryCommit(
     throw new Error(`sum ${number} of ${community} is to be committed, and is not whole`);
   const verdict = await judgeSum(head, sum, pages, Date.now());
   if (!verdict) {
-    if (Date.now() - sum.dueAtMs >= STALLED_AFTER_MS) await tellStalled(community, number);
+    if (Date.now() - sum.dueAtMs >= SUM_STALLED_MS) await tellStalled(community, number);
     return "waits";
   }
   const model = modelOf(snapshot);
@@ -183,7 +184,10 @@ async function deletePages(pages: readonly Page[]): Promise<void> {
   });
 }
 
-/** The one place that tells of a sum that does not come to its commit: in the log, by the alarm on the metric, by a notice. */
+/**
+ * The one place that tells of a sum that does not come to its commit: in the log, by the alarm on the metric,
+ * by a notice.
+ */
 async function tellStalled(community: string, number: number): Promise<void> {
   logEvent("sum-stalled", { community, sum: number });
   count("SumsStalled");
@@ -225,7 +229,10 @@ async function sealIfDue(head: Head): Promise<boolean> {
   return true;
 }
 
-/** Commits what is sealed and seals what is due, until there is nothing left to do or others keep coming between. */
+/**
+ * Commits what is sealed and seals what is due, until there is nothing left to do or others keep coming
+ * between.
+ */
 export async function commitSums(community: string): Promise<void> {
   for (let turn = 0; turn < COMMIT_ATTEMPTS_MAX; turn++) {
     const head = await readHead(community);

@@ -1,6 +1,6 @@
 /**
- * Compares kept versions on the stored ratings of hosted members: of a sample of them, always the same as far as time allows, so that a later
- * comparison can be held against an earlier one.
+ * Compares kept versions on the stored ratings of hosted members: of a sample of them, always the same as far
+ * as time allows, so that a later comparison can be held against an earlier one.
  */
 
 import { qualityFor, type RaterQuality, raterOf } from "../../domain/learning/held-out.ts";

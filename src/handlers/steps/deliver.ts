@@ -1,6 +1,7 @@
 /**
- * Delivers what waits for one webhook. Whoever comes claims the webhook first, so that one invocation at a time calls it, and
- * after a failure nothing more is tried: a receiver that hangs costs one attempt, and nobody waits behind it.
+ * Delivers what waits for one webhook. Whoever comes claims the webhook first, so that one invocation at a
+ * time calls it, and after a failure nothing more is tried: a receiver that hangs costs one attempt, and
+ * nobody waits behind it.
  */
 import { NOTICE_AGE_MAX_MS, WEBHOOK_TIME_MAX_MS, WRITE_RESERVE_MS } from "../../domain/limits.ts";
 import type { NoticeMessage } from "../../domain/messages/notice-messages.ts";
@@ -65,7 +66,9 @@ async function tryOne(
   return outcome;
 }
 
-/** Tries until one fails or time is short; answers whether the last one arrived, null where none was tried. */
+/**
+ * Tries until one fails or time is short; answers whether the last one arrived, null where none was tried.
+ */
 async function tryAll(
   webhook: Webhook,
   parts: readonly string[],

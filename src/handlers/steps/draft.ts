@@ -85,8 +85,9 @@ async function armStates(
 }
 
 /**
- * What a season is planned from: all members may take part in it but those who are banned, or paused until further notice. It is for
- * weeks to come, so it goes by the model as it is, whatever readers are served today.
+ * What a season is planned from: all members may take part in it but those who are banned, or paused until
+ * further notice. It is for weeks to come, so it goes by the model as it is, whatever readers are served
+ * today.
  */
 export async function readSeasonState({ head, blocks }: Snapshot, nowMs: number): Promise<GroupingState> {
   const { community, settings, modelVersion } = head;
@@ -99,7 +100,9 @@ export async function readSeasonState({ head, blocks }: Snapshot, nowMs: number)
   return groupingState(head, { settings, items, modelVersion }, people, past, null);
 }
 
-/** What a round's lines are drawn from: those of `members` who are in its groups, and the rounds before it. */
+/**
+ * What a round's lines are drawn from: those of `members` who are in its groups, and the rounds before it.
+ */
 export async function readRoundState(
   snapshot: Snapshot,
   round: Round,

@@ -1,7 +1,7 @@
 /**
- * Gathering: judges the gradients of a batch, each id once, and adds them as one page to the community's open sum. What is
- * read comes in this order, so that an id which another page or commit took meanwhile is found, or the write fails: head,
- * open sum, pages that wait, log.
+ * Gathering: judges the gradients of a batch, each id once, and adds them as one page to the community's open
+ * sum. What is read comes in this order, so that an id which another page or commit took meanwhile is found,
+ * or the write fails: head, open sum, pages that wait, log.
  */
 import { GRADIENTS_PER_SUM_MAX } from "../../domain/limits.ts";
 import { isExpired, type JudgingContext, rejectionOf, stalenessMax } from "../../domain/model/judging.ts";
@@ -49,7 +49,10 @@ interface Judged {
   received: Received;
 }
 
-/** What is new of the batch, and why some of it cannot count; where the log is too long to search it, an id has expired. */
+/**
+ * What is new of the batch, and why some of it cannot count; where the log is too long to search it, an id
+ * has expired.
+ */
 async function judge(
   batch: readonly Received[],
   isKnown: (id: string) => boolean,
@@ -137,7 +140,10 @@ async function putGradients(head: Head, judged: readonly Judged[]): Promise<stri
   return key;
 }
 
-/** One attempt: what was added, and whether that is all; null when another page, a seal or a commit came between. */
+/**
+ * One attempt: what was added, and whether that is all; null when another page, a seal or a commit came
+ * between.
+ */
 async function addPage(
   head: Head,
   batch: readonly Received[],
@@ -170,8 +176,9 @@ async function addPage(
 }
 
 /**
- * Adds what is new of a batch to the open sum, or, where that has not so much room, to it and the next. A batch that does not wait
- * for others has the sum sealed as soon as it has the senders that it needs, however young it is.
+ * Adds what is new of a batch to the open sum, or, where that has not so much room, to it and the next. A
+ * batch that does not wait for others has the sum sealed as soon as it has the senders that it needs, however
+ * young it is.
  */
 export async function gather(
   community: string,

@@ -1,6 +1,7 @@
 /**
- * A kept version as it may be seen today. Rows of those who have left since are zero, and rows that were given to somebody since are
- * in their initial state: so it is when a version is restored, and when readers are served it while learning goes on.
+ * A kept version as it may be seen today. Rows of those who have left since are zero, and rows that were
+ * given to somebody since are in their initial state: so it is when a version is restored, and when readers
+ * are served it while learning goes on.
  */
 import { eraseFromKept, isErasedIn, restoreModel } from "../../domain/model/apply-batch.ts";
 import {
@@ -46,7 +47,10 @@ export async function servedMatrix(
   return keptMatrix(snapshot, kept);
 }
 
-/** The matrix blocks of a kept version that hold rows which are no longer those of whom they were, without these rows. */
+/**
+ * The matrix blocks of a kept version that hold rows of members who have left since, or rows that were given
+ * to others since. In them these rows are zero.
+ */
 export async function erasedBlocks(snapshot: Snapshot, kept: KeptVersion): Promise<MatrixBlock[]> {
   const blocks = await readKeptBlocks(snapshot.head, kept);
   const { modelVersion } = kept;

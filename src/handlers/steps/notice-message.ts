@@ -1,4 +1,7 @@
-/** What a notice says to those who get it, from the community's present state: who has left since is no longer in it. */
+/**
+ * What a notice says to those who get it, from the community's present state: who has left since is no longer
+ * in it.
+ */
 import {
   fittingGroups,
   type NoticeGroup,

@@ -1,4 +1,7 @@
-/** What a draft must know of the published rounds: who has met, and who is paused since they missed too many in a row. */
+/**
+ * What a draft must know of the published rounds: who has met, and who is paused since they missed too many
+ * in a row.
+ */
 import type { PastRound } from "../../domain/assignment/pairs/meeting-penalties.ts";
 import { type Settings, settingsOfArm } from "../../domain/community/settings.ts";
 import {
@@ -66,7 +69,10 @@ function absenteesOf(
   return new Set(paused.map(([row]) => row));
 }
 
-/** Reads the rounds that still weigh on the draft, or must not be repeated in it, or were missed, and who was at them. */
+/**
+ * Reads the rounds that still weigh on the draft, or must not be repeated in it, or were missed, and who was
+ * at them.
+ */
 export async function readPast(
   head: Head,
   members: readonly Member[],

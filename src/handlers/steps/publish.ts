@@ -1,5 +1,6 @@
 /** Publishes a community's draft, for whoever asks: an operator by `POST C/rounds`, or the schedule by the cadence. */
 import { dueAfter } from "../../domain/community/cadence.ts";
+import { MINUTE_MS } from "../../domain/limits.ts";
 import { isCurrent, type Round } from "../../domain/rounds/round.ts";
 import type { Head } from "../../infra/head-store.ts";
 import { readSnapshot, type Snapshot } from "../../infra/model-store.ts";
@@ -29,7 +30,6 @@ export type Publication =
   | { outcome: "too-soon"; retryAfterSeconds: number; step?: ScheduleStep }
   | { outcome: "unknown-community" | "not-due" | "lost-races" };
 
-const MINUTE_MS = 60_000;
 /** What the engine gets to bring a draft up to date that it has just made. */
 const REPAIR_TIME_MS = 400;
 
@@ -57,7 +57,10 @@ function dueStep({ nextRoundAtMs, settings }: Head, nowMs: number): ScheduleStep
   return { dueMs: nextRoundAtMs, nextMs: dueAfter(settings.cadence, nowMs) };
 }
 
-/** How long the gap behind the latest round still lasts; no round is published while it is looked at, or this attempt is lost. */
+/**
+ * How long the gap behind the latest round still lasts; no round is published while it is looked at, or this
+ * attempt is lost.
+ */
 async function gapLeftMs({ community, latestRound, settings }: Head, nowMs: number): Promise<number> {
   if (settings.roundGapMinutes === 0 || latestRound === 0) return 0;
   const latest = await readRound(community, latestRound);

@@ -11,7 +11,10 @@ function voided(number: number, before: Sum | null, nowMs: number): Sum {
   return { number, state: "sealed", pageCount, firstPageAtMs, dueAtMs: nowMs, sealed };
 }
 
-/** One attempt: the version made, `gone` where the community is deleted, or null when another commit or page came between. */
+/**
+ * One attempt: the version made, `gone` where the community is deleted, or null when another commit or page
+ * came between.
+ */
 export async function tryRestore(
   community: string,
   kept: KeptVersion,

@@ -1,4 +1,7 @@
-/** What operators see of a round beside its groups: lines between those who share one, and who is not in it and why. */
+/**
+ * What operators see of a round beside its groups: lines between those who share one, and who is not in it
+ * and why.
+ */
 import { attends } from "../../domain/community/attendance.ts";
 import { type PairLine, pairLines } from "../../domain/rounds/pair-lines.ts";
 import { type Round, rowsByGroup } from "../../domain/rounds/round.ts";
@@ -9,7 +12,10 @@ import { readRoundState } from "./draft.ts";
 /** A round's lines are for looking at: 1,000 groups of 4 are 6,000 of them, half a megabyte. */
 const GROUPS_WITH_LINES_MAX = 1_000;
 
-/** Why a member is in none of the groups; `not-in-it` where a published round does not tell; `missed` too many in a row. */
+/**
+ * Why a member is in none of the groups; `not-in-it` where a published round does not tell; `missed` too many
+ * in a row.
+ */
 export type Absence = "paused" | "skips" | "not-opted-in" | "joined-later" | "missed" | "not-in-it";
 
 export interface RoundLines {

@@ -1,6 +1,7 @@
 /**
- * What the reports of a sealed sum come to: the helper tells the sum of their masks, and with their shares that is the sum of the
- * gradients. All follows from the sealed pages and the helper's one answer, so whoever does it again has the same.
+ * What the reports of a sealed sum come to: the helper tells the sum of their masks, and with their shares
+ * that is the sum of the gradients. All follows from the sealed pages and the helper's one answer, so whoever
+ * does it again has the same.
  */
 import type { Report } from "../../domain/messages/report.ts";
 import type { ReportSum } from "../../domain/model/apply-batch.ts";
@@ -16,8 +17,8 @@ import { readTrial } from "../../infra/trial-store.ts";
 import { logEvent } from "./log.ts";
 
 /**
- * `refused`: reports that the helper does not take, or of suspects, by their ids. `trial`: the search for a saboteur, where it went
- * on. `unreachable` is no outcome of the sum: it waits.
+ * `refused`: reports that the helper does not take, or of suspects, by their ids. `trial`: the search for a
+ * saboteur, where it went on. `unreachable` is no outcome of the sum: it waits.
  */
 export type SummedReports =
   | { outcome: "summed"; sum: ReportSum; refused: Map<string, Rejection>; trial?: Trial }

@@ -1,4 +1,4 @@
-/** Lines over numbers, by uPlot, which is loaded where there is something to draw. The table beside it says the same. */
+/** Lines over numbers, by uPlot, which is loaded when there is something to draw. A table says the same. */
 import { useEffect } from "preact/hooks";
 import { useWidth } from "./width.ts";
 
@@ -10,7 +10,7 @@ interface ChartProps {
 
 const HEIGHT = 200;
 
-/** uPlot formats numbers by the browser's language at once, and dies of one that is none, such as `en-US@posix`. */
+/** uPlot formats numbers by the browser's language at once, and throws if that is none, such as `en-US@posix`. */
 async function loadPlot() {
   try {
     new Intl.NumberFormat(navigator.language);

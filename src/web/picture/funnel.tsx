@@ -1,9 +1,8 @@
-/** Devices with their ratings behind a lock, the funnel in which several gradients become one sum, and the model below it. */
-import { TEXTS } from "../texts.ts";
+/** Devices with locked ratings, the funnel in which several gradients become one sum, and the model below it. */
+import { STORY_TEXTS as T } from "../texts/story.ts";
 import { markOf } from "./round-picture.tsx";
 import { useWidth } from "./width.ts";
 
-const T = TEXTS.story;
 const DEVICE = { width: 34, height: 48, gap: 12 };
 /** More devices than this say no more. */
 const DEVICES_SHOWN = 34;

@@ -1,6 +1,6 @@
 /**
- * Where groups and their members stand in the picture: groups as circles in rows, members on the circle of their group. It is
- * computed at once and the same each time, so that only who changes group moves.
+ * Where groups and their members stand in the picture: groups as circles in rows, members on the circle of
+ * their group. It is computed at once and the same each time, so that only who changes group moves.
  */
 import type { Group } from "../answers.ts";
 
@@ -37,8 +37,8 @@ const radiusOf = (size: number): number =>
   size < 2 ? 0 : Math.max(RADIUS_MIN, MEMBER_SPACING / (2 * Math.sin(Math.PI / size)));
 
 /**
- * The groups in the order in which most members stay where they were: each place keeps the group that shares most members with
- * the one that was there.
+ * The groups in the order in which most members stay where they were: each place keeps the group that shares
+ * most members with the one that was there.
  */
 export function inOrderOf(before: readonly string[][], groups: readonly Group[]): string[][] {
   const waiting = groups.map(({ members }) => members.map(({ memberId }) => memberId));

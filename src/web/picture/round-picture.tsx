@@ -1,13 +1,12 @@
-/** A round as a picture: groups as clusters, members as dots, a line for liking and dashes for having met. A list says the same. */
+/** A round as a picture (clusters, dots, lines for liking, dashes for having met) and as a list. */
 import { useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import type { Group, Liking, PairLine } from "../answers.ts";
 import type { NameOf } from "../names.ts";
-import { TEXTS } from "../texts.ts";
+import { ROUNDS_TEXTS as T } from "../texts/rounds.ts";
 import { inOrderOf, type Layout, layOut, type Place } from "./layout.ts";
 import { useWidth } from "./width.ts";
 
-const T = TEXTS.round;
 /** A browser draws so many groups at once without a stutter. */
 const GROUPS_SHOWN = 60;
 const LATELY_ROUNDS = 4;

@@ -1,15 +1,14 @@
 /** When a member can meet: hours of their week, on the clocks of where they are. */
 import { useSignal } from "@preact/signals";
 import type { TertuliaClient } from "../../client/client.ts";
+import type { Availability } from "../device.ts";
 import { useAction } from "../loaded.ts";
-import { TEXTS } from "../texts.ts";
+import { ME_TEXTS as T } from "../texts/me.ts";
 import { WEEKDAYS, weekdayText } from "../weekdays.ts";
 import { Done, ErrorNote } from "../widgets.tsx";
 
-const T = TEXTS.me;
 const QUARTER_SECONDS = 900;
 
-type Availability = NonNullable<Parameters<TertuliaClient["setAvailability"]>[0]>;
 type Period = Availability["weekly"][number];
 
 const FIRST: Period = { day: "monday", from: "18:00", to: "21:00" };

@@ -5,10 +5,8 @@ import type { Community, Place } from "../answers.ts";
 import { callsOf, get } from "../calls.ts";
 import { useAction, useLoaded } from "../loaded.ts";
 import { addressOf, go } from "../router.ts";
-import { TEXTS } from "../texts.ts";
-import { ErrorNote, Field, Shown } from "../widgets.tsx";
-
-const T = TEXTS.communities;
+import { COMMUNITIES_TEXTS as T } from "../texts/communities.ts";
+import { ErrorNote, Shown, TextField } from "../widgets.tsx";
 
 interface Known {
   places: Place[];
@@ -56,16 +54,7 @@ function NameForm({ heading, button, onName }: NameFormProps) {
     <form class="card" onSubmit={submit}>
       <h2>{heading}</h2>
       <ErrorNote error={error.value} />
-      <Field label={T.name} hint={T.nameHint}>
-        {(ids) => (
-          <input
-            {...ids}
-            required
-            value={name.value}
-            onInput={(event) => (name.value = event.currentTarget.value)}
-          />
-        )}
-      </Field>
+      <TextField label={T.name} hint={T.nameHint} text={name} required />
       <button type="submit" disabled={isRunning.value}>
         {button}
       </button>

@@ -7,7 +7,7 @@ import { callsOf, get } from "../calls.ts";
 import { useLoaded } from "../loaded.ts";
 import { usePolling } from "../polling.ts";
 import { addressOf } from "../router.ts";
-import { TEXTS } from "../texts.ts";
+import { PAGE_TEXTS } from "../texts/page.ts";
 import type { ViewProps } from "../view-props.ts";
 import { ErrorNote, Shown, timeText } from "../widgets.tsx";
 import { Health } from "./health.tsx";
@@ -41,7 +41,7 @@ function Tabs({ name, tabs, open }: { name: string; tabs: Tab[]; open: Tab }) {
     <nav class="tabs" aria-label={name}>
       {tabs.map((tab) => (
         <a key={tab} href={addressOf("c", name, tab)} aria-current={tab === open ? "page" : undefined}>
-          {TEXTS.tabs[tab]}
+          {PAGE_TEXTS.tabs[tab]}
         </a>
       ))}
     </nav>
@@ -50,13 +50,13 @@ function Tabs({ name, tabs, open }: { name: string; tabs: Tab[]; open: Tab }) {
 
 function Facts({ community }: { community: Community }) {
   const { memberCount, modelVersion, round, nextRoundAt } = community;
-  const next = nextRoundAt ? timeText(nextRoundAt) : TEXTS.head.byHand;
+  const next = nextRoundAt ? timeText(nextRoundAt) : PAGE_TEXTS.head.byHand;
   const facts = { members: memberCount, version: modelVersion, draft: round, next } as const;
   return (
     <dl class="facts">
       {(["members", "version", "draft", "next"] as const).map((name) => (
         <div key={name}>
-          <dt>{TEXTS.head[name]}</dt>
+          <dt>{PAGE_TEXTS.head[name]}</dt>
           <dd>{facts[name]}</dd>
         </div>
       ))}
@@ -148,7 +148,7 @@ function Open({ name, userId, open, of: community, moment, words, error, refresh
     const View = MEMBER_VIEWS[open];
     return <View name={name} userId={userId} moment={moment} />;
   }
-  if (!community) return error ? <ErrorNote error={error} /> : <p class="quiet">{TEXTS.loading}</p>;
+  if (!community) return error ? <ErrorNote error={error} /> : <p class="quiet">{PAGE_TEXTS.loading}</p>;
   const View = OPERATOR_VIEWS[open];
   return (
     <>

@@ -3,10 +3,8 @@ import { useSignal } from "@preact/signals";
 import type { TertuliaClient } from "../../client/client.ts";
 import { useAction } from "../loaded.ts";
 import { noteAction } from "../polling.ts";
-import { TEXTS } from "../texts.ts";
+import { ME_TEXTS as T } from "../texts/me.ts";
 import { Done, ErrorNote } from "../widgets.tsx";
-
-const T = TEXTS.me;
 
 interface ContributeProps {
   device: TertuliaClient;

@@ -1,11 +1,9 @@
 /** What waits and what is late, and what has become of the community week by week. */
 import { callsOf } from "../calls.ts";
 import { useLoaded } from "../loaded.ts";
-import { TEXTS } from "../texts.ts";
+import { HEALTH_TEXTS as T } from "../texts/health.ts";
 import type { ViewProps } from "../view-props.ts";
 import { Shown, Table, When } from "../widgets.tsx";
-
-const T = TEXTS.health;
 
 interface Operations {
   queues: { queue: string; waiting?: number; inFlight?: number; deadLetters: number }[];

@@ -1,16 +1,15 @@
 /**
- * Bulk imports: asked for, uploaded with a command that the page shows, and watched. A browser's own upload would need the bucket to
- * take requests from pages, and the page's policy to reach the bucket.
+ * Bulk imports: asked for, uploaded with a command that the page shows, and watched. A browser's own upload
+ * would need the bucket to take requests from pages, and the page's policy to reach the bucket.
  */
 import { useSignal } from "@preact/signals";
 import { callsOf } from "../calls.ts";
 import { useAction, useLoaded } from "../loaded.ts";
 import { noteAction } from "../polling.ts";
-import { TEXTS } from "../texts.ts";
+import { IMPORTS_TEXTS as T } from "../texts/imports.ts";
 import type { ViewProps } from "../view-props.ts";
 import { ErrorNote, Field, Shown, When } from "../widgets.tsx";
 
-const T = TEXTS.imports;
 const KINDS = ["members", "items", "ratings"] as const;
 
 interface Import {

@@ -3,10 +3,8 @@ import { useSignal } from "@preact/signals";
 import type { Invite } from "../answers.ts";
 import { callsOf, everyPage } from "../calls.ts";
 import { useAction, useLoaded } from "../loaded.ts";
-import { TEXTS } from "../texts.ts";
-import { ErrorNote, Field, Shown, SureButton, timeText } from "../widgets.tsx";
-
-const T = TEXTS.members;
+import { MEMBERS_TEXTS as T } from "../texts/members.ts";
+import { ErrorNote, Shown, SureButton, TextField, timeText } from "../widgets.tsx";
 
 export function Invites({ community }: { community: string }) {
   const calls = callsOf(community);
@@ -46,17 +44,7 @@ export function Invites({ community }: { community: string }) {
         )}
       </Shown>
       <form class="card" onSubmit={make}>
-        <Field label={T.usesMax}>
-          {(ids) => (
-            <input
-              {...ids}
-              type="number"
-              min="1"
-              value={most.value}
-              onInput={(event) => (most.value = event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <TextField label={T.usesMax} text={most} type="number" min={1} />
         <button type="submit" disabled={action.isRunning.value}>
           {T.invite}
         </button>

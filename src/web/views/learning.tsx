@@ -1,14 +1,16 @@
-/** Learning over time: the steps of the model, who was in them, what was rejected and why; versions that can come back; quality over rounds. */
+/**
+ * Learning over time: the model's steps with their senders and what was rejected, kept versions, and the
+ * liking by rounds.
+ */
 import type { Commit, RoundSummary } from "../answers.ts";
 import { callsOf } from "../calls.ts";
 import { useLoaded } from "../loaded.ts";
 import { Chart } from "../picture/chart.tsx";
-import { TEXTS } from "../texts.ts";
+import { LEARNING_TEXTS as T } from "../texts/learning.ts";
 import type { ViewProps } from "../view-props.ts";
 import { Shown, Table, When } from "../widgets.tsx";
 import { Versions } from "./versions.tsx";
 
-const T = TEXTS.learning;
 /** Three pages of the log. */
 const COMMITS_SHOWN = 300;
 const ROWS_SHOWN = 20;
@@ -93,7 +95,7 @@ function Quality({ community, moment }: { community: string; moment: number }) {
             <figcaption>{T.quality}</figcaption>
             <Chart label={T.quality} x={list.map(({ round }) => round)} y={means} />
             <details>
-              <summary>{TEXTS.chart.asTable}</summary>
+              <summary>{T.asTable}</summary>
               <ol>
                 {list.map(({ round }, n) => (
                   <li key={round} value={round}>

@@ -1,19 +1,18 @@
-/** What an app would show a member: their group, people to rate, and what their device sends. All of it by the SDK. */
+/** What an app shows a member, all of it by the SDK: their group, people to rate, what their device sends. */
 import { useSignal } from "@preact/signals";
 import { ApiError } from "../../client/api.ts";
 import type { TertuliaClient } from "../../client/client.ts";
 import { endIfExpired } from "../calls.ts";
-import { deviceOf } from "../device.ts";
+import { type Availability, deviceOf } from "../device.ts";
 import { useAction, useLoaded } from "../loaded.ts";
-import { TEXTS } from "../texts.ts";
+import { ME_TEXTS as T } from "../texts/me.ts";
 import type { MemberViewProps } from "../view-props.ts";
-import { Done, ErrorNote, Field, Shown, SureButton } from "../widgets.tsx";
+import { Done, ErrorNote, Shown, SureButton, TextField } from "../widgets.tsx";
 import { AvailabilityForm } from "./availability.tsx";
+import { BlockList } from "./blocks.tsx";
 import { Contribute } from "./contribute.tsx";
 import { Met, MyGroup } from "./my-group.tsx";
 import { RatingList, readRatables } from "./rating-list.tsx";
-
-const T = TEXTS.me;
 
 /** What the person is here; null for nobody. */
 async function readMembership(device: TertuliaClient) {
@@ -41,23 +40,13 @@ function Join({ device, onJoined }: { device: TertuliaClient; onJoined: () => vo
     <form class="card" onSubmit={submit}>
       <p>{T.notIn}</p>
       <ErrorNote error={action.error.value} />
-      <Field label={T.invite}>
-        {(ids) => (
-          <input
-            {...ids}
-            value={invite.value}
-            onInput={(event) => (invite.value = event.currentTarget.value)}
-          />
-        )}
-      </Field>
+      <TextField label={T.invite} text={invite} />
       <button type="submit" disabled={action.isRunning.value}>
         {T.join}
       </button>
     </form>
   );
 }
-
-type Availability = NonNullable<Parameters<TertuliaClient["setAvailability"]>[0]>;
 
 interface HomeProps {
   device: TertuliaClient;
@@ -72,7 +61,15 @@ function Home({ device, ownId, availability, moment, onLeft }: HomeProps) {
   const action = useAction();
   const version = useLoaded(async () => (await device.sync()).modelVersion, [moment]);
   const group = useLoaded(() => device.assignment(), [moment]);
-  const ratables = useLoaded(() => readRatables(device, ownId), [version.value.value, turn.value]);
+  const ratables = useLoaded(
+    async () => (version.value.value === undefined ? null : await readRatables(device, ownId)),
+    [version.value.value, turn.value],
+  );
+  const blockTurn = useSignal(0);
+  const blocks = useLoaded(() => device.blocks(), [blockTurn.value]);
+  const reloadBlocks = () => {
+    blockTurn.value++;
+  };
   const again = () => {
     turn.value++;
   };
@@ -98,14 +95,24 @@ function Home({ device, ownId, availability, moment, onLeft }: HomeProps) {
         <AvailabilityForm device={device} known={availability} />
       </div>
       <Met device={device} moment={moment} />
+      <Shown of={blocks}>{(blocked) => <BlockList {...{ device, blocked }} onChange={reloadBlocks} />}</Shown>
       <h3>{T.rate}</h3>
       <p class="quiet">
         {T.rateHint} {version.value.value !== undefined && T.version(version.value.value)}
       </p>
       <ErrorNote error={version.value.error} />
-      {version.value.value !== undefined && (
-        <Shown of={ratables}>{(list) => <RatingList device={device} list={list} onRated={again} />}</Shown>
-      )}
+      <Shown of={ratables}>
+        {(list) =>
+          list && (
+            <RatingList
+              {...{ device, list }}
+              blocked={blocks.value.value ?? []}
+              onRated={again}
+              onBlock={reloadBlocks}
+            />
+          )
+        }
+      </Shown>
       <ErrorNote error={action.error.value} />
       <div class="row">
         <SureButton label={T.leave} onSure={leave} />

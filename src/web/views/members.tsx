@@ -4,12 +4,12 @@ import type { Person } from "../answers.ts";
 import { type CommunityCalls, callsOf, everyPage } from "../calls.ts";
 import { type Action, useAction, useLoaded } from "../loaded.ts";
 import { shortHandle } from "../names.ts";
-import { TEXTS } from "../texts.ts";
+import { COMMUNITIES_TEXTS } from "../texts/communities.ts";
+import { MEMBERS_TEXTS as T } from "../texts/members.ts";
 import type { ViewProps } from "../view-props.ts";
 import { ErrorNote, Field, Shown, SureButton, Table, When } from "../widgets.tsx";
 import { Invites } from "./invites.tsx";
 
-const T = TEXTS.members;
 const FILTERS = ["all", "member", "awaiting-approval", "banned"] as const;
 
 const tagsText = (tags: Person["tags"]): string =>
@@ -106,7 +106,7 @@ function cellsOf(props: RowProps) {
       {nameOf(props.person)}
       {memberId && <small class="quiet"> {shortHandle(memberId)}</small>}
     </>,
-    status ? TEXTS.communities.status[status] : "",
+    status ? COMMUNITIES_TEXTS.status[status] : "",
     status === "member" && <Tags {...props} />,
     <When at={joinedAt} />,
     <When at={lastSeenAt} />,

@@ -5,10 +5,9 @@ import type { Assignment } from "../device.ts";
 import { useAction, useLoaded } from "../loaded.ts";
 import { shortHandle } from "../names.ts";
 import { noteAction } from "../polling.ts";
-import { TEXTS } from "../texts.ts";
+import { ME_TEXTS as T } from "../texts/me.ts";
+import { ROUNDS_TEXTS } from "../texts/rounds.ts";
 import { Done, ErrorNote, Shown, timeText } from "../widgets.tsx";
-
-const T = TEXTS.me;
 
 interface GroupProps {
   device: TertuliaClient;
@@ -88,7 +87,7 @@ export function MyGroup({ device, assignment, ownId }: GroupProps) {
     <section class="card">
       <h3>{T.group}</h3>
       <p class="quiet">
-        {TEXTS.round.heading(round)}, {state === "published" ? T.published : T.draft}
+        {ROUNDS_TEXTS.heading(round)}, {state === "published" ? T.published : T.draft}
       </p>
       <ul class="people">
         {members.map(({ memberId }) => (

@@ -2,11 +2,9 @@
 import { useSignal } from "@preact/signals";
 import { type CommunityCalls, callsOf, get } from "../calls.ts";
 import { type Action, useAction, useLoaded } from "../loaded.ts";
-import { TEXTS } from "../texts.ts";
+import { NOTICES_TEXTS as T } from "../texts/notices.ts";
 import type { ViewProps } from "../view-props.ts";
-import { Done, ErrorNote, Field, Shown, SureButton, Table, timeText, When } from "../widgets.tsx";
-
-const T = TEXTS.notices;
+import { Done, ErrorNote, Shown, SureButton, Table, TextField, timeText, When } from "../widgets.tsx";
 
 interface Webhook {
   name: string;
@@ -122,27 +120,8 @@ function Make({ events, action, onMake }: MakeProps) {
   };
   return (
     <form class="card" onSubmit={submit}>
-      <Field label={T.name}>
-        {(ids) => (
-          <input
-            {...ids}
-            required
-            value={name.value}
-            onInput={(event) => (name.value = event.currentTarget.value)}
-          />
-        )}
-      </Field>
-      <Field label={T.url}>
-        {(ids) => (
-          <input
-            {...ids}
-            type="url"
-            required
-            value={url.value}
-            onInput={(event) => (url.value = event.currentTarget.value)}
-          />
-        )}
-      </Field>
+      <TextField label={T.name} text={name} required />
+      <TextField label={T.url} text={url} type="url" required />
       <fieldset>
         <legend>{T.events}</legend>
         {events.map((one) => (

@@ -1,13 +1,11 @@
 /** Every request of this community that left the device, byte by byte, and what it reveals. */
 import { deviceOf, type OutboxEntry } from "../device.ts";
 import { useLoaded } from "../loaded.ts";
-import { TEXTS } from "../texts.ts";
+import { OUTBOX_TEXTS as T } from "../texts/outbox.ts";
 import type { MemberViewProps } from "../view-props.ts";
 import { Shown, When } from "../widgets.tsx";
 
-const T = TEXTS.outbox;
-
-/** The sentence for a request, by its method and path; npm run attack backs those that say what could be read from it. */
+/** What a request reveals, by its method and path. `npm run attack` backs the sentences on what can be read. */
 function revealed(request: string): string {
   const [method, path] = request.split(/ (.*)/s);
   if (path.startsWith("/gradients") && method === "POST") return T.reveals.gradient;

@@ -4,12 +4,11 @@ import { ApiError } from "../../client/api.ts";
 import type { Cadence, Season } from "../answers.ts";
 import { callsOf } from "../calls.ts";
 import { useAction, useLoaded } from "../loaded.ts";
-import { TEXTS } from "../texts.ts";
+import { PLAN_TEXTS as T } from "../texts/plan.ts";
 import type { ViewProps } from "../view-props.ts";
 import { WEEKDAYS, weekdayText } from "../weekdays.ts";
-import { Done, ErrorNote, Field, Shown, SureButton, timeText } from "../widgets.tsx";
+import { Done, ErrorNote, Field, Shown, SureButton, TextField, timeText } from "../widgets.tsx";
 
-const T = TEXTS.plan;
 const EVERY = ["day", "week", "2 weeks", "3 weeks", "4 weeks", "month"];
 
 function SeasonPart({ community: { community }, moment }: ViewProps) {
@@ -60,19 +59,7 @@ function SeasonPart({ community: { community }, moment }: ViewProps) {
         }
       </Shown>
       <form onSubmit={plan}>
-        <Field label={T.rounds}>
-          {(ids) => (
-            <input
-              {...ids}
-              type="number"
-              min="1"
-              max="53"
-              required
-              value={rounds.value}
-              onInput={(event) => (rounds.value = event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <TextField label={T.rounds} text={rounds} type="number" min={1} max={53} required />
         <button type="submit" disabled={action.isRunning.value}>
           {T.make}
         </button>

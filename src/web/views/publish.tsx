@@ -4,14 +4,13 @@ import { ApiError } from "../../client/api.ts";
 import { callsOf } from "../calls.ts";
 import { useAction } from "../loaded.ts";
 import { go } from "../router.ts";
-import { TEXTS } from "../texts.ts";
+import { ROUNDS_TEXTS as T } from "../texts/rounds.ts";
 import type { ViewProps } from "../view-props.ts";
 import { Done, ErrorNote, SureButton } from "../widgets.tsx";
 
-const T = TEXTS.round;
 const KEY = "tertulia.publish";
 
-/** One key for one draft, kept over a reload, so that however often it is pressed the round is published once. */
+/** One key a draft, kept over a reload, so the round is published once however often the button is pressed. */
 function publishKeyOf(community: string, round: number): string {
   const name = `${KEY}/${community}/${round}`;
   const key = sessionStorage.getItem(name) ?? crypto.randomUUID();

@@ -1,12 +1,12 @@
-/** People and items to rate, as the device ranks them. A rating goes to the device's own storage and nowhere else. */
-import { useSignal } from "@preact/signals";
+/** People and items to rate, as the device ranks them. A rating goes to the device's own storage alone. */
 import type { TertuliaClient } from "../../client/client.ts";
 import { useAction } from "../loaded.ts";
 import { shortHandle } from "../names.ts";
-import { TEXTS } from "../texts.ts";
+import { ME_TEXTS as T } from "../texts/me.ts";
+import { PAGE_TEXTS } from "../texts/page.ts";
 import { ErrorNote } from "../widgets.tsx";
+import { BlockButton } from "./blocks.tsx";
 
-const T = TEXTS.me;
 const RATINGS = [-2, -1, 0, 1, 3, 5];
 const SHOWN = 50;
 
@@ -37,34 +37,17 @@ export async function readRatables(device: TertuliaClient, ownId: string): Promi
     }));
 }
 
-function Block({ device, itemId }: { device: TertuliaClient; itemId: string }) {
-  const isBlocked = useSignal(false);
-  const action = useAction();
-  const change = () =>
-    void action.run(async () => {
-      await (isBlocked.value ? device.unblock(itemId) : device.block(itemId));
-      isBlocked.value = !isBlocked.value;
-    });
-  return (
-    <>
-      <button type="button" class="plain" disabled={action.isRunning.value} onClick={change}>
-        {isBlocked.value ? T.unblock : T.block}
-      </button>
-      {isBlocked.value && <small role="status">{T.blocked}</small>}
-      <ErrorNote error={action.error.value} />
-    </>
-  );
-}
-
 interface RatingListProps {
   device: TertuliaClient;
   list: readonly Ratable[];
+  blocked: readonly string[];
   onRated: () => void;
+  onBlock: () => void;
 }
 
-export function RatingList({ device, list, onRated }: RatingListProps) {
+export function RatingList({ device, list, blocked, onRated, onBlock }: RatingListProps) {
   const action = useAction();
-  if (list.length === 0) return <p class="quiet">{TEXTS.none}</p>;
+  if (list.length === 0) return <p class="quiet">{PAGE_TEXTS.none}</p>;
   const rate = (itemId: string, value: number) =>
     void action.run(async () => {
       await device.rate(itemId, value);
@@ -89,7 +72,15 @@ export function RatingList({ device, list, onRated }: RatingListProps) {
                 </option>
               ))}
             </select>
-            {isMember && <Block device={device} itemId={itemId} />}
+            {isMember && (
+              <BlockButton
+                device={device}
+                memberId={itemId}
+                isBlocked={blocked.includes(itemId)}
+                onChange={onBlock}
+              />
+            )}
+            {blocked.includes(itemId) && <small role="status">{T.blocked}</small>}
           </li>
         ))}
       </ul>

@@ -1,18 +1,19 @@
-/** Rounds as a picture and as a list: the draft, with what it would be by other settings, and those that are published. */
+/** Rounds as a picture and as a list: the draft, what it would be by other settings, and the published ones. */
 import { type Signal, useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { ApiError } from "../../client/api.ts";
 import type { Community, Round } from "../answers.ts";
 import { callsOf } from "../calls.ts";
 import { useLoaded } from "../loaded.ts";
 import { type NameOf, readNames } from "../names.ts";
 import { hasMetLately, RoundList, RoundPicture } from "../picture/round-picture.tsx";
 import { go } from "../router.ts";
-import { TEXTS } from "../texts.ts";
+import { PAGE_TEXTS } from "../texts/page.ts";
+import { ROUNDS_TEXTS as T } from "../texts/rounds.ts";
 import type { ViewProps } from "../view-props.ts";
 import { Shown, When } from "../widgets.tsx";
 import { Publish, Withdraw } from "./publish.tsx";
 import { WhatIf } from "./what-if.tsx";
-
-const T = TEXTS.round;
 
 /** Who is in another group than before: not with the larger part of those they were with. */
 export function movedBetween(before: Round, after: Round): Set<string> {
@@ -156,41 +157,48 @@ export function useRound({ community, moment, words }: ViewProps) {
   return { round, names, shown: isDraft ? community.round : number };
 }
 
+interface ShownRoundProps extends Pick<ReturnType<typeof useRound>, "round" | "names"> {
+  children: (round: Round, nameOf: NameOf) => ComponentChildren;
+}
+
+/** A loaded round with its members' names. Until a new draft is there, the one before it stays. */
+export function ShownRound({ round, names, children }: ShownRoundProps) {
+  const { value, error } = round.value;
+  if (!value && error instanceof ApiError && error.type === "unknown-round") return <p>{T.noDraft}</p>;
+  return <Shown of={names}>{(nameOf) => <Shown of={round}>{(read) => children(read, nameOf)}</Shown>}</Shown>;
+}
+
 export function Rounds(props: ViewProps) {
   const { community, refresh } = props;
   const { round, names, shown } = useRound(props);
   const preview = useSignal<Round | undefined>(undefined);
   return (
     <section class="rounds">
-      <h2 class="hidden">{TEXTS.tabs.round}</h2>
+      <h2 class="hidden">{PAGE_TEXTS.tabs.round}</h2>
       <RoundSteps community={community} shown={shown} base={["c", community.community, "round"]} />
-      <Shown of={names}>
-        {(nameOf) => (
-          <Shown of={round}>
-            {(read) => (
-              <>
-                <p class="quiet">
-                  {T.states[read.state]} <When at={read.publishedAt ?? read.computedAt} />
-                </p>
-                <div class={read.state === "draft" ? "beside" : ""}>
-                  <div>
-                    <RoundView round={read} nameOf={nameOf} preview={preview} />
-                    {read.state === "published" && read.round === community.round - 1 && (
-                      <Withdraw community={community} round={read.round} refresh={refresh} />
-                    )}
-                  </div>
-                  {read.state === "draft" && (
-                    <div>
-                      <WhatIf community={community} draft={read} preview={preview} refresh={refresh} />
-                      <Publish community={community} refresh={refresh} />
-                    </div>
-                  )}
+      <ShownRound {...{ round, names }}>
+        {(read, nameOf) => (
+          <>
+            <p class="quiet">
+              {T.states[read.state]} <When at={read.publishedAt ?? read.computedAt} />
+            </p>
+            <div class={read.state === "draft" ? "beside" : ""}>
+              <div>
+                <RoundView round={read} nameOf={nameOf} preview={preview} />
+                {read.state === "published" && read.round === community.round - 1 && (
+                  <Withdraw community={community} round={read.round} refresh={refresh} />
+                )}
+              </div>
+              {read.state === "draft" && (
+                <div>
+                  <WhatIf community={community} draft={read} preview={preview} refresh={refresh} />
+                  <Publish community={community} refresh={refresh} />
                 </div>
-              </>
-            )}
-          </Shown>
+              )}
+            </div>
+          </>
         )}
-      </Shown>
+      </ShownRound>
     </section>
   );
 }

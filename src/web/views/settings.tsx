@@ -1,13 +1,12 @@
-/** All settings, generated from the schema in the API's own document; a change of how groups are made is tried before it is saved. */
+/** All settings, by the schema in the API's own document. How groups are made can be tried before it is saved. */
 import { useSignal } from "@preact/signals";
 import { callsOf, get } from "../calls.ts";
 import { useAction, useLoaded } from "../loaded.ts";
 import { addressOf } from "../router.ts";
-import { SETTING_TEXTS, TEXTS } from "../texts.ts";
+import { SETTING_EXPLANATIONS, SETTINGS_TEXTS as T } from "../texts/settings.ts";
 import type { ViewProps } from "../view-props.ts";
 import { Done, ErrorNote, Field, Shown } from "../widgets.tsx";
 
-const T = TEXTS.settings;
 /** Tried with a slider beside the draft. */
 const PREVIEWED = new Set(["diversityPenalty", "objective"]);
 
@@ -58,7 +57,7 @@ function Input({ name, schema, text, onText }: InputProps) {
   const { plain, isNullable } = plainOf(schema);
   const isNumber = plain.type === "number" || plain.type === "integer";
   return (
-    <Field label={name} hint={SETTING_TEXTS[name]}>
+    <Field label={name} hint={SETTING_EXPLANATIONS[name]}>
       {(ids) =>
         plain.enum ? (
           <select {...ids} value={text} onChange={(event) => onText(event.currentTarget.value)}>

@@ -4,10 +4,9 @@ import { useEffect } from "preact/hooks";
 import { useAction } from "../loaded.ts";
 import { route } from "../router.ts";
 import { isLocal, type SignIn, signInAs } from "../session.ts";
-import { TEXTS } from "../texts.ts";
-import { ErrorNote, Field } from "../widgets.tsx";
+import { SIGN_IN_TEXTS as T } from "../texts/sign-in.ts";
+import { ErrorNote, TextField } from "../widgets.tsx";
 
-const T = TEXTS.signIn;
 const OPERATOR = { sub: "operator", scope: "operator" };
 const PEOPLE = ["ana", "ben", "cleo"];
 
@@ -40,16 +39,7 @@ function Chooser() {
       </div>
       <form class="card" onSubmit={submit}>
         <h2>{T.other}</h2>
-        <Field label={T.name}>
-          {(ids) => (
-            <input
-              {...ids}
-              autocomplete="username"
-              value={name.value}
-              onInput={(event) => (name.value = event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <TextField label={T.name} text={name} autocomplete="username" />
         <label class="check">
           <input
             type="checkbox"

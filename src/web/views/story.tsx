@@ -1,17 +1,16 @@
-/** How it works, in one picture of this very community: locked devices, the funnel of a sum, the model, and groups. */
+/** How it works, in a picture of this community: locked devices, the funnel of a sum, the model, the groups. */
 import { useSignal } from "@preact/signals";
 import type { Commit, Community, Round } from "../answers.ts";
 import { callsOf } from "../calls.ts";
 import { useLoaded } from "../loaded.ts";
 import type { NameOf } from "../names.ts";
 import { Funnel } from "../picture/funnel.tsx";
-import { TEXTS } from "../texts.ts";
+import { PAGE_TEXTS } from "../texts/page.ts";
+import { STORY_TEXTS as T } from "../texts/story.ts";
 import type { ViewProps } from "../view-props.ts";
 import { Shown } from "../widgets.tsx";
-import { RoundSteps, RoundView, useRound } from "./rounds.tsx";
+import { RoundSteps, RoundView, ShownRound, useRound } from "./rounds.tsx";
 import { WhatIf } from "./what-if.tsx";
-
-const T = TEXTS.story;
 
 /** The last step that was a sum, among the latest hundred. */
 async function readLastSum({ community, modelVersion }: Community): Promise<Commit | null> {
@@ -44,29 +43,25 @@ export function Story(props: ViewProps) {
   const preview = useSignal<Round | undefined>(undefined);
   return (
     <section class="story">
-      <h2 class="hidden">{TEXTS.tabs.story}</h2>
+      <h2 class="hidden">{PAGE_TEXTS.tabs.story}</h2>
       <p class="lead">{T.lead}</p>
-      <Shown of={names}>
-        {(nameOf) => (
-          <Shown of={round}>
-            {(read) => (
-              <>
-                <Explained community={community} round={read} nameOf={nameOf} />
-                <p>{T.rounds}</p>
-                <RoundSteps community={community} shown={shown} base={["c", community.community, "story"]} />
-                <div class={read.state === "draft" ? "beside" : ""}>
-                  <div>
-                    <RoundView round={read} nameOf={nameOf} preview={preview} />
-                  </div>
-                  {read.state === "draft" && (
-                    <WhatIf community={community} draft={read} preview={preview} refresh={refresh} />
-                  )}
-                </div>
-              </>
-            )}
-          </Shown>
+      <ShownRound {...{ round, names }}>
+        {(read, nameOf) => (
+          <>
+            <Explained community={community} round={read} nameOf={nameOf} />
+            <p>{T.rounds}</p>
+            <RoundSteps community={community} shown={shown} base={["c", community.community, "story"]} />
+            <div class={read.state === "draft" ? "beside" : ""}>
+              <div>
+                <RoundView round={read} nameOf={nameOf} preview={preview} />
+              </div>
+              {read.state === "draft" && (
+                <WhatIf community={community} draft={read} preview={preview} refresh={refresh} />
+              )}
+            </div>
+          </>
         )}
-      </Shown>
+      </ShownRound>
     </section>
   );
 }

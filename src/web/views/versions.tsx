@@ -2,11 +2,9 @@
 import { useSignal } from "@preact/signals";
 import { callsOf } from "../calls.ts";
 import { useAction, useLoaded } from "../loaded.ts";
-import { TEXTS } from "../texts.ts";
+import { LEARNING_TEXTS as T } from "../texts/learning.ts";
 import type { ViewProps } from "../view-props.ts";
-import { Done, ErrorNote, Field, Shown, SureButton, When } from "../widgets.tsx";
-
-const T = TEXTS.learning;
+import { Done, ErrorNote, Shown, SureButton, TextField, When } from "../widgets.tsx";
 
 interface Version {
   version: number;
@@ -69,15 +67,7 @@ export function Versions({ community, refresh }: Pick<ViewProps, "community" | "
         )}
       </Shown>
       <form class="card" onSubmit={keep}>
-        <Field label={T.keepName}>
-          {(ids) => (
-            <input
-              {...ids}
-              value={name.value}
-              onInput={(event) => (name.value = event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <TextField label={T.keepName} text={name} />
         <button type="submit" disabled={action.isRunning.value}>
           {T.keep}
         </button>

@@ -1,13 +1,15 @@
-/** What the draft would be with another penalty or objective: a slider, asked of the server when it rests, saved only if one says so. */
+/**
+ * What the draft would be with another penalty or objective. The server is asked once the slider rests;
+ * nothing is saved unless the operator says so.
+ */
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Community, Round } from "../answers.ts";
 import { type CommunityCalls, callsOf } from "../calls.ts";
 import { useAction } from "../loaded.ts";
-import { TEXTS } from "../texts.ts";
+import { ROUNDS_TEXTS as T } from "../texts/rounds.ts";
 import { Done, ErrorNote, Field } from "../widgets.tsx";
 
-const T = TEXTS.round;
 /** The slider's stops: dense where a penalty changes most. */
 const PENALTIES = [0, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.25, 1.5, 2, 3, 5];
 const REST_MS = 150;

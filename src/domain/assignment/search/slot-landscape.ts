@@ -1,6 +1,7 @@
 /**
- * A landscape in which each group should have a slot in common. What pairs cost that have none already leads the search there;
- * but three people may have one by twos and none together, so whole groups are looked at, once a gain would be taken.
+ * A landscape in which each group should have a slot in common. What pairs cost that have none already leads
+ * the search there; but three people may have one by twos and none together, so whole groups are looked at,
+ * once a gain would be taken.
  */
 import { haveSlot, haveSlotWith } from "../pairs/common-slots.ts";
 import type { Slots } from "../problem.ts";

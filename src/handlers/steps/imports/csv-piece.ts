@@ -1,6 +1,6 @@
 /**
- * Reads a piece of a CSV file: whole lines with their numbers, and where the next piece begins. csv-parse reads fields and
- * quotes; a line that it cannot read is rejected alone, and reading goes on behind it.
+ * Reads a piece of a CSV file: whole lines with their numbers, and where the next piece begins. csv-parse
+ * reads fields and quotes; a line that it cannot read is rejected alone, and reading goes on behind it.
  */
 import { CsvError, parse } from "csv-parse/sync";
 import { IMPORT_LINE_BYTES_MAX } from "../../../domain/limits.ts";
@@ -40,7 +40,7 @@ export function markLength(bytes: Uint8Array): number {
   return beginsWith(bytes, [0xef, 0xbb, 0xbf]) ? 3 : 0;
 }
 
-/** What no text has. */
+/** Tells an archive by its first bytes. */
 export function archiveFault(bytes: Uint8Array): CsvFault | null {
   const found = ARCHIVES.find(([, start]) => beginsWith(bytes, start));
   return found ? { fault: `the file is ${found[0]}, and must be CSV` } : null;
@@ -66,7 +66,10 @@ function lineStart(bytes: Uint8Array, from: Place, end: number): Place {
   return { at, line };
 }
 
-/** Reads lines until the end, or until one that csv-parse cannot read; answers where that one begins, and its error. */
+/**
+ * Reads lines until the end, or until one that csv-parse cannot read; answers where that one begins, and its
+ * error.
+ */
 function readLines(bytes: Buffer, from: Place, end: number, lines: CsvLine[]) {
   let place = lineStart(bytes, from, end);
   try {
@@ -89,8 +92,8 @@ function readLines(bytes: Buffer, from: Place, end: number, lines: CsvLine[]) {
 }
 
 /**
- * `isEnd`: behind the piece there is nothing more. Else what follows its last line end, or a quote that is not closed in it, is
- * for the next piece.
+ * `isEnd`: behind the piece there is nothing more. Else what follows its last line end, or a quote that is
+ * not closed in it, is for the next piece.
  */
 export function readCsvPiece(piece: Uint8Array, line: number, isEnd: boolean): CsvPiece | CsvFault {
   const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length);

@@ -1,6 +1,7 @@
 /**
- * The ids of training's gradients. They follow from import, epoch and member, so that an epoch which begins again after a crash
- * sends none of them twice; by a keyed hash, so that the commit log says of nobody whose they are.
+ * The ids of training's gradients. They follow from import, epoch and member, so that an epoch which begins
+ * again after a crash sends none of them twice; by a keyed hash, so that the commit log says of nobody whose
+ * they are.
  */
 import { createHash } from "node:crypto";
 import type { Training } from "../../../domain/learning/training.ts";

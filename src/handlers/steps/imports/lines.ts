@@ -1,4 +1,7 @@
-/** What the three kinds of lines have in common: lines are judged and written some at once, those about the same as one. */
+/**
+ * What the three kinds of lines have in common: some lines at a time are judged and written. Lines with the
+ * same key count as one.
+ */
 import { COMMIT_ATTEMPTS_MAX } from "../../../domain/limits.ts";
 import type { Rejection } from "../../../infra/import-store.ts";
 import { retry } from "../../../infra/retry.ts";
@@ -10,7 +13,10 @@ export interface LineKind<Value> {
   /** Of lines with one key the last counts. */
   keyOf(value: Value): string;
   linesAtOnce: number;
-  /** Judges lines by what the community holds, of whose rows some are taken by lines before; null where there is no such community. */
+  /**
+   * Judges lines by what the community holds, of whose rows some are taken by lines before; null where there
+   * is no such community.
+   */
   judge(
     community: string,
     values: readonly Value[],

@@ -1,6 +1,6 @@
 /**
- * Lines of members: whoever is none becomes one, however the community is joined, unless they are banned; of a member the tags
- * are replaced. The learning mode of a member is their own.
+ * Lines of members: whoever is none becomes one, however the community is joined, unless they are banned; of
+ * a member the tags are replaced. The learning mode of a member is their own.
  */
 import { isDeepStrictEqual } from "node:util";
 import { rowsMax } from "../../../domain/limits.ts";
@@ -67,7 +67,10 @@ async function takeBack(head: Head, { line, status, former }: Found, nowMs: numb
   return outcome === "committed";
 }
 
-/** Writes what the lines say and is not so yet; false where others came between, and the rest is to be judged anew. */
+/**
+ * Writes what the lines say and is not so yet; false where others came between, and the rest is to be judged
+ * anew.
+ */
 async function write(head: Head, found: readonly Found[], nowMs: number): Promise<boolean> {
   const { community } = head;
   const tagged = found.flatMap(({ member, line: { userId, tags } }) =>

@@ -1,6 +1,6 @@
 /**
- * Lines of ratings, of hosted members. They are stored as the ones that members post, under ids that follow from what they say, so
- * that a line which comes twice, or again after a crash, is one rating.
+ * Lines of ratings, of hosted members. They are stored as the ones that members post, under ids that follow
+ * from what they say, so that a line which comes twice, or again after a crash, is one rating.
  */
 import { createHash } from "node:crypto";
 import { learningModel } from "../../../domain/learning/hosted-learning.ts";
@@ -75,7 +75,7 @@ async function tryStore(
   return true;
 }
 
-/** The kind of lines of one import, by which their gradients have their ids. */
+/** Lines of ratings of one import: the ids of their gradients follow from it. */
 export function ratingLines(one: Import): LineKind<RatingLine> {
   return {
     keyOf: ({ userId, itemId, value, occurredAtMs }) =>

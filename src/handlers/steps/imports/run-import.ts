@@ -1,6 +1,7 @@
 /**
- * An import, step by step: upload, check (if it is all or nothing), load, train (ratings), clean. What each step leaves stands in
- * the import's item, and each may be done again, so an import that was stopped anywhere goes on.
+ * An import, step by step: upload, check (if it is all or nothing), load, train (ratings), clean. What each
+ * step leaves stands in the import's item, and each may be done again, so an import that was stopped anywhere
+ * goes on.
  */
 import {
   IMPORT_BYTES_MAX,
@@ -30,7 +31,7 @@ import {
 import { writeNoticeOnce } from "../../../infra/notice-store.ts";
 import { logEvent } from "../log.ts";
 import type { TimeBudget } from "../time-limit.ts";
-import { archiveFault, type CsvLine, markLength, readCsvPiece } from "./csv-piece.ts";
+import { archiveFault, type CsvFault, type CsvLine, markLength, readCsvPiece } from "./csv-piece.ts";
 import { itemLines } from "./items.ts";
 import { type LineKind, type NumberedLine, type Passed, passLines } from "./lines.ts";
 import { memberLines } from "./members.ts";
@@ -70,7 +71,10 @@ async function awaitUpload(one: Import, nowMs: number): Promise<Step> {
   return running;
 }
 
-/** Whether one that was asked for before still runs: ratings need the members and items of the files before theirs. */
+/**
+ * Whether one that was asked for before still runs: ratings need the members and items of the files before
+ * theirs.
+ */
 async function isBehind({ community, id }: Import): Promise<boolean> {
   const { values } = await readImports(community, undefined, PAGE_IMPORTS_MAX);
   return values.some((other) => other.id < id && other.status === "running");
@@ -119,7 +123,7 @@ function advanced(
 }
 
 /** The heading, from the first lines of a file, and the file's fault where it is none. */
-function readHeading(one: Import, [first]: readonly CsvLine[]): string | { fault: string } | string[] {
+function readHeading(one: Import, [first]: readonly CsvLine[]): CsvFault | string[] {
   if (!first || "reason" in first.fields) return { fault: "the file has no heading" };
   const fault = headingFault(one.kind, first.fields);
   return fault === null ? first.fields : { fault };
@@ -138,7 +142,7 @@ async function passPiece(one: Import, nowMs: number): Promise<Step> {
   const read = readCsvPiece(bytes.subarray(mark), progress.lines + 1, isEnd);
   if ("fault" in read) return failed(one, read.fault);
   const heading = one.heading ?? readHeading(one, read.lines);
-  if (!Array.isArray(heading)) return failed(one, (heading as { fault: string }).fault);
+  if (!Array.isArray(heading)) return failed(one, heading.fault);
   const begun: Import = { ...one, heading };
   const { values, rejections } = parsedLines(begun, isFirst ? read.lines.slice(1) : read.lines, nowMs);
   const passed = await pass(begun, values, nowMs);

@@ -1,6 +1,7 @@
 /**
- * Trains on what hosted members have rated: their gradients go into sums as anybody's do, a sum at a time, so that nothing is
- * lost or sent twice if the invocation ends. They need not pass the queue, since they are made here.
+ * Trains on what hosted members have rated: their gradients go into sums as anybody's do, a sum at a time, so
+ * that nothing is lost or sent twice if the invocation ends. They need not pass the queue, since they are
+ * made here.
  */
 
 import { predictScores } from "../../../domain/learning/factorization.ts";
@@ -44,7 +45,10 @@ interface HostedTrainee extends Trainee {
   sender: Uint8Array;
 }
 
-/** The hosted members of a community who have rated, by row, and what they like. An invocation reads them once. */
+/**
+ * The hosted members of a community who have rated, by row, and what they like. An invocation reads them
+ * once.
+ */
 export interface Trainees {
   all: HostedTrainee[];
   likings: Float32Array;
@@ -80,7 +84,10 @@ function withinModel({ rows, values, ownRow }: Trainee["all"], { items }: Learni
   return { rows: rows.subarray(0, count), values: values.subarray(0, count), ownRow };
 }
 
-/** A member's gradient as the consumer would have received it, and what their held-out ratings say of the model. */
+/**
+ * A member's gradient as the consumer would have received it, and what their held-out ratings say of the
+ * model.
+ */
 function contribution(
   { community }: Import,
   { isLast }: Training,
@@ -99,7 +106,10 @@ function contribution(
   return { received, ndcg };
 }
 
-/** Gathers the gradients of some members by pages, with the last of which the sum may be sealed; null where there is no such community. */
+/**
+ * Gathers the gradients of some members by pages, with the last of which the sum may be sealed; null where
+ * there is no such community.
+ */
 async function sendSum(
   one: Import,
   training: Training,
@@ -136,8 +146,9 @@ function nextSenders({ all }: Trainees, { epoch, sent }: Training, needed: numbe
 const neededOf = ({ settings, memberCount }: Head): number => Math.min(settings.sumMembersMin, memberCount);
 
 /**
- * One sum of training, and its commit. Answers the training as it is then, or null when it is over. Where fewer members learn here
- * than a sum needs, their gradients wait in the open one for others, as any do, and training ends.
+ * One sum of training, and its commit. Answers the training as it is then, or null when it is over. Where
+ * fewer members learn here than a sum needs, their gradients wait in the open one for others, as any do, and
+ * training ends.
  */
 export async function trainOneSum(one: Import, trainees: Trainees, nowMs: number): Promise<Training | null> {
   const { community } = one;
@@ -162,13 +173,18 @@ export async function trainOneSum(one: Import, trainees: Trainees, nowMs: number
   return after.sent < all.length ? after : nextEpoch(after, nowMs);
 }
 
-/** When the first epoch began, as its gradients' ids say; of a load that took half a day, now, so that they are not too old. */
+/**
+ * When the first epoch began, as its gradients' ids say; of a load that took half a day, now, so that they
+ * are not too old.
+ */
 function beginMs(one: Import, nowMs: number): number {
   const atMs = firstEpochAtMs(one);
   return nowMs - atMs > GRADIENT_AGE_MAX_MS / 2 ? nowMs : atMs;
 }
 
-/** Groups are made of what the model now says of hosted members; who has rated meanwhile has theirs already. */
+/**
+ * Groups are made of what the model now says of hosted members; who has rated meanwhile has theirs already.
+ */
 export async function refreshFactors(community: string, trainees: Trainees): Promise<void> {
   const read = await readModel(community);
   if (!read) return;

@@ -1,0 +1,23 @@
+/** Texts of webhooks and their deliveries. */
+export const NOTICES_TEXTS = {
+  heading: "Notices",
+  lead: "Signed messages to your app's backend (Standard Webhooks), tried again for a day.",
+  name: "Name",
+  url: "URL",
+  events: "Tell it of",
+  make: "Make or change it",
+  secret: (name: string) => `The secret of ${name}, told this once:`,
+  test: "Send a test",
+  tested: (arrived: boolean, ms: number) => (arrived ? `It arrived in ${ms} ms.` : "It did not arrive."),
+  rotate: "New secret",
+  remove: "Remove",
+  failing: (when: string) => `failing since ${when}`,
+  disabled: (when: string) => `switched off since ${when}`,
+  deliveries: "The last deliveries",
+  none: "There is no webhook yet.",
+  event: "Event",
+  state: "State",
+  attempts: "Attempts",
+  tried: "Tried",
+  status: "Answer",
+};

@@ -1,0 +1,30 @@
+/** Texts of the page around the views, and of small parts that views share. */
+export const PAGE_TEXTS = {
+  title: "Tertulia",
+  skip: "To the content",
+  loading: "Loading …",
+  none: "None.",
+  never: "never",
+  sure: "Really?",
+  keep: "No",
+  tabs: {
+    story: "How it works",
+    round: "Rounds",
+    members: "Members",
+    plan: "Plan",
+    settings: "Settings",
+    learning: "Learning",
+    imports: "Imports",
+    notices: "Notices",
+    health: "Health",
+    me: "Me",
+    outbox: "What left my device",
+  },
+  head: {
+    members: "members",
+    version: "model version",
+    draft: "round in draft",
+    next: "next round",
+    byHand: "by hand",
+  },
+};
