@@ -5,7 +5,7 @@
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createTables, startDynamoDb } from "../scripts/local/services/dynamodb.ts";
+import { createTables, type DynamoDb, startDynamoDb } from "../scripts/local/services/dynamodb.ts";
 import { startStores as startTemplateStores } from "../scripts/local/stores.ts";
 import { type Resources, resolveIntrinsic } from "../scripts/local/template/resources.ts";
 import { readTemplate, type Template } from "../scripts/local/template/template.ts";
@@ -29,6 +29,17 @@ function setNames(template: Template, resources: Resources): void {
   }
 }
 
+async function makeTables(stack: Template, { wire }: DynamoDb): Promise<void> {
+  const resources: Resources = new Map();
+  await createTables(stack, wire, resources);
+  setNames(stack, resources);
+}
+
+/** The table of the helper, and its other environment; its bucket is the leader's. */
+export function addHelper(database: DynamoDb): Promise<void> {
+  return makeTables(templateOf("../helper/serverless.yml"), database);
+}
+
 /** Starts the database, makes the tables of both stacks, and points process.env at them. */
 export async function startTables(): Promise<Stores> {
   const database = await startDynamoDb({ region, log: () => {} });
@@ -38,11 +49,8 @@ export async function startTables(): Promise<Stores> {
     AWS_SECRET_ACCESS_KEY: "local",
     AWS_ENDPOINT_URL_DYNAMODB: database.url,
   });
-  for (const stack of [template, templateOf("../helper/serverless.yml")]) {
-    const resources: Resources = new Map();
-    await createTables(stack, database.wire, resources);
-    setNames(stack, resources);
-  }
+  await makeTables(template, database);
+  await addHelper(database);
   return database;
 }
 

@@ -12,6 +12,9 @@ import type { RandomSource } from "./random-source.ts";
 /** Nearly the largest value that a sum can have. */
 const WRAPPING = 30_000;
 
+/** Of each seed another: the helper counts a person's registrations in an hour, of all communities. */
+export const userIdOf = (member: string, community: string): string => `${member}@${community}`;
+
 export class Devices {
   /** Members, as far as they know. */
   readonly joined = new Set<string>();
@@ -39,7 +42,7 @@ export class Devices {
     const { community, random } = this;
     const storage = this.storages.get(member) ?? new MemoryStorage();
     this.storages.set(member, storage);
-    const getToken = () => member;
+    const getToken = () => userIdOf(member, community);
     const own = member === this.saboteur ? { fetch: spoiling } : {};
     const device = new TertuliaClient({
       ...{ baseUrl: LEADER_URL, community, storage, getToken, random: random.next },
@@ -74,7 +77,10 @@ export class Devices {
   /** The helper no longer knows a member's key, whose device has to notice. */
   async forget(member: string): Promise<void> {
     const path = `${HELPER_URL}/communities/${this.community}/keys/me`;
-    const init = { method: "DELETE", headers: { authorization: `Bearer ${member}` } };
+    const init = {
+      method: "DELETE",
+      headers: { authorization: `Bearer ${userIdOf(member, this.community)}` },
+    };
     await this.lambdas.runDevice(
       "forget",
       null,

@@ -9,7 +9,7 @@ import { Violation } from "./ledger.ts";
 
 export interface PostedReport {
   report: Report;
-  /** The userId of whoever posts it. */
+  /** Whoever posts it. */
   member: string;
   bytes: Uint8Array;
   /** Some attempt was answered 202. */
@@ -55,7 +55,8 @@ export class SecureLedger {
     if (before && Buffer.compare(before.bytes, bytes) !== 0)
       throw new Violation(`S1: ${report.id} was sent a second time, with other bytes`);
     const isAcknowledged = (before?.isAcknowledged ?? false) || status === 202;
-    this.posted.set(report.id, { report, member: userId, bytes, isAcknowledged });
+    const [member] = userId.split("@");
+    this.posted.set(report.id, { report, member, bytes, isAcknowledged });
   }
 
   private noteAnswer({ body, parameters }: Call, answer: object): void {

@@ -15,7 +15,7 @@ import { readSum } from "../../src/infra/sum-store.ts";
 import { emptyBucket } from "./bucket.ts";
 import { advanceClock, clockMs, restartClock } from "./clock.ts";
 import { Deliveries } from "./deliveries.ts";
-import { Devices } from "./devices.ts";
+import { Devices, userIdOf } from "./devices.ts";
 import { drainQueue, drainSums } from "./drain.ts";
 import type { Fault } from "./faults.ts";
 import { dropInstances, Lambdas } from "./lambdas.ts";
@@ -236,7 +236,11 @@ class SecureRun {
   async check(): Promise<number> {
     const { community, ledger, lambdas, network } = this;
     if (network.failure) throw network.failure;
-    const call = { route: "GET /communities/{community}/model", userId: "ana", parameters: { community } };
+    const call = {
+      route: "GET /communities/{community}/model",
+      userId: userIdOf("ana", community),
+      parameters: { community },
+    };
     const read: { modelVersion: number; values: string }[] = [];
     await lambdas.call("get-model", call, null, (_, body) => read.push(body as (typeof read)[0]));
     await lambdas.finishAll();
