@@ -76,9 +76,14 @@ export async function sumReports(
   const members = accepted.map(({ id }) => senderOf.get(id)!);
   const isCalm = isGood && trial.suspects.length === 0;
   const after = isCalm ? undefined : afterSum(trial, members, isGood, firstPageAtMs);
+  if (after && !isGood) logSpoiled(community, terms.sum, after);
   if (!isGood) return { outcome: "void", reason: "norm", refused, trial: after };
   const sum = { gradient: gradientOf(values, terms), members: accepted.length };
   return { outcome: "summed", sum, refused, trial: after };
+}
+
+function logSpoiled(community: string, sum: number, { suspects, leftOut }: Trial): void {
+  logEvent("sum-spoiled", { community, sum, suspects: suspects.flat().length, leftOut: leftOut.length });
 }
 
 function openSum(masks: Uint16Array, reports: readonly Report[], terms: SumTerms) {
