@@ -2,6 +2,7 @@
  * `npm run simulate`: campaigns against the exactly-once promise. Each tells violations, and then exits 1.
  * --seeds N: seeded runs. With --seed S it begins at S, and runs that one alone unless --seeds says more.
  * --memberships: joins, leaves, returns, blocks and bans instead of gradients.
+ * --secure: secure sums, with the helper's stack beside the leader's.
  * --kill N: kill -9 of the local system under load, N times.
  * --calls: a fault at every AWS call of every handler; --handler NAME of one alone.
  * --day: eight hours of the traffic of 10,000 members in ten minutes; --minutes M of them, --members N.
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     trace: { type: "boolean", default: false },
     memberships: { type: "boolean", default: false },
+    secure: { type: "boolean", default: false },
     kill: { type: "string" },
     calls: { type: "boolean", default: false },
     handler: { type: "string" },
@@ -46,7 +48,8 @@ function run(): Promise<boolean> {
   }
   const seedsDefault = values.seed === undefined ? String(SEEDS_DEFAULT) : "1";
   const seeds = wholeNumber("seeds", values.seeds ?? seedsDefault);
-  return runSeeds({ first, seeds, isTraced: values.trace, isOfMemberships: values.memberships });
+  const campaign = values.secure ? "secure" : values.memberships ? "memberships" : "gradients";
+  return runSeeds({ first, seeds, isTraced: values.trace, campaign });
 }
 
 // A handler that was killed may still hold a timer of up to half a minute.

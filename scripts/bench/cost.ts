@@ -71,10 +71,10 @@ const headEvent = streamEvent(COMMUNITY);
 const delayedEvent = queueEvent([JSON.stringify({ community: COMMUNITY })]);
 
 /** Takes the messages of a commit as Lambda's pollers do, ten a request, and deletes them so; counts what SQS bills. */
-async function poll(sqs: SQSClient, usage: Usage): Promise<Message[]> {
+export async function poll(sqs: SQSClient, usage: Usage, count = GRADIENTS_PER_COMMIT): Promise<Message[]> {
   const QueueUrl = process.env.GRADIENTS_QUEUE;
   const messages: Message[] = [];
-  while (messages.length < GRADIENTS_PER_COMMIT) {
+  while (messages.length < count) {
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: MESSAGES_PER_RECEIVE }),
     );

@@ -22,13 +22,13 @@ function cpuMsOf(cpuMs: readonly number[], cycles: number): number {
  * has less than a whole vCPU, and an assumed round trip for each request. A stand-in, not a measurement on Lambda.
  */
 export function billedMs(
-  { cpuMs, roundTrips, s3RoundTrips }: Usage,
+  { cpuMs, roundTrips, s3RoundTrips, waitedMs }: Usage,
   memoryMb: number,
   cycles: number,
 ): number {
   const stretch = Math.max(1, MB_PER_VCPU / memoryMb);
-  const waitedMs = roundTrips * AWS_ROUND_TRIP_MS + s3RoundTrips * S3_ROUND_TRIP_MS;
-  return cpuMsOf(cpuMs, cycles) * cpuMs.length * stretch + waitedMs;
+  const storesMs = roundTrips * AWS_ROUND_TRIP_MS + s3RoundTrips * S3_ROUND_TRIP_MS;
+  return cpuMsOf(cpuMs, cycles) * cpuMs.length * stretch + storesMs + waitedMs;
 }
 
 export function dollarsOf<Step extends string>(

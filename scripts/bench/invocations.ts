@@ -21,19 +21,24 @@ interface ApiCall {
   community: string;
   sub: string;
   body?: string;
+  /** In place of a text. */
+  octets?: Uint8Array;
   query?: Record<string, string>;
+  headers?: Record<string, string>;
+  parameters?: Record<string, string>;
 }
 
 /** An operator's call, who may be a member too. */
-export function apiEvent({ community, sub, body, query }: ApiCall): object {
+export function apiEvent({ community, sub, body, octets, query, headers, parameters }: ApiCall): object {
+  const type = octets ? "application/octet-stream" : "application/json";
   return {
     version: "2.0",
-    headers: { "content-type": "application/json", "accept-encoding": "gzip, br" },
+    headers: { "content-type": type, "accept-encoding": "gzip, br", ...headers },
     requestContext: { authorizer: { jwt: { claims: { sub, scope: "operator" }, scopes: null } } },
-    pathParameters: { community },
+    pathParameters: { community, ...parameters },
     queryStringParameters: query,
-    body,
-    isBase64Encoded: false,
+    body: octets ? Buffer.from(octets).toString("base64") : body,
+    isBase64Encoded: octets !== undefined,
   };
 }
 

@@ -21,6 +21,8 @@ export interface Usage {
   /** Requests to DynamoDB and SQS, and to S3. */
   roundTrips: number;
   s3RoundTrips: number;
+  /** For another system's answer. */
+  waitedMs: number;
 }
 
 /** What Lambda puts around a JSON log line: time, level, request id. */
@@ -42,6 +44,7 @@ export const nothingUsed = (): Usage => ({
   logBytes: 0,
   roundTrips: 0,
   s3RoundTrips: 0,
+  waitedMs: 0,
 });
 
 /** Adds what one step has used to another's. */
@@ -141,6 +144,7 @@ export function startMeter(): (usage: Usage, invocation: () => Promise<unknown>)
     return attempt(request);
   };
   return async (usage, invocation) => {
+    const outer = current;
     current = usage;
     const unwatch = watchLog((text) => {
       current.logBytes += Buffer.byteLength(text);
@@ -154,7 +158,7 @@ export function startMeter(): (usage: Usage, invocation: () => Promise<unknown>)
     }
     const { user, system } = process.threadCpuUsage(cpu);
     usage.cpuMs.push((user + system) / 1000);
-    current = nothingUsed(); // what the bench itself asks for
+    current = outer; // that of whoever waits for it, or of the bench itself
   };
 }
 

@@ -50,6 +50,7 @@ export const REJECTION_COUNTS: Record<Rejection, CountName> = {
   unreadable: "ReportsRefused",
   unauthentic: "ReportsRefused",
   twice: "ReportsRefused",
+  "set-aside": "ReportsRefused",
 };
 
 /** The format takes no more values of a metric in one line. */

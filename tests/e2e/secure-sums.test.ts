@@ -238,6 +238,53 @@ test("a sum is void where the helper answered another set of it, where it wrappe
   expect(shorter).toEqual(["too-few", "unauthentic", ...Array(4).fill("too-few")]);
 });
 
+test("of sixteen members one who wraps each sum is left out after four failed at most, and the others' go on", async () => {
+  const community = "sabotaged";
+  const [{ call }] = await devicesOf(community, PEOPLE, { sumMembersMax: 16 });
+  const people = Array.from({ length: 16 }, (_, n) => `member-${n}`);
+  const macKeys = await Promise.all(people.map((sub) => macKeyFor(helper, community, sub)));
+  const saboteur = 11;
+  const { gather } = await import("../../src/handlers/steps/gather.ts");
+  const { commitSums } = await import("../../src/handlers/steps/commit-sums.ts");
+  const { readGradientMessages, reportMessageBody } = await import("../../src/infra/gradient-queue.ts");
+  const { fixTerms } = await import("../../src/infra/head-store.ts");
+  const { senderOf } = await import("../../src/infra/sender-tags.ts");
+  const { readTrial } = await import("../../src/infra/trial-store.ts");
+  /** One sum of a report of each; answers what became of them. */
+  const sumOfAll = async (): Promise<string[]> => {
+    const terms = await termsOf(call, community);
+    expect(await fixTerms(community, terms)).toBe(true);
+    const bodies: string[] = [];
+    const ids: string[] = [];
+    for (const [n, macKey] of macKeys.entries()) {
+      const report = await reportOf(community, terms, { values: valuesOf(5, n), publicKey, macKey });
+      if (n === saboteur) for (const at of report.share.keys()) report.share[at] += 30_000;
+      ids.push(report.id);
+      const sender = await senderOf(community, people[n]);
+      bodies.push(reportMessageBody(community, sender, encodeReport(report))!);
+    }
+    await gather(
+      community,
+      readGradientMessages(bodies).map((one) => one!),
+    );
+    await commitSums(community);
+    const statuses = await Promise.all(ids.map((id) => statusOf(call, community, id)));
+    return statuses.map(({ status, reason }) => reason ?? status);
+  };
+  const sums: string[][] = [];
+  for (let isOver = false; !isOver && sums.length < 16; ) {
+    sums.push(await sumOfAll());
+    const { leftOut, suspects } = await readTrial(community);
+    isOver = leftOut.length > 0 && suspects.length === 0;
+  }
+  // In the first all fail together; then some members make a sum while the others are set aside.
+  expect(sums[0]).toEqual(Array(16).fill("norm"));
+  expect(sums.slice(0, 5).some((sum) => sum.includes("applied"))).toBe(true);
+  expect(sums.filter((sum) => sum.includes("norm")).length).toBeLessThanOrEqual(4);
+  const last = people.map((_, n) => (n === saboteur ? "set-aside" : "applied"));
+  expect(await sumOfAll()).toEqual(last);
+});
+
 test("the leader refuses what is no report, of another sum or by the wrong call, and rejects one that comes late", async () => {
   const devices = await devicesOf("orderly", PEOPLE);
   const [{ call, macKey }] = devices;

@@ -1,6 +1,6 @@
 /**
- * An S3 bucket in memory, whose objects are as old as the simulation's clock says. It answers what src/infra/s3.ts would be
- * answered; a third of a seed's requests would else go to a server.
+ * An S3 bucket in memory, whose objects are as old as the simulation's clock says. It answers what
+ * src/infra/s3.ts would be answered; a third of a seed's requests would else go to a server.
  */
 import type { S3Answer, S3Request } from "../../src/infra/s3.ts";
 import { clockMs } from "./clock.ts";
@@ -67,7 +67,10 @@ export function loseObject(key: string): void {
   objects.delete(key);
 }
 
-/** Empties the bucket but for the deployment's secret, which outlives every community. */
+/**
+ * Empties the bucket but for the deployment's secret, which outlives every community; the helper's stands
+ * beside it.
+ */
 export function emptyBucket(): void {
-  for (const key of objects.keys()) if (!key.startsWith("_secret/")) objects.delete(key);
+  for (const key of objects.keys()) if (key !== "_secret/key") objects.delete(key);
 }

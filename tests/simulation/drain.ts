@@ -17,7 +17,7 @@ export async function drain(scene: Scene): Promise<void> {
   await drainGarbage(scene);
 }
 
-async function drainQueue({ lambdas, queue }: Scene): Promise<void> {
+export async function drainQueue({ lambdas, queue }: Pick<Scene, "lambdas" | "queue">): Promise<void> {
   for (let round = 0; round < ROUNDS_MAX; round++) {
     for (const message of [...queue.invisible]) queue.expire(message);
     const received = queue.receive(10);
@@ -31,7 +31,7 @@ async function drainQueue({ lambdas, queue }: Scene): Promise<void> {
 /**
  * Ticks, until the sums that wait are due: after seconds, after hours, or after a week for want of members.
  */
-async function drainSums({ lambdas, community }: Scene): Promise<void> {
+export async function drainSums({ lambdas, community }: Pick<Scene, "lambdas" | "community">): Promise<void> {
   for (const waitMs of [0, 10 * SECOND_MS, DAY_MS, 7 * DAY_MS]) {
     advanceClock(waitMs);
     await lambdas.wake("commit-sums", SCHEDULED_EVENT, null);

@@ -1,6 +1,6 @@
 /**
- * Lambda instances in one process: each has its own copies of the modules under src, so its own caches, clients and clock,
- * as separate instances on AWS have; they share the stores alone.
+ * Lambda instances in one process: each has its own copies of the modules under src, so its own caches,
+ * clients and clock, as separate instances on AWS have; they share the stores alone.
  */
 import { registerHooks } from "node:module";
 import type {
@@ -27,6 +27,7 @@ export type Endpoint = (event: HttpEvent, context: Context) => Promise<APIGatewa
 
 export const ENDPOINTS = [
   "submit-gradient",
+  "submit-report",
   "get-gradient",
   "get-model",
   "get-community",
@@ -53,10 +54,23 @@ export interface Instance {
   formers: typeof import("../../src/infra/former-store.ts");
 }
 
+/** Of the helper of secure sums, which is another stack. */
+const HELPER_ENDPOINTS = ["get-hpke", "member-keys", "sum-masks"] as const;
+export type HelperEndpointName = (typeof HELPER_ENDPOINTS)[number];
+
+export interface HelperInstance {
+  endpoints: Record<HelperEndpointName, Endpoint>;
+  rotateKeys: Worker;
+}
+
 const sources = new URL("../../src/", import.meta.url).href;
+const helperSources = new URL("../../helper/src/", import.meta.url).href;
 const limits = `${sources}domain/limits.ts?instance=`;
 
-/** In a simulated community three rows fill a matrix block and thirty ids a sum, so that a seed meets the ends of both. */
+/**
+ * In a simulated community three rows fill a matrix block and thirty ids a sum, so that a seed meets the ends
+ * of both.
+ */
 const SMALL_LIMITS = [
   ["const BLOCK_BYTES_AIM = 1 * MIB;", "const BLOCK_BYTES_AIM = 128;"],
   ["export const GRADIENTS_PER_SUM_MAX = 10_000;", "export const GRADIENTS_PER_SUM_MAX = 30;"],
@@ -69,13 +83,14 @@ function withSmallLimits(source: string): string {
   }, source);
 }
 
-/** A module of src that is imported by one of an instance belongs to that instance. */
+/** A module of ours that is imported by one of an instance belongs to that instance. */
 function separateInstances(): void {
   registerHooks({
     resolve(specifier, context, nextResolve) {
       const resolved = nextResolve(specifier, context);
       const instance = context.parentURL && new URL(context.parentURL).searchParams.get("instance");
-      if (!instance || !resolved.url.startsWith(sources)) return resolved;
+      const isOurs = [sources, helperSources].some((directory) => resolved.url.startsWith(directory));
+      if (!instance || !isOurs) return resolved;
       return { ...resolved, url: `${resolved.url}?instance=${instance}` };
     },
     load(url, context, nextLoad) {
@@ -106,7 +121,10 @@ async function readTorn(invocation: Invocation, next: Sends, args: Parameters<Se
   return { output: { ...answers[0], Responses }, response: {} };
 }
 
-/** The one place where the simulation meets the system: requests of an invocation wait to be let go, and may fail. */
+/**
+ * The one place where the simulation meets the system: requests of an invocation wait to be let go, and may
+ * fail.
+ */
 function interceptDynamoDb({ middlewareStack }: DynamoDBClient): void {
   middlewareStack.add(
     (next, context) => (args) => {
@@ -201,7 +219,7 @@ function interceptEventBridge({ middlewareStack }: EventBridgeClient): void {
 let isSeparating = false;
 
 /** A fresh instance, with nothing loaded but its clients: loads modules of src by their paths there. */
-export async function loadInstance(number: number): Promise<(path: string) => Promise<unknown>> {
+export async function loadInstance(number: number | string): Promise<(path: string) => Promise<unknown>> {
   if (!isSeparating) separateInstances();
   isSeparating = true;
   const load = (path: string) => import(`${sources}${path}?instance=${number}`);
@@ -219,6 +237,15 @@ export async function loadInstance(number: number): Promise<(path: string) => Pr
   return load;
 }
 
+/**
+ * The deployment's secret is there: an instance that reads it first would make the first seed of a process
+ * another run.
+ */
+async function warm(load: (path: string) => Promise<unknown>): Promise<void> {
+  const { keyedHash } = (await load("infra/keyed-hash.ts")) as typeof import("../../src/infra/keyed-hash.ts");
+  await keyedHash("warm");
+}
+
 export async function startInstance(number: number): Promise<Instance> {
   const load = await loadInstance(number);
   const { handler: consume } = (await load("handlers/apply-gradients.ts")) as { handler: Consumer };
@@ -230,9 +257,7 @@ export async function startInstance(number: number): Promise<Instance> {
   for (const name of WORKERS) {
     workers[name] = ((await load(`handlers/${name}.ts`)) as { handler: Worker }).handler;
   }
-  // The deployment's secret is there: an instance that reads it first would make the first seed of a process another run.
-  const { keyedHash } = (await load("infra/keyed-hash.ts")) as typeof import("../../src/infra/keyed-hash.ts");
-  await keyedHash("warm");
+  await warm(load);
   return {
     consume,
     workers: workers as Record<WorkerName, Worker>,
@@ -241,4 +266,15 @@ export async function startInstance(number: number): Promise<Instance> {
     people: (await load("infra/person-store.ts")) as Instance["people"],
     formers: (await load("infra/former-store.ts")) as Instance["formers"],
   };
+}
+
+export async function startHelperInstance(number: number): Promise<HelperInstance> {
+  const load = await loadInstance(`helper-${number}`);
+  const read = async (name: string) =>
+    (await load(`../helper/src/handlers/${name}.ts`)) as { handler: Endpoint & Worker };
+  const endpoints: Partial<Record<HelperEndpointName, Endpoint>> = {};
+  for (const name of HELPER_ENDPOINTS) endpoints[name] = (await read(name)).handler;
+  await warm(load);
+  const { handler: rotateKeys } = await read("rotate-keys");
+  return { endpoints: endpoints as HelperInstance["endpoints"], rotateKeys };
 }

@@ -1,15 +1,18 @@
 /**
- * One run of a handler that goes on only as far as it is let: each request that it sends to a store waits for `step`. So a
- * seed decides how the requests of several Lambdas interleave, and where one of them fails or dies.
+ * One run of a handler that goes on only as far as it is let: each request that it sends to a store waits for
+ * `step`. So a seed decides how the requests of several Lambdas interleave, and where one of them fails or
+ * dies.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type Fault, type FaultKind, networkError, refusal } from "./faults.ts";
+import { ANY_COMMAND, type Fault, type FaultKind, networkError, refusal } from "./faults.ts";
 import type { SimulatedQueue } from "./queue.ts";
 
 export interface StoreRequest {
   command: string;
   /** Sends it. */
   proceed: () => Promise<unknown>;
+  /** Whether it can be let go; an answer of another machine cannot before it is there. */
+  isReady?: () => boolean;
 }
 
 interface Parked extends StoreRequest {
@@ -18,8 +21,8 @@ interface Parked extends StoreRequest {
 }
 
 /**
- * After an answer a handler sends its next request, or ends, within some turns of the event loop: jitter is nothing here, so
- * its longest wait is a timer of 1 ms. Only where another branch waits may it do neither.
+ * After an answer a handler sends its next request, or ends, within some turns of the event loop: jitter is
+ * nothing here, so its longest wait is a timer of 1 ms. Only where another branch waits may it do neither.
  */
 const WAIT_MS_MIN = 2;
 const TURNS_MIN = 3;
@@ -36,6 +39,7 @@ export class Invocation {
   readonly queue: SimulatedQueue;
   /** Whether what it reads with one request from several tables is of several moments, as DynamoDB allows. */
   readonly isTearing: boolean;
+  private readonly isDevice: boolean;
   private readonly fault: Fault | null;
   private readonly parked: Parked[] = [];
   private readonly sent = new Map<string, number>();
@@ -45,8 +49,14 @@ export class Invocation {
   /** Counts requests parked and ends. */
   private moves = 0;
 
-  constructor(name: string, queue: SimulatedQueue, fault: Fault | null, isTearing: boolean) {
+  constructor(
+    name: string,
+    queue: SimulatedQueue,
+    fault: Fault | null,
+    { isTearing = false, isDevice = false } = {},
+  ) {
     this.name = name;
+    this.isDevice = isDevice;
     this.isTearing = isTearing;
     this.queue = queue;
     this.fault = fault;
@@ -65,6 +75,15 @@ export class Invocation {
     return this.state === "dead";
   }
 
+  /** Whether any of its requests can be let go. */
+  get isReady(): boolean {
+    return this.readyRequests.length > 0;
+  }
+
+  private get readyRequests(): Parked[] {
+    return this.parked.filter(({ isReady }) => isReady?.() ?? true);
+  }
+
   /** What the handler returned or, as an Error, threw. */
   get outcome(): unknown {
     return this.result;
@@ -73,6 +92,7 @@ export class Invocation {
   /** Runs the handler up to its first requests. */
   async start(handler: () => Promise<unknown>): Promise<void> {
     const end = (result: unknown) => {
+      if (this.isDead) return;
       this.result = result;
       this.state = "done";
       // What a handler leaves under way goes on: its instance is frozen, and thawed by the next call.
@@ -91,14 +111,20 @@ export class Invocation {
     return running.run(this, handler);
   }
 
-  /** Lets one of the waiting requests go, `choice` in [0, 1) says which; answers with its command and what befell it. */
+  /**
+   * Lets one of the waiting requests go, `choice` in [0, 1) says which; answers with its command and what
+   * befell it.
+   */
   async step(choice: number): Promise<string> {
-    const [request] = this.parked.splice(Math.floor(choice * this.parked.length), 1);
+    const ready = this.readyRequests;
+    const request = ready[Math.floor(choice * ready.length)];
     if (!request) throw new Error(`${this.name} is not over, and sends nothing`);
+    this.parked.splice(this.parked.indexOf(request), 1);
     const fault = this.nextFault(request.command);
     const { moves } = this;
     if (fault === "crash-before" || fault === "crash-after") {
       if (fault === "crash-after") await answerToNobody(request);
+      this.parked.push(request);
       this.die();
     } else {
       await this.answer(request, fault).then(request.resolve, request.reject);
@@ -109,10 +135,11 @@ export class Invocation {
   }
 
   private nextFault(command: string): FaultKind | null {
-    const count = this.sent.get(command) ?? 0;
-    this.sent.set(command, count + 1);
     const { fault } = this;
-    const isHit = fault?.command === command && count >= fault.from && count < fault.from + fault.times;
+    const name = fault?.command === ANY_COMMAND ? ANY_COMMAND : command;
+    const count = this.sent.get(name) ?? 0;
+    this.sent.set(name, count + 1);
+    const isHit = fault?.command === name && count >= fault.from && count < fault.from + fault.times;
     return isHit ? fault.kind : null;
   }
 
@@ -129,16 +156,22 @@ export class Invocation {
   /** Called by the SDK's middleware: the answer comes when a step lets the request go. */
   park(request: StoreRequest): Promise<unknown> {
     if (this.state === "done") return request.proceed();
+    if (this.isDead && !this.isDevice) return Promise.reject(networkError());
     return new Promise((resolve, reject) => {
       this.parked.push({ ...request, resolve, reject });
       this.move();
     });
   }
 
-  /** Nothing of it runs any more: what it waits for never comes. */
+  /**
+   * Nothing of it reaches anybody any more. Its code runs on to its end, all its requests refused, so that
+   * what its modules hold is as before: a later seed takes the instance for a new one. A device's storage is
+   * not to be touched again: it hangs.
+   */
   die(): void {
     this.state = "dead";
-    this.parked.length = 0;
+    const left = this.parked.splice(0);
+    if (!this.isDevice) for (const { reject } of left) reject(networkError());
   }
 
   /** True once, where an attempt of the SDK is to lose its answer. */

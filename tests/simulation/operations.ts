@@ -7,6 +7,7 @@ import { pagePrefix } from "../../src/infra/sum-store.ts";
 import { readVersions } from "../../src/infra/version-store.ts";
 import { loseObject, objectKeys } from "./bucket.ts";
 import { advanceClock, clockMs } from "./clock.ts";
+import { Deliveries } from "./deliveries.ts";
 import type { Fault, FaultKind } from "./faults.ts";
 import { DAY_MS, HOUR_MS, passDays, SCHEDULED_EVENT, type Scene, SECOND_MS } from "./scene.ts";
 import { createPoison, createUnfit } from "./workload.ts";
@@ -35,17 +36,13 @@ export const OPERATIONS = {
 };
 type Operation = keyof typeof OPERATIONS;
 
-/**
- * With maxReceiveCount 8, a message that comes back at most this often by our doing does not become a dead
- * letter.
- */
-const DISTURBED_RECEIVES_MAX = 2;
-
 export class Operations {
   private readonly scene: Scene;
+  private readonly deliveries: Deliveries;
 
   constructor(scene: Scene) {
     this.scene = scene;
+    this.deliveries = new Deliveries(scene, scene.ledger.poison);
   }
 
   async run(operation: Operation): Promise<void> {
@@ -78,19 +75,19 @@ export class Operations {
       case "restore":
         return this.restore();
       case "tick":
-        return this.scene.lambdas.wake("commit-sums", SCHEDULED_EVENT, this.mayFault(0.4));
+        return this.deliveries.tick(0.4);
       case "signal":
-        return this.signal();
+        return this.deliveries.signal();
       case "sweep":
         return this.sweep();
       case "loss":
         return this.loseAPage();
       case "consume":
-        return this.consume();
+        return this.deliveries.consume();
       case "race":
-        return this.race();
+        return this.deliveries.race();
       case "expire":
-        return this.expire();
+        return this.deliveries.expire();
       case "clock":
         return this.moveClock();
       default:
@@ -108,36 +105,6 @@ export class Operations {
     if (unfit) this.scene.queue.put(unfit.body);
   }
 
-  private isDisturbable(message: { messageId: string; receiveCount: number }): boolean {
-    return this.scene.ledger.poison.has(message.messageId) || message.receiveCount <= DISTURBED_RECEIVES_MAX;
-  }
-
-  /** What befalls a consumer or a worker: mostly one of its writes, at times one of its reads. */
-  private workerFault(): Fault {
-    const { random } = this.scene;
-    const isWrite = random.isHit(0.75);
-    const reads = ["GetItemCommand", "QueryCommand", "S3 GET"];
-    const writes = ["TransactWriteItemsCommand", "TransactWriteItemsCommand", "S3 PUT", "S3 DELETE"];
-    const command = random.pick(isWrite ? writes : reads);
-    const kinds: FaultKind[] = ["crash-before", "unsent", "response-lost", "response-lost-once", "throttled"];
-    if (isWrite) kinds.push("crash-after", "crash-after");
-    if (command === "TransactWriteItemsCommand") kinds.push("conflict", "in-progress");
-    const kind = random.pick(kinds);
-    return { kind, command, from: random.pick([0, 0, 0, 1, 1, 2]), times: random.whole(1, 3) };
-  }
-
-  private mayFault(odds: number): Fault | null {
-    return this.scene.random.isHit(odds) ? this.workerFault() : null;
-  }
-
-  /** One of the delayed messages comes; the rest may never do. */
-  private async signal(): Promise<void> {
-    const { signals } = this.scene.queue;
-    if (signals.length === 0) return;
-    signals.splice(this.scene.random.whole(0, signals.length - 1), 1);
-    await this.scene.lambdas.wake("commit-sums", SCHEDULED_EVENT, this.mayFault(0.3));
-  }
-
   /**
    * An operator goes back to a version that a sweep has kept, often while a sealed sum waits for its commit.
    */
@@ -148,7 +115,7 @@ export class Operations {
     }
     if (this.scene.random.isHit(0.5)) {
       // It gathers and seals, and dies before the commit.
-      await this.consume(20, {
+      await this.deliveries.consume(20, {
         kind: "crash-before",
         command: "TransactWriteItemsCommand",
         from: 1,
@@ -156,7 +123,7 @@ export class Operations {
       });
       await this.scene.lambdas.finishAll();
     }
-    await this.scene.clients.restore(this.mayFault(0.4));
+    await this.scene.clients.restore(this.deliveries.mayFault(0.4));
   }
 
   /**
@@ -170,7 +137,7 @@ export class Operations {
     if (how === "later") await passDays(this.scene, 1);
     if (how === "twice") await this.untilSomethingIsPut();
     if (how === "late-reader") await this.readAndCommit();
-    await lambdas.wake("sweep-objects", SCHEDULED_EVENT, this.mayFault(0.3));
+    await lambdas.wake("sweep-objects", SCHEDULED_EVENT, this.deliveries.mayFault(0.3));
     if (how !== "twice" && how !== "late-reader") return;
     await lambdas.finishOnly("sweep-objects");
     await lambdas.wake("sweep-objects", SCHEDULED_EVENT, null);
@@ -184,7 +151,7 @@ export class Operations {
     await passDays(this.scene, 1);
     await this.scene.clients.read(null);
     await this.scene.lambdas.step();
-    await this.consume(20);
+    await this.deliveries.consume(20);
     await this.scene.lambdas.finishOnly("apply-gradients");
   }
 
@@ -206,7 +173,7 @@ export class Operations {
   private async leave(fault: Fault | null): Promise<void> {
     const { clients, lambdas, random } = this.scene;
     if (random.isHit(0.3)) return clients.leave(fault);
-    await this.consume();
+    await this.deliveries.consume();
     if (!(await this.untilSomethingIsPut(blockPrefix(this.scene.community)))) return clients.leave(fault);
     await clients.leave(null);
     await lambdas.finishOnly("leave-community");
@@ -220,31 +187,6 @@ export class Operations {
     const key = this.scene.random.pick(pages);
     loseObject(key);
     this.scene.ledger.lostPages.add(key);
-  }
-
-  private async consume(countMax = this.scene.random.whole(1, 20), wanted?: Fault): Promise<void> {
-    const { random, queue } = this.scene;
-    const received = queue.receive(countMax);
-    if (received.length === 0) return;
-    const mayFail = received.every((message) => this.isDisturbable(message));
-    const fault = mayFail ? (wanted ?? this.mayFault(0.4)) : null;
-    const isDeleting = !(mayFail && random.isHit(0.12));
-    await this.scene.lambdas.consume(received, fault, isDeleting);
-  }
-
-  /** Two consumers at once: each has part of the messages, or both have some of them. */
-  private async race(): Promise<void> {
-    const { random, queue } = this.scene;
-    await this.consume(Math.ceil(queue.visibleCount / 2));
-    if (random.isHit(0.4)) this.expire();
-    await this.consume();
-  }
-
-  /** Messages become visible again, their consumer perhaps still at work. */
-  private expire(): void {
-    for (const message of this.scene.random.shuffled(this.scene.queue.invisible)) {
-      if (this.isDisturbable(message) && this.scene.random.isHit(0.7)) this.scene.queue.expire(message);
-    }
   }
 
   private async moveClock(): Promise<void> {

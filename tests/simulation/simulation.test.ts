@@ -4,7 +4,10 @@ import { expect, test } from "@jest/globals";
 
 const script = fileURLToPath(new URL("../../scripts/simulate.ts", import.meta.url));
 
-/** `npm run simulate`, in a process of its own: it takes over the clock, and gives each Lambda its own modules. */
+/**
+ * `npm run simulate`, in a process of its own: it takes over the clock, and gives each Lambda its own
+ * modules.
+ */
 function run(...options: string[]): Promise<string[]> {
   return new Promise((resolve) => {
     execFile(process.execPath, [script, ...options], (_, stdout, stderr) =>
@@ -17,7 +20,7 @@ function simulate(first: number, seeds: number, ...options: string[]): Promise<s
   return run("--seed", String(first), "--seeds", String(seeds), ...options);
 }
 
-// `.ci/run` takes 200 seeds of the first and 60 of the second.
+// `.ci/run` takes 200 seeds of the first, 60 of the second, and 200 of the third.
 test("no seed of 12 finds an accepted gradient lost, counted twice, or read by halves", async () => {
   const halves = await Promise.all([simulate(1, 6), simulate(7, 6)]); // one a core
   expect(halves.flat()).toEqual([1, 2].map(() => expect.stringMatching(/^6 seeds, 0 failed; /)));
@@ -25,6 +28,11 @@ test("no seed of 12 finds an accepted gradient lost, counted twice, or read by h
 
 test("no seed of 8 finds a user twice, a lost block or ban, or a device with a wrong handle", async () => {
   const halves = await Promise.all([simulate(1, 4, "--memberships"), simulate(5, 4, "--memberships")]);
+  expect(halves.flat()).toEqual([1, 2].map(() => expect.stringMatching(/^4 seeds, 0 failed; /)));
+}, 600_000);
+
+test("no seed of 8 finds a report lost, a sum told twice, or a model moved by anything but what devices encoded", async () => {
+  const halves = await Promise.all([simulate(1, 4, "--secure"), simulate(5, 4, "--secure")]);
   expect(halves.flat()).toEqual([1, 2].map(() => expect.stringMatching(/^4 seeds, 0 failed; /)));
 }, 600_000);
 

@@ -2,6 +2,7 @@
  * The keys by which members prove that a report is theirs: one a member, under a keyed hash of who they are.
  */
 import { DeleteItemCommand, GetItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import { SERVER_SKEW_MAX_MS } from "../../../src/domain/limits.ts";
 import { hexOf } from "../../../src/domain/secure/open-reports.ts";
 import { KEY_ID_BYTES } from "../../../src/domain/secure/sealing.ts";
 import { dynamodb } from "../../../src/infra/aws.ts";
@@ -54,7 +55,10 @@ export async function deleteKey(community: string, keyId: Bytes): Promise<void> 
   await dynamodb.send(new DeleteItemCommand({ TableName: settings.helperTable, Key }));
 }
 
-/** Those of the keys that count by now, by their names. */
+/**
+ * Those of the keys that count by now, by their names. A device is told when by the clock of whoever
+ * registered it: the clock here may be behind.
+ */
 export async function readOldKeys(
   community: string,
   keyIds: Iterable<string>,
@@ -64,7 +68,7 @@ export async function readOldKeys(
   const keys = new Map<string, Bytes>();
   const items = await readByKeys(settings.helperTable, wanted, { ConsistentRead: true });
   for (const { part, macKey, registeredAtMs } of items)
-    if (nowMs - Number(registeredAtMs.N) >= settings.keyAgeMinMs)
+    if (nowMs - Number(registeredAtMs.N) >= settings.keyAgeMinMs - SERVER_SKEW_MAX_MS)
       keys.set(part.S!.slice("key#".length), Uint8Array.from(macKey.B!));
   return keys;
 }

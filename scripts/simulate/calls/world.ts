@@ -108,7 +108,7 @@ export class World {
   /** Runs a handler with nothing held back. */
   async free(name: string, event: object, instance = this.warm): Promise<unknown> {
     const handler = await instance.handler(name);
-    return new Invocation(name, this.queues, null, false).runFreely(() => handler(event, CONTEXT));
+    return new Invocation(name, this.queues, null).runFreely(() => handler(event, CONTEXT));
   }
 
   /** Calls an endpoint, which must succeed; answers its body. */
@@ -133,7 +133,7 @@ export class World {
     fault: Fault | null,
   ): Promise<Requests> {
     const handler = await instance.handler(name);
-    const invocation = new Invocation(name, this.queues, fault, false);
+    const invocation = new Invocation(name, this.queues, fault);
     const commands: string[] = [];
     await invocation.start(() => handler(event, CONTEXT));
     for (let steps = 0; !invocation.isOver; steps++) {

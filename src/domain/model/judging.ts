@@ -1,6 +1,6 @@
 /**
- * Judges gradients, each once, when it is gathered. Rejections are outcomes, not errors; their precedence is the order of
- * `rejectionOf`.
+ * Judges gradients, each once, when it is gathered. Rejections are outcomes, not errors; their precedence is
+ * the order of `rejectionOf`.
  */
 import type { Settings } from "../community/settings.ts";
 import { CLOCK_SKEW_MAX_MS, GRADIENT_AGE_MAX_MS, GRADIENT_VALUE_MAX } from "../limits.ts";
@@ -14,7 +14,8 @@ import { firstBeyond, INT8_MAX } from "../messages/value-encoding.ts";
  * fit the model (`shape`), its model is too old (`stale`), its values are out of bounds (`norm`), or, of a
  * report, its sum is closed (`late`). Judged when its sum is committed: newer ones of the same sender count
  * (`superseded`), too few members have sent any (`too-few`), its bytes are gone (`lost`), or the helper does
- * not take the report (`unreadable`, `unauthentic`, `twice`). Stored by their places, so new ones come last.
+ * not take the report (`unreadable`, `unauthentic`, `twice`). Both: its sender may spoil sums (`set-aside`).
+ * Stored by their places, so new ones come last.
  */
 export const REJECTIONS = [
   "expired",
@@ -28,6 +29,7 @@ export const REJECTIONS = [
   "unreadable",
   "unauthentic",
   "twice",
+  "set-aside",
 ] as const;
 export type Rejection = (typeof REJECTIONS)[number];
 
@@ -44,12 +46,15 @@ export interface JudgingContext {
   reports?: { sum: number; valueCount: number } | null;
 }
 
-/** A community of a few people moves its model on each day; a device that is offline over a weekend must not miss it. */
+/**
+ * A community of a few people moves its model on each day; a device that is offline over a weekend must not
+ * miss it.
+ */
 const STALENESS_FLOOR = 50;
 
 /**
- * After how many sums a gradient no longer counts. By the rule as many as there are members: then each has moved the model five
- * times on average since (`sumMembersMin`), be they 300 or 25,000.
+ * After how many sums a gradient no longer counts. By the rule as many as there are members: then each has
+ * moved the model five times on average since (`sumMembersMin`), be they 300 or 25,000.
  */
 export function stalenessMax({ stalenessVersionsMax }: Settings, memberCount: number): number {
   return stalenessVersionsMax ?? Math.max(STALENESS_FLOOR, memberCount);
@@ -62,7 +67,10 @@ function rowsFit(gradient: Gradient, context: JudgingContext): boolean {
   return rows[rows.length - 1] < context.rowCount && gradient.modelVersion <= context.modelVersion;
 }
 
-/** The API has checked the same; what was made here for a hosted member, or waited in the queue, is checked here alone. */
+/**
+ * The API has checked the same; what was made here for a hosted member, or waited in the queue, is checked
+ * here alone.
+ */
 function hasBoundedValues({ data }: Gradient): boolean {
   return data.kind === "f32"
     ? firstBeyond(data.values, GRADIENT_VALUE_MAX) < 0

@@ -1,6 +1,6 @@
 /**
- * Commits the sums of a community that are sealed, in their order, and seals the open one if it is due. Whoever comes to
- * the same sum at the same time does the same work, and one of them has its transaction.
+ * Commits the sums of a community that are sealed, in their order, and seals the open one if it is due.
+ * Whoever comes to the same sum at the same time does the same work, and one of them has its transaction.
  */
 import { COMMIT_ATTEMPTS_MAX, SUM_AGE_MAX_MS, SUM_STALLED_MS } from "../../domain/limits.ts";
 import type { Gradient } from "../../domain/messages/messages.ts";
@@ -9,6 +9,7 @@ import { applyBatch, type Model, type ReportSum, type Step } from "../../domain/
 import type { MatrixBlock } from "../../domain/model/item-matrix.ts";
 import type { Rejection } from "../../domain/model/judging.ts";
 import { countGradients, decideSealing } from "../../domain/model/sum.ts";
+import type { Trial } from "../../domain/secure/trial.ts";
 import type { Commit } from "../../infra/commit-log.ts";
 import { type Head, readHead } from "../../infra/head-store.ts";
 import type { StoredBlock } from "../../infra/matrix-block-store.ts";
@@ -34,6 +35,7 @@ import {
   sumEnd,
   writeOpenSum,
 } from "../../infra/sum-store.ts";
+import { trialPut } from "../../infra/trial-store.ts";
 import { logEvent } from "./log.ts";
 import { sumReports } from "./sum-reports.ts";
 
@@ -52,6 +54,7 @@ interface Verdict {
   /** Of reports that do not count although their sum does. */
   refused: ReadonlyMap<string, Rejection>;
   senders: number;
+  trial?: Trial;
 }
 
 /**
@@ -65,11 +68,8 @@ async function judgeSum(
   nowMs: number,
 ): Promise<Verdict | null> {
   const { isVoid, gradientsPerSumMax } = sum.sealed!;
-  const { applied, senders, late } = countGradients(
-    pages.flatMap((page) => page.entries),
-    gradientsPerSumMax,
-    sum.terms,
-  );
+  const entries = pages.flatMap((page) => page.entries);
+  const { applied, senders, late } = countGradients(entries, gradientsPerSumMax, sum.terms);
   const refused = new Map([...late].map((id) => [id, "late" as Rejection]));
   const none = { gradients: [], reports: null, applied, refused, senders };
   if (sum.number <= head.voidedSum) return { ...none, voidReason: "stale" };
@@ -79,13 +79,15 @@ async function judgeSum(
   const gradients = read.flatMap((page) => page?.gradients ?? []);
   const sealed = read.flatMap((page) => page?.reports ?? []);
   if (!sum.terms || sealed.length === 0) return { ...none, gradients, voidReason: null };
-  const summed = await sumReports(head.community, sum.terms, sealed);
+  const { terms, firstPageAtMs } = sum;
+  const summed = await sumReports(head.community, { terms, firstPageAtMs }, entries, sealed);
   if (summed.outcome === "unreachable")
     return nowMs - sum.firstPageAtMs >= SUM_AGE_MAX_MS ? { ...none, voidReason: "expired" } : null;
   for (const [id, reason] of summed.refused) refused.set(id, reason);
-  if (summed.outcome === "void") return { ...none, voidReason: summed.reason };
+  const { trial } = summed;
+  if (summed.outcome === "void") return { ...none, voidReason: summed.reason, trial };
   const left = senders - summed.refused.size;
-  return { ...none, gradients, reports: summed.sum, voidReason: null, senders: left };
+  return { ...none, gradients, reports: summed.sum, voidReason: null, senders: left, trial };
 }
 
 function commitOf(step: Step, sum: Sum, pages: readonly Page[], verdict: Verdict): Commit {
@@ -152,7 +154,8 @@ async function tryCommit(
   const commit = commitOf(step, sum, pages, verdict);
   const end = sumEnd(community, number, verdict.voidReason ? "void" : "committed");
   const change = { moves: { committedSum: number } };
-  const { outcome } = await writeCommit(head, commit, blocks, Date.now(), change, [end]);
+  const also = verdict.trial ? [end, trialPut(community, verdict.trial)] : [end];
+  const { outcome } = await writeCommit(head, commit, blocks, Date.now(), change, also);
   if (outcome !== "committed") return "lost-race";
   const { modelVersion, applied, rejected, gradientNorm } = commit;
   const counts = { applied: applied.length, rejected: rejected.length, senders: commit.senders?.count };
@@ -226,7 +229,10 @@ async function sealIfDue(head: Head): Promise<boolean> {
   return true;
 }
 
-/** Commits what is sealed and seals what is due, until there is nothing left to do or others keep coming between. */
+/**
+ * Commits what is sealed and seals what is due, until there is nothing left to do or others keep coming
+ * between.
+ */
 export async function commitSums(community: string): Promise<void> {
   for (let turn = 0; turn < COMMIT_ATTEMPTS_MAX; turn++) {
     const head = await readHead(community);

@@ -1,12 +1,13 @@
 /**
- * Gathering: judges the gradients of a batch, each id once, and adds them as one page to the community's open sum. What is
- * read comes in this order, so that an id which another page or commit took meanwhile is found, or the write fails: head,
- * open sum, pages that wait, log.
+ * Gathering: judges the gradients of a batch, each id once, and adds them as one page to the community's open
+ * sum. What is read comes in this order, so that an id which another page or commit took meanwhile is found,
+ * or the write fails: head, open sum, pages that wait, log.
  */
 import { GRADIENTS_PER_SUM_MAX } from "../../domain/limits.ts";
 import { isExpired, type JudgingContext, rejectionOf, stalenessMax } from "../../domain/model/judging.ts";
 import { countGradients, decideSealing, type SumEntry } from "../../domain/model/sum.ts";
 import { valueCountOf } from "../../domain/secure/terms.ts";
+import { isLeftOut, NO_TRIAL } from "../../domain/secure/trial.ts";
 import { earliestCommitMs, readCommittedSum, readLog } from "../../infra/commit-log.ts";
 import type { Received } from "../../infra/gradient-queue.ts";
 import { fixedTerms, type Head, readHead } from "../../infra/head-store.ts";
@@ -22,6 +23,7 @@ import {
   type Sum,
   writeOpenSum,
 } from "../../infra/sum-store.ts";
+import { readTrial } from "../../infra/trial-store.ts";
 
 /** `sum` is as the batch left it; `before` as it was, null where it had no page. */
 export type Gathering =
@@ -47,13 +49,16 @@ interface Judged {
   received: Received;
 }
 
-/** What is new of the batch, and why some of it cannot count; where the log is too long to search it, an id has expired. */
+/**
+ * What is new of the batch, and why some of it cannot count; where the log is too long to search it, an id
+ * has expired.
+ */
 async function judge(
   batch: readonly Received[],
   isKnown: (id: string) => boolean,
   isSearched: (id: string) => boolean,
   { community, openSum }: Head,
-  context: JudgingContext,
+  context: JudgingContext & { isLeftOut: (sender: Uint8Array) => boolean },
 ): Promise<Judged[]> {
   const seen = new Set<string>();
   const fresh = batch.filter(({ gradient: { id } }) => {
@@ -68,9 +73,10 @@ async function judge(
   );
   return fresh.map((received, n) => {
     const { gradient, record } = received;
-    const rejection = isSearched(gradient.id) ? rejectionOf(gradient, context) : "expired";
-    const bytes = rejection === null ? record.length : 0;
     const isReport = "share" in gradient || undefined;
+    const fault = isSearched(gradient.id) ? rejectionOf(gradient, context) : "expired";
+    const rejection = fault ?? (isReport && context.isLeftOut(received.sender) ? "set-aside" : null);
+    const bytes = rejection === null ? record.length : 0;
     return { entry: { id: gradient.id, senderTag: tags[n], rejection, bytes, isReport }, received };
   });
 }
@@ -91,7 +97,10 @@ async function judgeBatch(head: Head, batch: readonly Received[], pages: readonl
   const isSearched = (id: string) => log?.reachesBackTo(earliestCommitMs(id)) ?? false;
   const terms = fixedTerms(head);
   const reports = terms && { sum: terms.sum, valueCount: valueCountOf(terms) };
-  const context = { modelVersion, rowCount, settings, restoredVersion, nowMs, staleVersions, reports };
+  const trial = terms ? await readTrial(head.community) : NO_TRIAL;
+  const isOut = (sender: Uint8Array) => isLeftOut(trial, Buffer.from(sender).toString("hex"), nowMs);
+  const bounds = { modelVersion, rowCount, settings, restoredVersion, nowMs, staleVersions, reports };
+  const context = { ...bounds, isLeftOut: isOut };
   return judge(batch, isKnown, isSearched, head, context);
 }
 
@@ -131,7 +140,10 @@ async function putGradients(head: Head, judged: readonly Judged[]): Promise<stri
   return key;
 }
 
-/** One attempt: what was added, and whether that is all; null when another page, a seal or a commit came between. */
+/**
+ * One attempt: what was added, and whether that is all; null when another page, a seal or a commit came
+ * between.
+ */
 async function addPage(
   head: Head,
   batch: readonly Received[],
