@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import chromium from "@sparticuz/chromium";
 import { build } from "esbuild";
 import { type Browser, type BrowserContext, chromium as launcher, type Page } from "playwright-core";
@@ -12,8 +12,6 @@ import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.t
 import type { TertuliaClient } from "../../src/client/client.ts";
 import type { IndexedDbStorage } from "../../src/client/indexed-db-storage.ts";
 import { AT_ONCE, caller } from "../e2e/caller.ts";
-
-jest.setTimeout(60_000);
 
 declare global {
   /** What the page of this test holds: a client, its storage and its owner's token. */

@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
 import { TertuliaClient } from "../../src/client/client.ts";
 import type { ClientOptions } from "../../src/client/options.ts";
 import { MemoryStorage } from "../../src/client/storage.ts";
 import { AT_ONCE, caller, until } from "../e2e/caller.ts";
 import { judgedFetch } from "../e2e/contract.ts";
-
-jest.setTimeout(30_000);
 
 const COMMUNITY = "salon";
 let system: LocalSystem;

@@ -1,5 +1,5 @@
 /** The operators' client, against the running system. */
-import { expect, jest, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { TertuliaClient } from "../../src/client/client.ts";
 import { OperatorClient } from "../../src/client/operator.ts";
 import { MemoryStorage } from "../../src/client/storage.ts";
@@ -11,7 +11,6 @@ import { startSystem, system } from "../e2e/system.ts";
 import { ManualClock } from "../local/manual-clock.ts";
 import { broken, json } from "./scripted-server.ts";
 
-jest.setTimeout(60_000);
 const clock = new ManualClock(Date.now());
 startSystem({ scheduleClock: clock });
 

@@ -8,10 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
-
-jest.setTimeout(60_000);
 
 const repository = new URL("../..", import.meta.url).pathname;
 const app = mkdtempSync(join(tmpdir(), "tertulia-app-"));

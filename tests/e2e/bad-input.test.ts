@@ -1,8 +1,6 @@
-import { beforeAll, expect, jest, test } from "@jest/globals";
+import { beforeAll, expect, test } from "@jest/globals";
 import { type Caller, caller, callerWith, EXACT, newId, type Problem } from "./caller.ts";
 import { operator, startSystem, system } from "./system.ts";
-
-jest.setTimeout(30_000);
 
 const C = "/communities/strict";
 let ana: Caller;

@@ -5,8 +5,6 @@ import { PUBLISH_TIME_MAX_MS } from "../../src/domain/limits.ts";
 import { ManualClock } from "../local/manual-clock.ts";
 import { type Caller, caller, found, type Problem, until } from "./caller.ts";
 
-jest.setTimeout(30_000);
-
 interface Community {
   round: number;
   nextRoundAt?: string;

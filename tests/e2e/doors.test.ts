@@ -1,10 +1,8 @@
 /** How people come into a community and are kept out of it: invitations, approval, bans, operators, and its end. */
-import { expect, jest, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { ERASURE_GRACE_MS } from "../../src/domain/limits.ts";
 import { type Caller, caller, EXACT, found, newId, type Problem } from "./caller.ts";
 import { operator, startSystem, system } from "./system.ts";
-
-jest.setTimeout(60_000);
 
 startSystem();
 

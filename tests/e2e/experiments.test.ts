@@ -1,10 +1,8 @@
 /** What is tried out on an arm of the members; and what stats and operations tell. */
-import { expect, jest, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { AT_ONCE, found } from "./caller.ts";
 import { operator, system } from "./system.ts";
 import { cinema, keep, put, recommended, startWithSecret, teach } from "./taught-models.ts";
-
-jest.setTimeout(60_000);
 
 interface Arm {
   arm: string;

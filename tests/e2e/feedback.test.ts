@@ -1,9 +1,7 @@
 /** What members say of a round, and rounds that are withdrawn. */
-import { expect, jest, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { found, type JoinedMember, type Problem } from "./caller.ts";
 import { operator, startSystem, system } from "./system.ts";
-
-jest.setTimeout(30_000);
 
 interface Round {
   round: number;

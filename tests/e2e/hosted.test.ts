@@ -1,8 +1,6 @@
-import { expect, jest, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { AT_ONCE, type Caller, caller, callerWith, EXACT, newId, type Problem, until } from "./caller.ts";
 import { operator, startSystem, system } from "./system.ts";
-
-jest.setTimeout(60_000);
 
 interface Member {
   memberId: string;

@@ -1,8 +1,6 @@
-import { beforeAll, expect, jest, test } from "@jest/globals";
+import { beforeAll, expect, test } from "@jest/globals";
 import { type Caller, caller, EXACT, newId, type Problem, until } from "./caller.ts";
 import { operator, startSystem, system } from "./system.ts";
-
-jest.setTimeout(30_000);
 
 interface Given {
   itemId: string;

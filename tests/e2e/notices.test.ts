@@ -11,8 +11,6 @@ import { caller, found, type Problem, until } from "./caller.ts";
 import { type Received, type Receiver, startReceiver } from "./receiver.ts";
 import { operator, startSystem, system } from "./system.ts";
 
-jest.setTimeout(30_000);
-
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 

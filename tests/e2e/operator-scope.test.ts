@@ -1,9 +1,7 @@
 /** Identity providers name scopes in their own ways; the stack says which one makes an operator. */
-import { expect, jest, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { caller, EXACT, type Problem } from "./caller.ts";
 import { startSystem, system } from "./system.ts";
-
-jest.setTimeout(30_000);
 
 const operatorScope = "https://api.example.com/operator";
 startSystem({ params: { operatorScope } });

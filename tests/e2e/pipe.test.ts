@@ -1,9 +1,7 @@
-import { expect, jest, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { encodeValues } from "../../src/domain/messages/value-encoding.ts";
 import { type Caller, caller, EXACT, newId, type Problem, until } from "./caller.ts";
 import { operator, startSystem, system } from "./system.ts";
-
-jest.setTimeout(30_000);
 
 interface Model {
   modelVersion: number;

@@ -1,8 +1,6 @@
-import { beforeAll, expect, jest, test } from "@jest/globals";
+import { beforeAll, expect, test } from "@jest/globals";
 import { AT_ONCE, type Caller, caller, newId, type Problem, until } from "./caller.ts";
 import { operator, startSystem, system } from "./system.ts";
-
-jest.setTimeout(60_000);
 
 interface Recommendation {
   itemId: string;

@@ -1,9 +1,7 @@
-import { expect, jest, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { ROSTER_CHANGES_PER_HOUR_MAX } from "../../src/domain/limits.ts";
 import { caller, EXACT, found, type JoinedMember, newId, type Problem } from "./caller.ts";
 import { operator, startSystem, system } from "./system.ts";
-
-jest.setTimeout(60_000);
 
 interface Model {
   modelVersion: number;

@@ -2,14 +2,12 @@
  * What operators look at rounds with: lines between members, who is absent, previews, the list; and the page
  * that shows it.
  */
-import { beforeAll, expect, jest, test } from "@jest/globals";
+import { beforeAll, expect, test } from "@jest/globals";
 import { buildWeb } from "../../scripts/build-web.ts";
 import { PREVIEWS_PER_HOUR_MAX } from "../../src/domain/limits.ts";
 import { takeFromCommunityRate } from "../../src/infra/community-rate.ts";
 import { found, type JoinedMember, type Problem, until } from "./caller.ts";
 import { operator, startSystem, system } from "./system.ts";
-
-jest.setTimeout(30_000);
 
 interface Looked {
   round: number;

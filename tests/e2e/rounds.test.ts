@@ -1,8 +1,6 @@
-import { expect, jest, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { type Caller, caller, found, type Problem, until } from "./caller.ts";
 import { operator, startSystem, system } from "./system.ts";
-
-jest.setTimeout(30_000);
 
 interface Round {
   round: number;

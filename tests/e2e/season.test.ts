@@ -1,8 +1,6 @@
-import { afterEach, expect, jest, test } from "@jest/globals";
+import { afterEach, expect, test } from "@jest/globals";
 import { type Caller, caller, found, type JoinedMember, type Problem, until } from "./caller.ts";
 import { operator, startSystem, system } from "./system.ts";
-
-jest.setTimeout(30_000);
 
 interface Note {
   note: string;

@@ -1,5 +1,5 @@
 /** Secure sums from devices to the model, beside a helper that runs: what counts, and what voids a sum. */
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
 import { SystemProcess } from "../../scripts/local/system-process.ts";
 import { TertuliaClient } from "../../src/client/client.ts";
@@ -31,8 +31,6 @@ import {
   reportOf,
   termsOf,
 } from "./secure-device.ts";
-
-jest.setTimeout(60_000);
 
 const PEOPLE = ["ana", "bo", "cy", "di", "eve"];
 /** One level is 1/1024 of a factor and of a bias: what is a multiple of it needs no rounding. */

@@ -1,9 +1,7 @@
-import { expect, jest, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { CONTEXT } from "../fixtures/events.ts";
 import { AT_ONCE, type Caller, caller, EXACT, found, newId, type Problem, until } from "./caller.ts";
 import { operator, startSystem, system } from "./system.ts";
-
-jest.setTimeout(60_000);
 
 interface Model {
   modelVersion: number;

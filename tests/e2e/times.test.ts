@@ -1,13 +1,11 @@
 /**
  * What members tell of themselves and get: availability in, times, calendar entries and their own data out.
  */
-import { expect, jest, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { TertuliaClient } from "../../src/client/client.ts";
 import { MemoryStorage } from "../../src/client/storage.ts";
 import { found, type JoinedMember, newId, type Problem } from "./caller.ts";
 import { operator, startSystem, system } from "./system.ts";
-
-jest.setTimeout(30_000);
 
 interface Assignment {
   round: number;

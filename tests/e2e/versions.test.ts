@@ -1,5 +1,5 @@
 /** Kept versions: served to readers while learning goes on, and compared. */
-import { expect, jest, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { found, type JoinedMember, newId, type Problem } from "./caller.ts";
 import { operator, system } from "./system.ts";
 import {
@@ -12,8 +12,6 @@ import {
   teach,
   type Version,
 } from "./taught-models.ts";
-
-jest.setTimeout(60_000);
 
 startWithSecret();
 

@@ -3,12 +3,10 @@
  */
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { found } from "../e2e/caller.ts";
 import { type Receiver, startReceiver } from "../e2e/receiver.ts";
 import { operator, startSystem, system } from "../e2e/system.ts";
-
-jest.setTimeout(30_000);
 
 const PEOPLE = ["ana@example.com", "bo@example.com", "cy@example.com", "di@example.com"];
 

@@ -7,8 +7,6 @@ import { encodeQueuedGradient, SENDER_BYTES } from "../../src/domain/messages/qu
 import type { HttpEvent } from "../../src/handlers/http/http.ts";
 import { EXACT, newId } from "../e2e/caller.ts";
 
-jest.setTimeout(30_000);
-
 const fixture = (name: string) =>
   JSON.parse(readFileSync(new URL(`../fixtures/events/${name}.json`, import.meta.url), "utf8"));
 const context = {

@@ -10,8 +10,6 @@ import { EXACT, newId } from "../e2e/caller.ts";
 import { CONTEXT, type Delivered, httpEvent, sqsEvent } from "../fixtures/events.ts";
 import { type Stores, startStores } from "../stores.ts";
 
-jest.setTimeout(60_000);
-
 let stores: Stores;
 /** Names of tables and communities in the reads that were sent. */
 let reads: string[] = [];

@@ -1,12 +1,10 @@
 /** A deletion whose Lambda dies: nobody reads the community from the mark on, and the tick goes on from there. */
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Context, EventBridgeEvent } from "aws-lambda";
 import { CONTEXT, httpEvent } from "../fixtures/events.ts";
 import { headOf } from "../fixtures/head.ts";
 import { memberOf, startInstance, type TestInstance } from "../infra/instance.ts";
 import { type Stores, startStores } from "../stores.ts";
-
-jest.setTimeout(60_000);
 
 let stores: Stores;
 let lambda: TestInstance;

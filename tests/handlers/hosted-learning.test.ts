@@ -12,8 +12,6 @@ import { EXACT, newId } from "../e2e/caller.ts";
 import { CONTEXT, httpEvent, sqsEvent } from "../fixtures/events.ts";
 import { type Stores, startStores } from "../stores.ts";
 
-jest.setTimeout(60_000);
-
 /** Rows in the model, and rows that are rated where there have to be many. */
 const ITEMS = 5;
 const RATED = 60;

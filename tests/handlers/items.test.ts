@@ -1,11 +1,9 @@
 /** The calls of a large catalogue, whose items stand in the tables before the first of them. */
 import { BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { PAGE_ITEMS_MAX } from "../../src/domain/limits.ts";
 import { CONTEXT, httpEvent } from "../fixtures/events.ts";
 import { type Stores, startStores } from "../stores.ts";
-
-jest.setTimeout(60_000);
 
 const ITEMS = 10_000;
 const ITEMS_PER_WRITE = 25;

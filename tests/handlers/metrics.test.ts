@@ -7,8 +7,6 @@ import { CONTEXT, httpEvent, sqsEvent } from "../fixtures/events.ts";
 import { gradientOf, idOf } from "../fixtures/gradients.ts";
 import { type Stores, startStores } from "../stores.ts";
 
-jest.setTimeout(60_000);
-
 type Line = Record<string, unknown> & {
   _aws: { CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }[] };
 };

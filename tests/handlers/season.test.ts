@@ -7,8 +7,6 @@ import { CONTEXT, httpEvent } from "../fixtures/events.ts";
 import { headOf } from "../fixtures/head.ts";
 import { type Stores, startTables } from "../stores.ts";
 
-jest.setTimeout(60_000);
-
 const ITEMS_PER_WRITE = 25;
 let stores: Stores;
 

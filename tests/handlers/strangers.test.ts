@@ -1,5 +1,5 @@
 /** What a call costs somebody who is not in a community: the same reads, whether it exists or not. */
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Context } from "aws-lambda";
 import type { HttpEvent } from "../../src/handlers/http/http.ts";
 import { CONTEXT, httpEvent } from "../fixtures/events.ts";
@@ -7,8 +7,6 @@ import { idOf } from "../fixtures/gradients.ts";
 import { headOf } from "../fixtures/head.ts";
 import { commandsOf, startInstance, type TestInstance } from "../infra/instance.ts";
 import { type Stores, startTables } from "../stores.ts";
-
-jest.setTimeout(60_000);
 
 type Handler = (event: HttpEvent, context: Context) => Promise<{ statusCode?: number }>;
 

@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { RATINGS_PER_REQUEST_MAX } from "../../src/domain/limits.ts";
 import { newId } from "../e2e/caller.ts";
 import { CONTEXT, httpEvent } from "../fixtures/events.ts";
 import { type Stores, startStores } from "../stores.ts";
-
-jest.setTimeout(60_000);
 
 const parameters = { community: "hosts" };
 const C = "/communities/{community}";

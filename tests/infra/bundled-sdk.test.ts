@@ -7,12 +7,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { newId } from "../e2e/caller.ts";
 import { CONTEXT, httpEvent } from "../fixtures/events.ts";
 import { type Stores, startStores } from "../stores.ts";
-
-jest.setTimeout(60_000);
 
 const C = "/communities/{community}";
 const parameters = { community: "bundled" };

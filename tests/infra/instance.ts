@@ -2,8 +2,6 @@
 import { jest } from "@jest/globals";
 import type { Member } from "../../src/infra/member-store.ts";
 
-jest.setTimeout(60_000); // every test file has a database of its own, on two cores
-
 export interface SentRequest {
   command: string;
   input: Record<string, unknown>;

@@ -1,10 +1,9 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { getObject, inParallel, putObject } from "../../src/infra/object-store.ts";
 import { type Stores, startStores } from "../stores.ts";
 
-jest.setTimeout(60_000);
 let stores: Stores;
 beforeAll(async () => {
   stores = await startStores();

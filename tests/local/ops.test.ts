@@ -2,12 +2,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
 import { findQueues } from "../../scripts/ops/queues.ts";
 import { sqs } from "../../src/infra/aws.ts";
-
-jest.setTimeout(60_000);
 
 let system: LocalSystem;
 beforeAll(async () => {

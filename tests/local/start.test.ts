@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { afterAll, expect, jest, test } from "@jest/globals";
-
-jest.setTimeout(30_000); // for a start on a machine that has other things to do
+import { afterAll, expect, test } from "@jest/globals";
 
 const script = new URL("../../scripts/start.ts", import.meta.url).pathname;
 const children: ChildProcess[] = [];

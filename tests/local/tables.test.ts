@@ -1,9 +1,7 @@
-import { expect, jest, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { createTables, startDynamoDb } from "../../scripts/local/services/dynamodb.ts";
 import { readTemplate } from "../../scripts/local/template/template.ts";
 import { tinyTemplate } from "./tiny-system.ts";
-
-jest.setTimeout(30_000);
 
 test("an index that serverless.yml has gained is made on the table that was kept, of what is in it", async () => {
   const database = await startDynamoDb({ region: "eu-west-1", log: () => {} });

@@ -1,10 +1,7 @@
 /** Starts the small system of tests/fixtures/local, with clients to look into its tables and queues. */
 import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { type Message, ReceiveMessageCommand, SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { jest } from "@jest/globals";
 import { type LocalSystem, type LocalSystemOptions, startLocalSystem } from "../../scripts/local/system.ts";
-
-jest.setTimeout(30_000); // for a start on a machine that has other things to do
 
 export const tinyTemplate = new URL("../fixtures/local/serverless.yml", import.meta.url).pathname;
 

@@ -6,13 +6,11 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, expect, jest, test } from "@jest/globals";
+import { afterAll, expect, test } from "@jest/globals";
 import { build } from "esbuild";
 import type { Page } from "playwright-core";
 import { AT_ONCE, found, until } from "../e2e/caller.ts";
 import { browser, button, complaints, findings, open, operator, startConsole, system } from "./console.ts";
-
-jest.setTimeout(60_000);
 
 const COMMUNITY = "club";
 const C = `/communities/${COMMUNITY}`;

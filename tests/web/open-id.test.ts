@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Browser } from "playwright-core";
 import { launchBrowser } from "../../scripts/browser.ts";
 import { buildWeb } from "../../scripts/build-web.ts";
 import { type LocalSystem, startLocalSystem } from "../../scripts/local/system.ts";
 import { CLIENT_ID, type OpenIdProvider, startProvider } from "./open-id-provider.ts";
-
-jest.setTimeout(60_000);
 
 let provider: OpenIdProvider;
 let system: LocalSystem;

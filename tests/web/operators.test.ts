@@ -1,5 +1,5 @@
 /** What operators see happen, and the documents, in a real browser against one local system. */
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Context } from "aws-lambda";
 import type { Page } from "playwright-core";
 import { Webhook } from "standardwebhooks";
@@ -7,8 +7,6 @@ import { found } from "../e2e/caller.ts";
 import { type Receiver, startReceiver } from "../e2e/receiver.ts";
 import { ManualClock } from "../local/manual-clock.ts";
 import { button, complaints, findings, open, startConsole, system } from "./console.ts";
-
-jest.setTimeout(60_000);
 
 /** Swagger UI makes each table of answers a region without a name. */
 const OF_SWAGGER_UI = /landmark-unique at #\w+_responses$/;

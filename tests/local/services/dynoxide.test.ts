@@ -15,10 +15,8 @@ import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { dynoxideProgram } from "../../../scripts/local/services/dynoxide.ts";
-
-jest.setTimeout(60_000); // for npm on a machine that has other things to do
 
 const { optionalDependencies } = createRequire(import.meta.url)("../../../package.json");
 const version: string = optionalDependencies["@dynoxide/linux-x64"];
