@@ -3,7 +3,6 @@
  * Lambdas and stores, with faults at any request of any of them; an hour without the helper; a leader that
  * asks the helper for more than it may know. Then a drain without faults, and the invariants.
  */
-
 import { DEFAULT_SETTINGS } from "../../src/domain/community/settings.ts";
 import { decodeBase64 } from "../../src/domain/messages/base64.ts";
 import type { Report } from "../../src/domain/messages/report.ts";
@@ -12,6 +11,7 @@ import { termsHash, valueCountOf } from "../../src/domain/secure/terms.ts";
 import { createHead, readHead } from "../../src/infra/head-store.ts";
 import { askForMasks } from "../../src/infra/helper.ts";
 import { readSum } from "../../src/infra/sum-store.ts";
+import { headOf } from "../fixtures/head.ts";
 import { emptyBucket } from "./bucket.ts";
 import { advanceClock, clockMs, restartClock } from "./clock.ts";
 import { Deliveries } from "./deliveries.ts";
@@ -67,25 +67,27 @@ class SecureRun {
 
   async setUp(seed: number): Promise<void> {
     const { community, random } = this;
-    await createHead({
-      ...{ community, seed, manifest: new Map(), createdAtMs: clockMs(), committedAtMs: 0 },
-      ...{ modelVersion: 0, rosterVersion: 0, sharedVersion: 0, removalVersion: 0, round: 1, latestRound: 0 },
-      ...{ rowCount: 0, memberCount: 0, itemCount: 0 },
-      ...{ openSum: 1, committedSum: 0, voidedSum: 0, restoredVersion: 0, rejoinedVersion: 0 },
+    const counts = { rowCount: 0, memberCount: 0, itemCount: 0 };
+    const head = headOf(community, {
+      ...{ ...counts, seed, createdAtMs: clockMs() },
       settings: {
         ...DEFAULT_SETTINGS,
-        ...({ sums: "secure", factors: 2, optimizer: "sgd", aggregation: "sum", clipNorm: null } as const),
-        ...{
-          learningRate: 1 / 64,
-          regularization: 0,
-          gradientsPerHourMax: null,
-          clipFactor: 16,
-          clipBias: 32,
-        },
-        ...{ sumMembersMin: random.pick([2, 3, 4]), sumMembersMax: random.pick([4, 8]) },
+        sums: "secure",
+        factors: 2,
+        optimizer: "sgd",
+        learningRate: 1 / 64,
+        regularization: 0,
+        aggregation: "sum",
+        clipNorm: null,
+        clipFactor: 16,
+        clipBias: 32,
+        gradientsPerHourMax: null,
+        sumMembersMin: random.pick([2, 3, 4]),
+        sumMembersMax: random.pick([4, 8]),
         sumSecondsMin: random.pick([0, 5]),
       },
     });
+    await createHead(head);
     this.network.isCalm = true;
     for (const member of MEMBERS) await this.devices.join(member, null);
     await this.lambdas.finishAll();
