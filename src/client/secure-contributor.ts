@@ -165,7 +165,9 @@ export class SecureContributor {
       await this.#change((before) =>
         before.waiting?.id === id ? { ...before, waiting: null, lastModelVersion: null } : before,
       );
-      if (error.type === "sum-closed") return false;
+      // An id is good for a day; a device that was away for longer makes its report anew.
+      const isTooOld = error.errors.some(({ pointer }) => pointer === "#/id");
+      if (error.type === "sum-closed" || isTooOld) return false;
       throw error;
     }
   }

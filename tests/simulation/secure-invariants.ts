@@ -7,6 +7,7 @@
 
 import { readLiveKeys } from "../../helper/src/infra/sealing-key-store.ts";
 import { additionalData } from "../../src/domain/messages/report.ts";
+import { timeOfUuidV7 } from "../../src/domain/messages/uuid-v7.ts";
 import { writableBlock } from "../../src/domain/model/item-matrix.ts";
 import { maskOf } from "../../src/domain/secure/masks.ts";
 import { openSeed, readOpeningKey } from "../../src/domain/secure/sealing.ts";
@@ -16,7 +17,11 @@ import { readHead } from "../../src/infra/head-store.ts";
 import { readSum } from "../../src/infra/sum-store.ts";
 import { clockMs } from "./clock.ts";
 import { Violation } from "./ledger.ts";
+import { DAY_MS } from "./scene.ts";
 import type { HelperAnswer, PostedReport, SecureLedger } from "./secure-ledger.ts";
+
+const MINUTE_MS = 60_000;
+const WEEK_MS = 7 * DAY_MS;
 
 export interface SecureRun {
   community: string;
@@ -66,6 +71,8 @@ function isDue(
       return isVoid;
     case "superseded":
       return inCommit.some((id) => id > report.id && ledger.posted.get(id)?.member === member);
+    case "expired": // a sum that was a week old when its helper could not be reached
+      return isVoid && inCommit.some((id) => commit.committedAtMs - timeOfUuidV7(id) >= WEEK_MS - MINUTE_MS);
     case "norm":
       return isVoid && ledger.isSpoiled(inCommit);
     case "set-aside":
@@ -77,7 +84,7 @@ function isDue(
   }
 }
 
-/** S1 and S5: nothing in a seed is a reason to be `lost`, `expired`, `unreadable` or of a wrong shape. */
+/** S1 and S5: nothing in a seed is a reason to be `lost`, `unreadable` or of a wrong shape. */
 function checkVerdicts(ledger: SecureLedger, verdicts: Map<string, Verdict>, most: number): void {
   for (const id of verdicts.keys())
     if (!ledger.posted.has(id)) throw new Violation(`S1: ${id} is in the log and was never posted`);
