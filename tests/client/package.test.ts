@@ -43,13 +43,9 @@ async function install(): Promise<void> {
 test("the README's quick start runs as printed, in Node", async () => {
   const readme = readFileSync(join(repository, "README.md"), "utf8");
   expect(readme).toContain(readFileSync(join(app, "quick-start.ts"), "utf8").trim());
-  const lines = (await run(process.execPath, ["quick-start.ts", system.url], app)).trim().split("\n");
-  expect(lines.slice(-4)).toEqual([
-    "ana is with [ 'ana', 'bo' ]",
-    "bo is with [ 'ana', 'bo' ]",
-    "cy is with [ 'cy', 'di' ]",
-    "di is with [ 'cy', 'di' ]",
-  ]);
+  const printed = await run(process.execPath, ["quick-start.ts", system.url], app);
+  expect(printed).toMatch(/^Ana's group: \[ 'Ana', 'Bo' \] \{ from: '.*T1[67]:00:00.000Z', to: '.*' \}$/m);
+  expect(printed).toMatch(/^webhook: round.published$/m);
 });
 
 test("its types stand without any other package, and are those of the contract", async () => {
