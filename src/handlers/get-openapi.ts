@@ -66,7 +66,7 @@ const CALLS: Record<string, Call> = {
     who: "member",
     summary: "Settings, counts, versions, next round",
     gives: people.community,
-    answers: { 200: "The community." },
+    answers: { 200: "The community.", 304: "Not changed." },
   },
   ...IMPORT_CALLS,
   ...LEARNING_CALLS,

@@ -93,11 +93,12 @@ test("a community that has not changed is a 304 to whoever has it", async () => 
   expect(again.status).toBe(304);
 });
 
-test("the page is checked anew each time, its files are kept for good, and it may reach nothing but the API", async () => {
+test("the page is checked anew each time, its files are kept for good, and it may reach the API and where files of imports go", async () => {
   const page = await fetch(`${system.url}/`);
   const html = await page.text();
   expect(page.headers.get("cache-control")).toBe("no-cache");
-  expect(page.headers.get("content-security-policy")).toMatch(/default-src 'none'.*connect-src 'self';/);
+  const policy = /default-src 'none'.*connect-src 'self' http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/_imports\/;/;
+  expect(page.headers.get("content-security-policy")).toMatch(policy);
   expect(html).not.toMatch(/<style| style=|<script>| on\w+=/);
   const script = await fetch(`${system.url}/${/assets\/main-\w+\.js/.exec(html)![0]}`);
   expect([script.status, script.headers.get("content-encoding")]).toEqual([200, "gzip"]);
