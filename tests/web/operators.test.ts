@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Context } from "aws-lambda";
 import type { Page } from "playwright-core";
 import { Webhook } from "standardwebhooks";
-import { found } from "../e2e/caller.ts";
+import { caller, found } from "../e2e/caller.ts";
 import { type Receiver, startReceiver } from "../e2e/receiver.ts";
 import { ManualClock } from "../local/manual-clock.ts";
-import { button, complaints, findings, open, startConsole, system } from "./console.ts";
+import { button, complaints, findings, open, operator, startConsole, system } from "./console.ts";
 
 /** Swagger UI makes each table of answers a region without a name. */
 const OF_SWAGGER_UI = /landmark-unique at #\w+_responses$/;
@@ -140,6 +140,31 @@ test("where the bucket takes nothing from the page, the page tells what went wro
   await button(page, "Import").click();
   await page.getByRole("alert").getByText("films.csv").waitFor();
   await page.getByText("curl -T FILE.csv -H 'if-none-match: *'").waitFor();
+});
+
+test("an operator lets in and invites by keyboard alone", async () => {
+  const page = operatorPage;
+  const C = `/communities/${COMMUNITY}`;
+  const join = async (sub: string, body: object) =>
+    (await (await caller(system, sub))("PUT", `${C}/members/me`, { body })).status;
+  await operator("PUT", C, { body: { settings: { join: "approval" } } });
+  expect(await join("eva", {})).toBe(202);
+  await show(page, "members");
+  const eva = page.getByRole("row", { name: /^eva/ });
+  await eva.waitFor();
+  const press = async (label: string) => {
+    const reached = () => page.evaluate(() => document.activeElement?.textContent);
+    for (let tabs = 0; tabs < 60 && (await reached()) !== label; tabs++) await page.keyboard.press("Tab");
+    expect(await reached()).toBe(label);
+    await page.keyboard.press("Enter");
+  };
+  await press("Approve");
+  await eva.getByRole("button", { name: "Approve" }).waitFor({ state: "detached" });
+  expect(await join("eva", {})).toBe(200);
+  await press("Make an invitation");
+  await page.getByText("used 0 times").waitFor();
+  const invite = (await page.locator("li", { hasText: "used 0 times" }).locator("code").textContent())!;
+  expect(await join("finn", { invite })).toBe(201);
 });
 
 test("no page had an error or asked for what its policy forbids", () => {
