@@ -7,6 +7,13 @@ export interface TableDigest {
   stop(): void;
 }
 
+/** Maps and sets come in another order with each read. */
+function inOrder(key: string, value: unknown): unknown {
+  if (Array.isArray(value)) return ["SS", "NS", "BS"].includes(key) ? value.toSorted() : value;
+  if (value === null || typeof value !== "object" || ArrayBuffer.isView(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /** `environment`: that of the functions, which names the tables as `..._TABLE`. */
 export function tableDigest(environment: Record<string, string>): TableDigest {
   const tables = Object.entries(environment).flatMap(([name, value]) =>
@@ -24,7 +31,7 @@ export function tableDigest(environment: Record<string, string>): TableDigest {
       page = await client.send(
         new ScanCommand({ TableName, ConsistentRead: true, ExclusiveStartKey: page.LastEvaluatedKey }),
       );
-      for (const item of page.Items ?? []) items.push(JSON.stringify(Object.entries(item).sort()));
+      for (const item of page.Items ?? []) items.push(JSON.stringify(item, inOrder));
     } while (page.LastEvaluatedKey);
     return items.sort();
   }
